@@ -1,0 +1,62 @@
+# Everything needs only Python 3.11 or newer with pip, and make. `make demo` and `make test` are the two to know.
+BIN := .venv/bin
+STAMP := .venv/.stamp
+PYTHONS := $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench cover sandbox lock clean
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
+
+setup: $(STAMP) ## make .venv from the lock (every other target does it when needed)
+
+# $(call setup,arguments): run .ci/setup.py with the first Python that will do.
+define setup
+@for python in $(PYTHONS); do \
+	if $$python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		exec $$python .ci/setup.py $(1); \
+	fi; \
+done; \
+echo "Sitrep needs Python 3.11 or newer with pip; name it with 'make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11'." >&2; \
+exit 1
+endef
+
+$(STAMP): requirements-dev.txt pyproject.toml .ci/setup.py
+	$(call setup)
+
+demo: $(STAMP) ## run the real bot through a P1 incident in a sandbox workspace
+	@$(BIN)/sitrep demo
+
+test: lint ## check everything: style, types, imports, tests
+	$(BIN)/pytest -n 2
+
+lint: $(STAMP) ## check style, types and which room imports which
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(STAMP) ## put the code into the shape that lint wants
+	$(BIN)/ruff check --fix --quiet
+	$(BIN)/ruff format --quiet
+
+bench: $(STAMP) ## measure, and write docs/benchmarks.md
+	$(BIN)/python -m bench
+
+cover: $(STAMP) ## run the tests and say which lines none of them reaches
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+sandbox: $(STAMP) ## serve a Slack workspace in a box with the bot connected
+	@$(BIN)/sitrep sandbox
+
+lock: $(STAMP) ## write both locks anew; with UPGRADE=--upgrade take the newest releases
+	$(call setup,lock $(UPGRADE))
+
+clean: ## remove the set-up and what checks leave behind
+	rm -rf .venv .tools .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage .coverage.* \
+		build dist htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,120 @@
+"""`sitrep protocol list | show | check`: looking at protocols from the command line."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.domain.calendar import WEEKDAYS, Calendar
+from bot.domain.duration import short
+from bot.domain.protocol import PROMISE_KEYS, Protocol, Severity
+from bot.settings import SettingsError
+from bot.settings import load as load_settings
+from bot.store.protocols import NoSuchProtocol, ProtocolError, builtin_names, load
+
+_FAILED, _WRONG_USE = 1, 2
+_LABELS = {
+    "acknowledge_within": "acknowledged within",
+    "triage_within": "triaged within",
+    "first_notice_within": "first announcement within",
+    "impact_within": "impact known within",
+    "update_every": "update every",
+    "escalate_after": "escalated after",
+    "management_after": "management told after",
+    "postmortem_within": "postmortem within",
+    "hours": "hours",
+    "announce": "announced in",
+    "stakeholders": "stakeholders told",
+    "snooze_up_to": "snoozed for at most",
+}
+
+app = typer.Typer(help="Look at protocols and check your own.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_protocols() -> None:
+    """List the protocols that come with Sitrep."""
+    for name in builtin_names():
+        typer.echo(f"{name}  {_loaded(name).title}")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A built-in protocol's name or a file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: everything inherited is filled in.")] = False,
+) -> None:
+    """Show a protocol with everything inherited, and the clause of every value."""
+    protocol = _loaded(name)
+    if as_json:
+        typer.echo(json.dumps(_keyed(protocol), indent=2, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(_lines(protocol)))
+
+
+@app.command()
+def check(file: Annotated[str, typer.Argument(help="The protocol file to check.")]) -> None:
+    """Check a protocol file: exit code 1 and one sentence with file, line and key when something is wrong."""
+    protocol = _loaded(file)
+    typer.echo(f"{file} is right: {protocol.name} with {', '.join(protocol.severity_names)}.")
+
+
+def _loaded(name: str) -> Protocol:
+    try:
+        return load(name, _calendar())
+    except NoSuchProtocol as error:
+        raise _refused(error, _WRONG_USE) from error
+    except ProtocolError as error:
+        raise _refused(error, _FAILED) from error
+
+
+def _calendar() -> Calendar:
+    try:
+        return load_settings(os.environ, Path.cwd()).calendar
+    except SettingsError as error:
+        raise _refused(error, _WRONG_USE) from error
+
+
+def _refused(error: Exception, code: int) -> typer.Exit:
+    typer.echo(str(error), err=True)
+    return typer.Exit(code)
+
+
+def _keyed(protocol: Protocol) -> dict[str, Any]:
+    """The protocol as JSON values, severities keyed by name: the contract of `protocol show --json`."""
+    values: dict[str, Any] = protocol.model_dump(mode="json")
+    values["severities"] = {severity["name"]: severity for severity in values["severities"]}
+    return values
+
+
+def _lines(protocol: Protocol) -> Iterator[str]:
+    yield f"{protocol.name}: {protocol.title}"
+    for severity in protocol.severities:
+        yield ""
+        yield f"{severity.label}: {severity.description}" if severity.description else severity.label
+        yield from (_line(protocol, severity, key) for key in _LABELS)
+    yield ""
+    yield "Phases      " + " → ".join(phase.title for phase in protocol.phases)
+    yield "Roles       " + ", ".join(role.title + (" (leads)" if role.leads else "") for role in protocol.roles)
+    yield from (f"Level {level.number}     {level.title} ({', '.join(level.names)})" for level in protocol.ladder)
+    yield f"Management  {', '.join(protocol.management) or 'nobody'}"
+    yield "Hours       " + _hours(protocol.calendar)
+    yield "To close"
+    yield from (f"  - {criterion.text}" for criterion in protocol.closure)
+
+
+def _line(protocol: Protocol, severity: Severity, key: str) -> str:
+    value = getattr(severity, key)
+    if key in PROMISE_KEYS or key == "snooze_up_to":
+        value = short(value)
+    elif isinstance(value, bool):
+        value = "yes" if value else "no"
+    source = "*house*" if key in severity.house else protocol.clause(severity.name, key)
+    return f"  {_LABELS[key]:<27}{value:<10}{source}"
+
+
+def _hours(calendar: Calendar) -> str:
+    days = ", ".join(WEEKDAYS[day] for day in calendar.days)
+    return f"{days} {calendar.opens:%H:%M} to {calendar.closes:%H:%M}, {calendar.timezone}"

@@ -1,0 +1,1 @@
+"""What an incident is and what follows from what: pure, without I/O and without a clock."""

@@ -1,0 +1,283 @@
+"""Asking: who is asked about a promise, when, how loudly, and who comes after them (product §5).
+
+Each open clock has a chain of steps. What was asked is on the record (`Asked`); the next step follows from it, so a
+restart forgets nothing and a late start asks once instead of catching up on every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.domain import fact as f
+from bot.domain.clocks import CLOSE_BY, Clock, open_clocks
+from bot.domain.incident import Incident
+from bot.domain.oncall import Roster
+from bot.domain.protocol import Protocol
+
+How = Literal["page", "early", "due", "climb", "ladder", "direct", "act"]
+
+SHARED = timedelta(minutes=10)
+"""Promises that fall due this close together share one ask (product §5)."""
+
+DAY = timedelta(days=1)
+LATE_START = timedelta(minutes=1)
+"""A step that came later than this shifts the steps after it, so that people get the promised time to answer."""
+
+PAGES = (("page", 0), ("again", 3), ("secondary", 5), ("once more", 6), ("level 2", 10))
+"""House rule for ranks 1–2: whom an unacknowledged incident calls, minutes after it was declared (product §4)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a chain. `must`: never skipped when the bot was down, however late."""
+
+    name: str
+    at: datetime
+    how: How
+    must: bool = False
+
+
+@dataclass(frozen=True)
+class NextStep:
+    clock: Clock
+    step: Step
+
+
+def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
+    """When a promise is mentioned early, by direct message: 5 min before (or a quarter) for intervals to 2 h, 30 min
+    to 8 h and above, the working morning before for a day or more (product §5)."""
+    if clock.due is None or clock.interval is None or clock.interval <= timedelta(0):
+        return None
+    if clock.interval >= DAY:
+        return max(clock.start, protocol.calendar.morning_before(clock.due))
+    if clock.interval <= timedelta(hours=2):
+        return clock.due - min(timedelta(minutes=5), clock.interval / 4)
+    return clock.due - timedelta(minutes=30)
+
+
+def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
+    """All steps of an open clock in order, with their nominal times."""
+    if clock.due is None or clock.interval is None:
+        return []
+    if clock.key == "management" and incident.management_called_at:
+        return []
+    if clock.key in ("escalate", "management"):
+        return [Step(clock.key, clock.due, "act", must=True)]
+    early = lead_time(clock, protocol)
+    first = [Step("early", early, "early")] if early is not None and clock.key != "close" else []
+    if clock.interval >= DAY or clock.key == "close":
+        return [*_calls(clock, incident, protocol), *first, *_quietly(clock.due, protocol)]
+    half = clock.interval / 2
+    return [
+        *(_calls(clock, incident, protocol) or first),
+        Step("due", clock.due, "due", must=True),
+        Step("climb", clock.due + half, "climb"),
+        Step("ladder", clock.due + 2 * half, "ladder"),
+    ]
+
+
+def _calls(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
+    """The pages of an unacknowledged incident; a lower rank gets one direct message."""
+    if clock.key != "acknowledge":
+        return []
+    declared = incident.declared_at
+    if protocol.severity(incident.severity).rank > 2:
+        return [Step("page", declared, "direct")]
+    calls = [(name, declared + timedelta(minutes=minutes)) for name, minutes in PAGES]
+    return [Step(n, at, "page", must=n == "page") for n, at in calls if n == "page" or at < (clock.due or at)]
+
+
+def _quietly(due: datetime, protocol: Protocol) -> list[Step]:
+    """Promises of a day or more go by direct message only and climb after one working day (product §5)."""
+    return [
+        Step("due", due, "direct", must=True),
+        Step("climb", protocol.calendar.next_working_day(due, CLOSE_BY), "direct"),
+    ]
+
+
+def next_step(clock: Clock, incident: Incident, protocol: Protocol) -> NextStep | None:
+    """What a clock says next and when; None when its chain is at its end."""
+    steps = chain(clock, incident, protocol)
+    asks = [a for a in incident.asks if any((c.key, c.occurrence) == clock.name for c in a.covers)]
+    names = [s.name for s in steps]
+    last = next((a for a in reversed(asks) if a.step in names), None)
+    left = steps[names.index(last.step) + 1 :] if last else steps
+    if not left:
+        return None
+    step = left[0]
+    nominal = next((s.at for s in steps if last and s.name == last.step), None)
+    if last and nominal and last.at - nominal > LATE_START:
+        step = Step(step.name, step.at + (last.at - nominal), step.how, step.must)
+    return NextStep(clock, _held(step, incident))
+
+
+def _held(step: Step, incident: Incident) -> Step:
+    """Snoozing pauses the asking, not the promise; what the bot itself must do is not paused."""
+    until = incident.snoozed_until
+    if until is None or step.how == "act" or step.at >= until:
+        return step
+    return Step(step.name, until, step.how, step.must)
+
+
+def schedule(incident: Incident, protocol: Protocol) -> tuple[NextStep, ...]:
+    """The next step of every open clock: the rows of the clock table."""
+    found = (next_step(clock, incident, protocol) for clock in open_clocks(incident, protocol))
+    return tuple(step for step in found if step is not None)
+
+
+def latest_due_step(coming: NextStep, incident: Incident, protocol: Protocol, now: datetime) -> NextStep:
+    """After being down a clock asks once: the furthest step whose time has come, but never past one that must be."""
+    steps = chain(coming.clock, incident, protocol)
+    after = [s for s in steps if s.at >= coming.step.at or s.name == coming.step.name]
+    chosen = coming.step
+    for step in after[1:]:
+        if chosen.must or step.at > now:
+            break
+        chosen = step
+    return NextStep(coming.clock, chosen)
+
+
+def still_asked(incident: Incident, protocol: Protocol) -> frozenset[str]:
+    """People with an open ask: asked about a promise that is still open, or called by an escalation, and not heard
+    from since. An early word is no ask yet: when the promise falls due, the same person is asked."""
+    names = {clock.name for clock in open_clocks(incident, protocol)}
+    asks = [
+        (a.at, a.people)
+        for a in incident.asks
+        if a.how != "early" and names & {(c.key, c.occurrence) for c in a.covers}
+    ]
+    calls = [*asks, *((e.at, e.people) for e in incident.escalations)]
+    heard = incident.last_acts
+    return frozenset(p for at, people in calls for p in people if p not in heard or heard[p] < at)
+
+
+def lead_of(incident: Incident, protocol: Protocol) -> str | None:
+    return incident.roles.get(protocol.lead_role.name)
+
+
+def communicator_of(incident: Incident, protocol: Protocol) -> str | None:
+    return incident.roles.get(protocol.communications_role.name)
+
+
+def level(number: int, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
+    """The people of one level of the ladder, in the order the directory names them."""
+    rung = protocol.level(number)
+    return roster.everyone(rung.names) if rung else ()
+
+
+def answers_for(key: str, incident: Incident, protocol: Protocol, roster: Roster) -> Iterator[str]:
+    """Who is asked about a promise, the right person first and then whoever stands in (product §4)."""
+    lead, comms = lead_of(incident, protocol), communicator_of(incident, protocol)
+    primary = roster.primary or incident.primary
+    first = {
+        "acknowledge": (primary, roster.secondary, lead),
+        "triage": (incident.responder, primary, lead),
+        "impact": (lead, incident.responder, primary),
+        "close": (lead, incident.responder, primary),
+    }.get(key, (comms, lead, incident.responder, primary))
+    yield from dict.fromkeys(p for p in (*first, incident.declared_by) if p)
+
+
+def climbs_to(incident: Incident, protocol: Protocol, roster: Roster) -> Iterator[tuple[str, ...]]:
+    """Groups of people in the order an unanswered ask climbs: the lead, then the ladder from level 2 on."""
+    lead = lead_of(incident, protocol)
+    if lead:
+        yield (lead,)
+    yield from (people for one in protocol.ladder if one.number > 1 and (people := level(one.number, protocol, roster)))
+
+
+def _pick(people: Iterator[str], taken: frozenset[str]) -> tuple[str, ...]:
+    return next(((p,) for p in people if p not in taken), ())
+
+
+def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
+    """Who is asked at this step; empty when everybody there is has been asked already."""
+    key, name = coming.clock.key, coming.step.name
+    taken = still_asked(incident, protocol) | {
+        p for p, *clock in incident.declined if tuple(clock) == coming.clock.name
+    }
+    if name in ("page", "again", "once more"):
+        return _pick(answers_for("acknowledge", incident, protocol, roster), frozenset())
+    if name == "secondary":
+        return (roster.secondary,) if roster.secondary and roster.secondary not in taken else ()
+    if name == "level 2":
+        return tuple(p for p in level(2, protocol, roster) if p not in taken)
+    if name in ("climb", "ladder"):
+        groups = (tuple(p for p in g if p not in taken) for g in climbs_to(incident, protocol, roster))
+        return next((g for g in groups if g), ())
+    return _pick(answers_for(key, incident, protocol, roster), taken)
+
+
+def shares(
+    coming: NextStep, people: tuple[str, ...], incident: Incident, protocol: Protocol, roster: Roster
+) -> list[Clock]:
+    """Other open promises that are due within ten minutes and at the same step: one ask serves them all."""
+    name, due = coming.step.name, coming.clock.due
+    if name not in ("early", "due", "climb", "ladder") or due is None or coming.clock.key == "close":
+        return []
+    others = (n for n in schedule(incident, protocol) if n.clock.name != coming.clock.name and n.step.how != "act")
+    near = [
+        n.clock for n in others if n.clock.due and n.clock.due - due <= SHARED and _reaches(n, name, incident, protocol)
+    ]
+    if name in ("climb", "ladder"):
+        return near
+    return [c for c in near if set(people) & set(list(answers_for(c.key, incident, protocol, roster))[:2])]
+
+
+def _reaches(other: NextStep, name: str, incident: Incident, protocol: Protocol) -> bool:
+    """Whether another clock still has this step before it, and may take it now. Calls are not skipped for a reminder."""
+    names = [s.name for s in chain(other.clock, incident, protocol)]
+    before = names[names.index(other.step.name) : names.index(name) + 1] if name in names else []
+    return name in before and set(before) <= {"early", "due", name} and "page" not in before
+
+
+def due_fact(incident: Incident, protocol: Protocol, roster: Roster, now: datetime) -> f.Fact | None:
+    """The first thing that is due at `now`, as a fact; call again with the incident evolved until None."""
+    ready = (s for s in schedule(incident, protocol) if s.step.at <= now)
+    coming = min(ready, key=lambda s: (s.step.at, s.step.how != "act"), default=None)
+    if coming is None:
+        return None
+    if coming.step.how == "act":
+        return _act(coming.clock, protocol, roster)
+    return _ask(latest_due_step(coming, incident, protocol, now), incident, protocol, roster, now)
+
+
+def _act(clock: Clock, protocol: Protocol, roster: Roster) -> f.Fact:
+    if clock.key == "escalate":
+        return f.Escalated(level=2, people=level(2, protocol, roster), by_clock=True, clause=clock.clause)
+    people = roster.everyone(protocol.management)
+    channels = dict.fromkeys(c for name in protocol.management for c in roster.channels.get(name, ()))
+    return f.ManagementCalled(people=people, channels=tuple(channels), clause=clock.clause)
+
+
+def _ask(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roster, now: datetime) -> f.Asked:
+    people = whom(coming, incident, protocol, roster)
+    clocks = (coming.clock, *shares(coming, people, incident, protocol, roster))
+    covers = tuple(f.Covered(key=c.key, occurrence=c.occurrence) for c in clocks)
+    how = "direct" if coming.step.how == "act" else coming.step.how
+    asked = f.Asked(
+        covers=covers,
+        step=coming.step.name,
+        how=how,
+        people=people,
+        due=coming.clock.due or now,
+        clause=coming.clock.clause,
+    )
+    return asked if people else asked.model_copy(update={"again_at": _again(coming, incident, protocol)})
+
+
+def _again(coming: NextStep, incident: Incident, protocol: Protocol) -> datetime | None:
+    steps = chain(coming.clock, incident, protocol)
+    return next((s.at for s in steps if s.at > coming.step.at), None)
+
+
+def passed_on(ask: f.Asked, asker: str, incident: Incident, protocol: Protocol, roster: Roster) -> f.Asked:
+    """After `Not me`: the same ask to the next in the chain, then up the ladder; nobody when there is no one left."""
+    taken = still_asked(incident, protocol) | {asker} | {p for p, *_ in incident.declined}
+    people = _pick(answers_for(ask.covers[0].key, incident, protocol, roster), taken)
+    groups = (tuple(p for p in g if p not in taken) for g in climbs_to(incident, protocol, roster))
+    people = people or next((g for g in groups if g), ())
+    return ask.model_copy(update={"step": "passed on", "how": "climb", "people": people, "again_at": None})

@@ -1,0 +1,275 @@
+"""Clocks: every promise of the protocol as a due time, derived from the incident alone.
+
+A clock says when something was promised, by which clause, and whether it was kept. It never looks at the present time:
+`standing` is asked with a time. Reminders about clocks are in `asking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from bot.domain.incident import Incident
+from bot.domain.protocol import Protocol, Severity
+
+Standing = Literal["running", "kept", "late", "missed", "not applicable"]
+
+REGRADE_GRACE = timedelta(minutes=15)
+"""Raising the severity creates no miss: at least this long, or the new interval if shorter (product §4)."""
+
+MACHINE_TOLERANCE = timedelta(minutes=1)
+"""What the bot itself does at a due time is on time within the minute that people see."""
+
+CLOSE_BY = time(16, 0)
+"""House rule: a resolved incident is closed by this local time of the next working day (product §4)."""
+
+TITLES = {
+    "acknowledge": "acknowledgement",
+    "triage": "triage",
+    "first_notice": "first announcement",
+    "impact": "impact",
+    "update": "update",
+    "escalate": "escalation to level 2",
+    "management": "word to management",
+    "close": "closing",
+}
+"""Every clock there is, and what it is called on screen."""
+
+WITHIN = {
+    "acknowledge": "acknowledge_within",
+    "triage": "triage_within",
+    "first_notice": "first_notice_within",
+    "impact": "impact_within",
+    "update": "update_every",
+    "escalate": "escalate_after",
+    "management": "management_after",
+}
+"""The protocol's key that promises each clock; `close` is a house rule."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One promise. `due` None: the severity in force promises nothing here.
+
+    `stopped_at`: the incident ended before the promise was kept. `interval` is the promised length of time.
+    """
+
+    key: str
+    occurrence: int
+    start: datetime
+    due: datetime | None
+    interval: timedelta | None
+    severity: str
+    clause: str
+    kept_at: datetime | None = None
+    stopped_at: datetime | None = None
+    tolerance: timedelta = timedelta(0)
+
+    @property
+    def open(self) -> bool:
+        return self.due is not None and self.kept_at is None and self.stopped_at is None
+
+    @property
+    def name(self) -> tuple[str, int]:
+        return self.key, self.occurrence
+
+    def standing(self, now: datetime) -> Standing:
+        """How the promise stands at `now`; an open one that is past its due time is late, not yet missed."""
+        if self.due is None:
+            return "not applicable"
+        last = self.due + self.tolerance
+        if self.kept_at is not None:
+            return "kept" if self.kept_at <= last else "late"
+        if self.stopped_at is not None:
+            return "not applicable" if self.stopped_at <= last else "missed"
+        return "running" if now <= last else "late"
+
+    def late_by(self, now: datetime) -> timedelta:
+        """How far past its due time it was kept, or is at `now`; zero when it is not late."""
+        if self.due is None:
+            return timedelta(0)
+        return max(timedelta(0), (self.kept_at or self.stopped_at or now) - self.due)
+
+
+@dataclass(frozen=True)
+class _Term:
+    """What one clause asks for from `at` on; `stricter` when it began by raising the severity or leaving monitoring."""
+
+    at: datetime
+    severity: Severity
+    within: timedelta | None
+    stricter: bool
+
+
+def clocks(incident: Incident, protocol: Protocol) -> tuple[Clock, ...]:
+    """Every promise of this incident so far, kept or not, in the order of `TITLES` and then of occurrence."""
+    acknowledge = _once("acknowledge", incident, protocol, incident.detected_at, incident.acknowledged_at)
+    triage = _once("triage", incident, protocol, incident.detected_at, incident.triaged_at)
+    notice = _once("first_notice", incident, protocol, incident.detected_at, incident.first_notice_at)
+    told = _once("management", incident, protocol, incident.declared_at, incident.management_informed_at)
+    return (
+        acknowledge,
+        triage,
+        notice,
+        *_impacts(incident, protocol),
+        *_updates(incident, protocol),
+        *_escalations(incident, protocol),
+        told,
+        *_closings(incident, protocol),
+    )
+
+
+def open_clocks(incident: Incident, protocol: Protocol) -> tuple[Clock, ...]:
+    """The promises that still run or are overdue, the nearest due time first."""
+    running = (c for c in clocks(incident, protocol) if c.open)
+    return tuple(sorted(running, key=lambda c: (c.due or c.start, list(TITLES).index(c.key), c.occurrence)))
+
+
+def next_update_due(incident: Incident, protocol: Protocol) -> datetime | None:
+    """When the next update is promised, or None where the severity promises none or the incident has ended."""
+    return next((c.due for c in open_clocks(incident, protocol) if c.key == "update"), None)
+
+
+def _grade_terms(incident: Incident, protocol: Protocol, key: str) -> list[_Term]:
+    graded = incident.severities
+    known = [(g.at, protocol.severity(g.severity), g.raised) for g in graded]
+    return [_Term(at, severity, severity.within(WITHIN[key]), raised) for at, severity, raised in known]
+
+
+def _update_terms(incident: Incident, protocol: Protocol) -> list[_Term]:
+    """Updates come half as often in monitoring (product §4): phases are terms as much as severities are."""
+    grades = {g.at: g for g in incident.severities}
+    stages = {s.at: s.stage for s in incident.phases}
+    terms: list[_Term] = []
+    grade, stage, before = incident.severities[0], "triage", "triage"
+    for at in sorted({*grades, *stages}):
+        grade = grades.get(at, grade)
+        before, stage = stage, stages.get(at, stage)
+        severity = protocol.severity(grade.severity)
+        every = severity.within("update_every")
+        factor = 2 if stage == "monitoring" else 1
+        stricter = (at in grades and grade.raised) or (before == "monitoring" and stage != "monitoring")
+        terms.append(_Term(at, severity, every * factor if every is not None else None, stricter))
+    return terms
+
+
+def _judged(
+    start: datetime, stop: datetime | None, terms: list[_Term], protocol: Protocol
+) -> tuple[datetime | None, _Term]:
+    """When a promise falls due, and the term in force then. A due time once passed is never moved again."""
+    later = [t for t in terms if t.at > start and (stop is None or t.at <= stop)]
+    judged = next((t for t in reversed(terms) if t.at <= start), terms[0])
+    due = _due(start, judged, protocol, first=True)
+    for term in later:
+        if due is not None and term.at >= due:
+            break
+        judged = term
+        due = _due(start, term, protocol, first=False)
+    return due, judged
+
+
+def _due(start: datetime, term: _Term, protocol: Protocol, *, first: bool) -> datetime | None:
+    if term.within is None:
+        return None
+    due = start + term.within
+    if term.stricter and not first:
+        due = max(due, term.at + min(term.within, REGRADE_GRACE))
+    return protocol.calendar.next_opening(due) if term.severity.hours == "business" else due
+
+
+def _first_end(incident: Incident, start: datetime) -> datetime | None:
+    return next((p.start for p in incident.pauses if p.start >= start), None)
+
+
+def _clock(
+    key: str,
+    occurrence: int,
+    incident: Incident,
+    protocol: Protocol,
+    start: datetime,
+    kept_at: datetime | None,
+    stopped_at: datetime | None,
+) -> Clock:
+    terms = _update_terms(incident, protocol) if key == "update" else _grade_terms(incident, protocol, key)
+    due, term = _judged(start, kept_at or stopped_at, terms, protocol)
+    return Clock(
+        key=key,
+        occurrence=occurrence,
+        start=start,
+        due=due,
+        interval=term.within,
+        severity=term.severity.name,
+        clause=protocol.clause(term.severity.name, WITHIN[key]),
+        kept_at=kept_at,
+        stopped_at=None if kept_at else stopped_at,
+        tolerance=MACHINE_TOLERANCE if key in ("management", "escalate") else timedelta(0),
+    )
+
+
+def _once(key: str, incident: Incident, protocol: Protocol, start: datetime, kept_at: datetime | None) -> Clock:
+    return _clock(key, 1, incident, protocol, start, kept_at, _first_end(incident, incident.declared_at))
+
+
+def _impacts(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    """The first impact, and again after each re-grading that comes after the impact was known."""
+    end = _first_end(incident, incident.declared_at)
+    start, occurrence = incident.detected_at, 1
+    while True:
+        kept = next((at for at in incident.impacts if at >= start and (occurrence == 1 or at > start)), None)
+        yield _clock("impact", occurrence, incident, protocol, start, kept, end)
+        again = next((g.at for g in incident.severities if kept is not None and g.at > kept), None)
+        if again is None or (end is not None and again >= end):
+            return
+        start, occurrence = again, occurrence + 1
+
+
+def _lives(incident: Incident) -> Iterator[tuple[datetime, datetime | None]]:
+    """The stretches of time in which promises run: from declared or reopened until ended."""
+    start = incident.declared_at
+    for pause in incident.pauses:
+        yield start, pause.start
+        if pause.end is None:
+            return
+        start = pause.end
+    yield start, None
+
+
+def _updates(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    """One occurrence at a time: every update keeps the open one and starts the next. Resolving is the last news."""
+    occurrence = 0
+    for start, end in _lives(incident):
+        since = start
+        for news in (n.at for n in incident.updates if n.at >= start and (end is None or n.at <= end)):
+            occurrence += 1
+            yield _clock("update", occurrence, incident, protocol, since, news, None)
+            since = news
+        occurrence += 1
+        resolved = end if end is not None and end == incident.resolved_at else None
+        yield _clock("update", occurrence, incident, protocol, since, resolved, end)
+
+
+def _escalations(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    """Kept by resolving in time, or by escalating when the time has come. Acknowledging does not stop it."""
+    for occurrence, (start, end) in enumerate(_lives(incident), start=1):
+        raised = next((e.at for e in incident.escalations if e.level >= 2 and e.at >= start), None)
+        done = min((at for at in (raised, end) if at is not None), default=None)
+        yield _clock("escalate", occurrence, incident, protocol, start, done, None)
+
+
+def _closings(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    if incident.resolved_at is None:
+        return
+    due = protocol.calendar.next_working_day(incident.resolved_at, CLOSE_BY)
+    resolved = incident.resolved_at
+    yield Clock(
+        key="close",
+        occurrence=len(incident.pauses),
+        start=resolved,
+        due=due,
+        interval=due - resolved,
+        severity=incident.severity,
+        clause="house rule: closed by 16:00 of the next working day",
+        kept_at=incident.closed_at,
+    )

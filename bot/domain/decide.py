@@ -1,0 +1,385 @@
+"""`decide`: what follows from what somebody asks of an incident. Facts, or a sentence why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain import fact as f
+from bot.domain import request as r
+from bot.domain.asking import due_fact, level, passed_on
+from bot.domain.clocks import open_clocks
+from bot.domain.duration import spoken
+from bot.domain.errors import BadInput, NotNow, NotYours
+from bot.domain.incident import UNSETTLED_DATA, DataState, Incident
+from bot.domain.oncall import Roster
+from bot.domain.protocol import Criterion, Protocol, Severity
+
+OUTCOMES: dict[str, f.Outcome] = {
+    "false alarm": "false alarm", "false": "false alarm", "noise": "false alarm",
+    "expected": "expected", "planned": "expected",
+    "duplicate": "duplicate", "dup": "duplicate",
+}  # fmt: skip
+"""What people say when they cancel, and the outcome it means (product §1)."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, through which door. `person` None is the bot itself."""
+
+    person: str | None
+    via: f.Door
+
+
+BOT = Caller(None, "clock")
+
+
+def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Caller, now: datetime) -> list[f.Fact]:
+    """The first facts of an incident: what was said, who is on call, who holds the roles this severity requires.
+
+    Raises BadInput for an empty title, an unknown severity or a time that has not come yet.
+    """
+    severity = _severity_for(request.severity, protocol)
+    if not request.title.strip():
+        raise BadInput("Say in a few words what is wrong: /incident declare P2 orders mart is stale.", "title")
+    for at, field in ((request.detected_at, "detected_at"), (request.started_at, "started_at")):
+        if at is not None and at > now:
+            raise BadInput("That time has not come yet. Choose one up to now.", field)
+    first = f.Declared(
+        title=" ".join(request.title.split()),
+        severity=severity.name,
+        protocol=protocol.name,
+        protocol_digest=protocol.digest(),
+        phase=protocol.phases_of("triage")[0].name,
+        private=request.private,
+        affected=request.affected.strip(),
+        environment=request.environment,
+        detection=request.detection,
+        detected_at=request.detected_at or now,
+        started_at=request.started_at,
+        origin=request.origin,
+    )
+    on_call = f.OnCallNamed(primary=roster.primary, secondary=roster.secondary)
+    return [first, on_call, *staffed(severity, {}, protocol, roster), *_own_call(roster, caller)]
+
+
+def _severity_for(text: str | None, protocol: Protocol) -> Severity:
+    if text is None:
+        return protocol.of_rank(2)
+    found = protocol.parse_severity(text)
+    if found is None:
+        names = ", ".join(protocol.severity_names)
+        raise BadInput(f'"{text}" is no severity of {protocol.name}. It has {names}.', "severity")
+    return found
+
+
+def _own_call(roster: Roster, caller: Caller) -> list[f.Fact]:
+    """Someone on call who declares is awake: that is the acknowledgement."""
+    on_call = caller.person is not None and roster.is_on_call(caller.person)
+    return [f.Acknowledged(implied=True)] if on_call else []
+
+
+def staffed(severity: Severity, filled: dict[str, str], protocol: Protocol, roster: Roster) -> list[f.Fact]:
+    """The roles a severity requires that the directory can fill and nobody holds yet; nobody gets two of them while
+    another person stands behind the second."""
+    facts: list[f.Fact] = []
+    taken = set(filled.values())
+    for role in protocol.required_roles(severity.name):
+        people = [p for p in roster.everyone(role.staffed_by) if not role.responds]
+        person = next((p for p in people if p not in taken), people[0] if people else None)
+        if person and role.name not in filled:
+            facts.append(f.RoleAssigned(role=role.name, person=person))
+            taken.add(person)
+    return facts
+
+
+def may_stop_asking(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
+    """Whether this person's reaction answers the page: on call, on the ladder or in a role (product §5). Where nobody
+    is configured at all, anybody's does."""
+    ladder = {p for rung in protocol.ladder for p in level(rung.number, protocol, roster)}
+    known = {incident.primary, incident.secondary, incident.responder, *incident.roles.values(), *ladder} - {None}
+    return person in known or roster.is_on_call(person) or not known
+
+
+def decide(
+    incident: Incident, request: r.Request, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
+) -> list[f.Fact]:
+    """The facts that answer a request; none when it changes nothing. Raises a DomainError the caller reads."""
+    facts = _decided(incident, request, protocol, roster, caller, now)
+    return [*_implied(incident, request, protocol, roster, caller), *facts]
+
+
+def _implied(
+    incident: Incident, request: r.Request, protocol: Protocol, roster: Roster, caller: Caller
+) -> list[f.Fact]:
+    """Anything that someone responsible does acknowledges (product §4)."""
+    silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.SnoozeAsking | r.NoteEdit)
+    if silent or caller.person is None or incident.acknowledged_at or not incident.running:
+        return []
+    return [f.Acknowledged(implied=True)] if _responsible(caller.person, incident, protocol, roster) else []
+
+
+def _responsible(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
+    nobody = not (roster.primary or roster.secondary or incident.roles)
+    return may_stop_asking(person, incident, protocol, roster) and not nobody
+
+
+def _decided(
+    incident: Incident, request: r.Request, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
+) -> list[f.Fact]:
+    match request:
+        case r.Acknowledge(take=take):
+            return _acknowledge(incident, take, protocol, roster, caller)
+        case r.Confirm():
+            _running(incident, "its severity cannot be confirmed any more")
+            confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=incident.severity)]
+            return [*confirmed, *_under_way(incident, protocol)]
+        case r.PostUpdate():
+            return [*_update(incident, request), *_under_way(incident, protocol)]
+        case r.StateImpact(sentence=sentence, data=data, eta=eta):
+            _running(incident, "its impact cannot change any more")
+            return [_impact(sentence, data, eta)]
+        case r.ChangeSeverity():
+            return _regrade(incident, request, protocol, roster)
+        case r.MovePhase(phase=phase):
+            return _move(incident, phase, protocol)
+        case r.AddNote(text=text, at=at):
+            if at is not None and at > now:
+                raise BadInput("That time has not come yet. Note what has already happened.")
+            return [f.NoteAdded(text=_said(text, "Write what you want on the record: /incident note <text>."))]
+        case r.SnoozeAsking(length=length, why=why):
+            return _snooze(incident, length, why, protocol, now)
+        case r.DeclineAsk(ask=ask):
+            return _decline(incident, ask, protocol, roster, caller)
+        case r.Resolve() | r.Close() | r.Cancel() | r.Reopen():
+            return _end(incident, request, protocol)
+        case r.MarkMessage() | r.RetractMark() | r.NoteEdit():
+            return _mark(incident, request)
+        case r.RetryChannel():
+            if incident.channel_error is None:
+                raise NotNow(f"{incident.number} has its channel, so there is nothing to retry.")
+            return [f.ChannelRetried()]
+        case r.ChannelIs() | r.Informed() | r.Refused():
+            return _from_slack(incident, request)
+        case r.Tick():
+            due = due_fact(incident, protocol, roster, now)
+            return [due] if due else []
+        case _:
+            return []  # Declare has no incident yet; Speak counts only as an acknowledgement
+
+
+def _said(text: str, otherwise: str, field: str | None = None) -> str:
+    if not text.strip():
+        raise BadInput(otherwise, field)
+    return text.strip()
+
+
+def _running(incident: Incident, so: str) -> None:
+    if not incident.running:
+        raise NotNow(
+            f"{incident.number} is {incident.stage}, so {so}. Reopen it with /incident reopen <why>, "
+            "or keep what you know with /incident note <text>."
+        )
+
+
+def _acknowledge(incident: Incident, take: bool, protocol: Protocol, roster: Roster, caller: Caller) -> list[f.Fact]:
+    _running(incident, "there is nothing to acknowledge")
+    person = caller.person
+    if person is None:
+        return []
+    if take:
+        role = f.RoleAssigned(role=protocol.responder_role.name, person=person)
+        held = incident.roles.get(role.role) == person
+        return [*([] if held else [role]), *([] if incident.acknowledged_at else [f.Acknowledged()])]
+    if incident.acknowledged_at:
+        return []
+    if not may_stop_asking(person, incident, protocol, roster):
+        raise NotYours(
+            f"You are not on call, on the ladder or in a role for {incident.number}, so the people on call are still "
+            "being asked. If it is yours now, say so."
+        )
+    return [f.Acknowledged()]
+
+
+def _update(incident: Incident, request: r.PostUpdate) -> list[f.Fact]:
+    _running(incident, "it takes no updates")
+    text = request.text.strip()
+    if not request.no_change:
+        text = _said(text, "Write what changed, in a sentence or two: /incident update <text>.", "text")
+    facts: list[f.Fact] = [f.UpdatePosted(text=text, no_change=request.no_change)]
+    if request.impact.strip():
+        facts.append(_impact(request.impact, request.data, request.eta))
+    return facts
+
+
+def _impact(sentence: str, data: str | None, eta: datetime | None) -> f.Fact:
+    said = _said(sentence, "Say what it means for those who use the data: /incident impact <sentence>.", "impact")
+    return f.ImpactStated(sentence=said, data=data, eta=eta)
+
+
+def _regrade(incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster) -> list[f.Fact]:
+    _running(incident, "its severity stands")
+    new = _severity_for(request.severity, protocol)
+    old = protocol.severity(incident.severity)
+    if new.name == old.name:
+        confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=old.name)]
+        return [*confirmed, *_under_way(incident, protocol)]
+    raised = new.rank < old.rank
+    changed = f.SeverityChanged(old=old.name, new=new.name, raised=raised, why=request.why.strip())
+    more = staffed(new, incident.roles, protocol, roster) if raised else []
+    return [changed, *more, *_under_way(incident, protocol)]
+
+
+def _under_way(incident: Incident, protocol: Protocol) -> list[f.Fact]:
+    """Triage ends with the first sign that somebody knows what this is (product §4): the next phase begins."""
+    if incident.stage != "triage":
+        return []
+    return [f.PhaseMoved(old=incident.phase, new=protocol.phases_of("active")[0].name, stage="active")]
+
+
+def _move(incident: Incident, text: str, protocol: Protocol) -> list[f.Fact]:
+    _running(incident, "it stays in its phase")
+    phase = protocol.parse_phase(text)
+    if phase is None:
+        names = ", ".join(p.name for p in protocol.phases)
+        raise BadInput(f'"{text}" is no phase of {protocol.name}. It has {names}.')
+    if phase.name == incident.phase:
+        raise NotNow(f"{incident.number} is in {phase.title.lower()} already.")
+    if phase.stage == "triage" and incident.triaged_at:
+        raise NotNow(
+            f"{incident.number} is past triage. Choose {protocol.phases_of('active')[0].name} or a later phase."
+        )
+    return [f.PhaseMoved(old=incident.phase, new=phase.name, stage=phase.stage)]
+
+
+def _snooze(incident: Incident, length: timedelta, why: str, protocol: Protocol, now: datetime) -> list[f.Fact]:
+    _running(incident, "nobody is being asked")
+    reason = _said(why, "Snoozing stands on the record, so it needs a reason: /incident snooze 15m <why>.", "why")
+    if length <= timedelta(0):
+        raise BadInput("Snooze for how long? For example: /incident snooze 15m <why>.", "length")
+    longest = protocol.severity(incident.severity).snooze_up_to
+    return [f.Snoozed(until=now + min(length, longest), why=reason)]
+
+
+def snooze_cap(incident: Incident, protocol: Protocol) -> str:
+    """The longest snooze the protocol allows now, in words."""
+    return spoken(protocol.severity(incident.severity).snooze_up_to)
+
+
+def _decline(incident: Incident, seq: int, protocol: Protocol, roster: Roster, caller: Caller) -> list[f.Fact]:
+    ask = next((a for a in incident.asks if a.seq == seq), None)
+    still = {c.name for c in open_clocks(incident, protocol)}
+    if ask is None or caller.person is None or not any((c.key, c.occurrence) in still for c in ask.covers):
+        raise NotNow("That reminder has been answered already; nobody is being asked.")
+    declined = f.AskDeclined(covers=ask.covers)
+    asked = f.Asked(
+        **ask.model_dump(include=set(f.Asked.model_fields) & {"covers", "step", "how", "people", "due", "clause"})
+    )
+    return [declined, passed_on(asked, caller.person, incident, protocol, roster)]
+
+
+def _end(incident: Incident, request: r.Resolve | r.Close | r.Cancel | r.Reopen, protocol: Protocol) -> list[f.Fact]:
+    match request:
+        case r.Resolve():
+            return [_resolved(incident, request)]
+        case r.Close():
+            return [_closed(incident, request, protocol)]
+        case r.Cancel(outcome=outcome, why=why):
+            _running(incident, "it cannot be cancelled")
+            return [f.Cancelled(outcome=_outcome(outcome), why=why.strip())]
+        case r.Reopen(why=why):
+            if incident.running:
+                raise NotNow(f"{incident.number} is open, so there is nothing to reopen.")
+            return [f.Reopened(why=_said(why, "Say why it is open again: /incident reopen <why>.", "why"))]
+
+
+def _outcome(text: str) -> f.Outcome:
+    known = OUTCOMES.get(" ".join(text.lower().split()))
+    if known is None:
+        raise BadInput(f'"{text}" is no way to cancel. Choose false alarm, expected or duplicate.')
+    return known
+
+
+def _resolved(incident: Incident, request: r.Resolve) -> f.Fact:
+    _running(incident, "it cannot be resolved again")
+    fix = _said(request.fix, "Say what was done about it, so that the next person knows.", "fix")
+    data = next((s for s in DataState if s.value == request.data.strip().lower()), None)
+    if data is None:
+        raise BadInput("Choose the state of the data.", "data")
+    if data in UNSETTLED_DATA:
+        raise BadInput(
+            f"Data that is {data.value} is not right yet, so this is not resolved. "
+            "Move to monitoring with /incident phase monitoring and resolve when the data is right.",
+            "data",
+        )
+    return f.Resolved(
+        fix=fix,
+        data=data.value,
+        cause=request.cause.strip(),
+        verified=request.verified.strip(),
+        postmortem_owner=request.postmortem_owner,
+    )
+
+
+def proven(incident: Incident, criterion: Criterion) -> bool:
+    """Whether the record itself proves a closure criterion; what it cannot prove, a person ticks."""
+    resolved = incident.stage in ("resolved", "closed")
+    match criterion.proof:
+        case "resolved" | "notified":
+            return resolved
+        case "cause":
+            return bool(incident.cause)
+        case "service":
+            return resolved and incident.data in (DataState.UNAFFECTED, DataState.REPAIRED)
+        case _:
+            return False
+
+
+def _closed(incident: Incident, request: r.Close, protocol: Protocol) -> f.Fact:
+    if incident.running:
+        raise NotNow(f"{incident.number} is not resolved yet. Resolve it first with /incident resolve.")
+    if incident.stage != "resolved":
+        raise NotNow(f"{incident.number} is {incident.stage} already. Reopen it with /incident reopen <why>.")
+    met = tuple(c.id for c in protocol.closure if c.id in request.met or proven(incident, c))
+    unmet = tuple(c.id for c in protocol.closure if c.id not in met)
+    if unmet and not request.reason.strip():
+        texts = "; ".join(c.text.rstrip(".") for c in protocol.closure if c.id in unmet)
+        raise BadInput(f"Not ticked: {texts}. Tick what holds, or say why it is closed without.", "reason")
+    severity = _severity_for(request.severity or incident.severity, protocol)
+    return f.Closed(
+        severity=severity.name,
+        met=met,
+        unmet=unmet,
+        reason=request.reason.strip(),
+        automatable=request.automatable,
+    )
+
+
+def _mark(incident: Incident, request: r.MarkMessage | r.RetractMark | r.NoteEdit) -> list[f.Fact]:
+    marked = incident.mark_of(request.channel, request.ts)
+    match request:
+        case r.MarkMessage() if marked is None:
+            return [f.MessageMarked(**vars(request))]
+        case r.RetractMark(channel=channel, ts=ts) if marked:
+            return [f.MarkRetracted(channel=channel, ts=ts)]
+        case r.NoteEdit(channel=channel, ts=ts, text=None) if marked:
+            return [f.MarkedMessageDeleted(channel=channel, ts=ts)]
+        case r.NoteEdit(channel=channel, ts=ts, text=str(text)) if marked:
+            return [f.MarkedMessageEdited(channel=channel, ts=ts, text=text)]
+        case _:
+            return []
+
+
+def _from_slack(incident: Incident, request: r.ChannelIs | r.Informed | r.Refused) -> list[f.Fact]:
+    match request:
+        case r.ChannelIs(channel=str(channel), name=name):
+            known = incident.channel == channel
+            return [] if known else [f.ChannelOpened(channel=channel, name=name or "")]
+        case r.ChannelIs(error=error):
+            return [f.ChannelRefused(error=error or "unknown_error")]
+        case r.Informed(recipient=recipient):
+            return [f.ManagementInformed(recipient=recipient)]
+        case r.Refused(message=message, error=error):
+            return [f.DeliveryRefused(message=message, error=error)]
+        case _:
+            return []

@@ -1,0 +1,57 @@
+"""Messages: what must be said or done outside, as an intent that outlives any crash.
+
+A message never holds blocks: the courier draws it when it is sent. A *standing* message (card, notice, reminder) is one
+place that is always current, its `slot`; refreshes of one slot that are still waiting are one. A *statement* draws the
+incident as it was at `seq`. A message that `needs` a slot waits until Slack has filled it. A `lane` orders what
+happens in one place; things that do not depend on each other have lanes of their own, so that they go out in parallel.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+CHANNEL = "channel"
+CARD = "card"
+NOTICE = "notice"
+STAKEHOLDERS = "stakeholders"
+
+
+class Message(BaseModel):
+    """One intent. `rank` is the severity's, 1 first: who is served first when Slack makes us wait."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: str
+    lane: str
+    seq: int
+    args: dict[str, Any] = {}
+    needs: tuple[str, ...] = ()
+    fills: str | None = None
+    standing: bool = False
+    rank: int = 4
+
+
+KINDS: dict[str, str] = {
+    "open_channel": "creates the incident's channel",
+    "invite": "brings people into the channel",
+    "card": "draws the card",
+    "pin": "pins the card",
+    "bookmark": "bookmarks the card",
+    "topic": "sets the channel's topic",
+    "notice": "draws the announcement",
+    "news": "adds a line to the announcement's thread",
+    "stakeholders": "draws what stakeholders read",
+    "say": "posts a statement in the incident's channel",
+    "ask": "posts a reminder with its buttons",
+    "climb": "answers in a reminder's thread, naming the next person",
+    "tell": "sends a direct message",
+    "management": "tells management",
+    "tell_declarer": "tells the declarer where the incident is, in place of the answer that it was saved",
+    "turning": "posts a turning point in the announcement channel",
+    "scorecard": "posts the promises one by one in the closing summary's thread",
+    "confirm_mark": "confirms a marked message with one reaction",
+    "unconfirm_mark": "takes that reaction back",
+    "attach_timeline": "attaches the timeline as a file",
+}
+"""Every kind of message, and what it does. Each has exactly one sender (kept by the house test)."""

@@ -1,0 +1,265 @@
+"""`react`: what must be said and done outside because of a fact. Everything the bot ever does to Slack starts here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain import fact as f
+from bot.domain.clocks import clocks
+from bot.domain.incident import UNSAFE_DATA, Ask, Incident
+from bot.domain.message import CARD, CHANNEL, NOTICE, STAKEHOLDERS, Message
+from bot.domain.protocol import Protocol
+
+POSTED = ("page", "due")
+"""The ways of asking that post a reminder of their own, with buttons, in the incident's channel."""
+
+
+@dataclass(frozen=True)
+class Audiences:
+    """The channels outside the incident's own, by name or id; None where there is none."""
+
+    team: str | None = None
+    stakeholders: str | None = None
+
+
+@dataclass(frozen=True)
+class _Scribe:
+    """Writes messages about one fact: the incident as it is after it, its protocol and who may read."""
+
+    entry: f.Entry
+    incident: Incident
+    protocol: Protocol
+    audiences: Audiences
+
+    def message(self, kind: str, lane: str, **more: object) -> Message:
+        rank = self.protocol.severity(self.incident.severity).rank
+        return Message.model_validate({"kind": kind, "lane": lane, "seq": self.entry.seq, "rank": rank, **more})
+
+    def inside(self, kind: str, lane: str = "posts", **more: object) -> Message:
+        """Something in the incident's channel, after the channel is there."""
+        needs = (CHANNEL, *more.pop("needs", ()))  # type: ignore[misc]
+        return self.message(kind, f"inc-{self.incident.id}:{lane}", needs=needs, **more)
+
+    def card(self) -> Message:
+        return self.inside("card", fills=CARD, standing=True)
+
+    def topic(self) -> Message:
+        return self.inside("topic", "topic", standing=True)
+
+    def statement(self) -> Message:
+        return self.inside("say")
+
+    def invite(self, *people: str | None) -> list[Message]:
+        """Brings in whoever was not brought in before."""
+        now = self.incident
+        before = [p for one in (*now.asks, *now.escalations) if one.at < self.entry.at for p in one.people]
+        inside = {now.declared_by, *before}
+        wanted = [p for p in dict.fromkeys(people) if p and p not in inside]
+        return [self.inside("invite", "invite", args={"people": wanted})] if wanted else []
+
+    def tell(self, *people: str, what: str) -> list[Message]:
+        return [self.message("tell", f"to:{p}", args={"person": p, "what": what}) for p in dict.fromkeys(people)]
+
+    @property
+    def _announced(self) -> bool:
+        grades = (self.protocol.severity(g.severity) for g in self.incident.severities)
+        return bool(self.audiences.team) and not self.incident.private and any(g.announce == "channel" for g in grades)
+
+    def team(self, *kinds: str) -> list[Message]:
+        """To the announcement channel: `notice` is the standing announcement, `news` its thread, `turning` a new line."""
+        if not self._announced:
+            return []
+        args = {"channel": self.audiences.team}
+        shape: dict[str, dict[str, object]] = {
+            "notice": {"fills": NOTICE, "standing": True},
+            "news": {"needs": (NOTICE,)},
+            "turning": {},
+        }
+        return [self.message(kind, f"team:{self.audiences.team}", args=args, **shape[kind]) for kind in kinds]
+
+    def stakeholders(self) -> list[Message]:
+        """Built only from the impact somebody stated; nothing is said before there is one."""
+        grades = (self.protocol.severity(g.severity) for g in self.incident.severities)
+        told = bool(self.audiences.stakeholders) and not self.incident.private and any(g.stakeholders for g in grades)
+        if not told or not self.incident.impact:
+            return []
+        args = {"channel": self.audiences.stakeholders}
+        lane = f"stakeholders:{self.audiences.stakeholders}"
+        return [self.message("stakeholders", lane, args=args, fills=STAKEHOLDERS, standing=True)]
+
+    def reminders(self) -> list[Message]:
+        """Reminders that this fact answered: each shrinks to a line."""
+        found = {c.name: c for c in clocks(self.incident, self.protocol)}
+        answered = []
+        for ask in self.incident.asks:
+            mine = [found[c.key, c.occurrence] for c in ask.covers if (c.key, c.occurrence) in found]
+            over = not any(c.open for c in mine)
+            if ask.how in POSTED and over and any(self.entry.at in (c.kept_at, c.stopped_at) for c in mine):
+                answered.append(self.reminder(ask))
+        return answered
+
+    def reminder(self, ask: Ask) -> Message:
+        return self.inside("ask", fills=slot_of(ask.seq), standing=True, args={"ask": ask.seq})
+
+    def react(self) -> list[Message]:
+        """What follows from what, on one screen."""
+        match self.entry.fact:
+            case f.Declared():
+                return _opening(self)
+            case f.OnCallNamed(primary=primary, secondary=secondary):
+                rank = self.protocol.severity(self.incident.severity).rank
+                return self.invite(primary, secondary if rank <= 2 else None)
+            case f.RoleAssigned(role=_, person=person):
+                return [*self.invite(person), self.card(), *self.team("notice")]
+            case f.ChannelOpened():
+                return []  # what needs the channel has been waiting since the incident was declared
+            case f.ChannelRefused():
+                return [*_to_declarer(self, "channel_refused"), *self.team("notice")]
+            case f.ChannelRetried():
+                return []  # the use case revives what was parked
+            case f.Acknowledged():
+                return [*self.invite(self.entry.by), self.card(), *self.team("notice"), *self.reminders()]
+            case f.SeverityConfirmed():
+                return [self.card(), *self.reminders()]
+            case f.SeverityChanged(raised=raised):
+                turning = (
+                    ("turning",) if raised and self.protocol.severity(self.incident.severity).rank <= 2 else ("news",)
+                )
+                return [
+                    self.statement(),
+                    self.card(),
+                    self.topic(),
+                    *self.team("notice", *turning),
+                    *self.stakeholders(),
+                    *self.reminders(),
+                ]
+            case f.ImpactStated(data=data):
+                turning = ("turning",) if data is not None and self.incident.data in UNSAFE_DATA else ("news",)
+                return [
+                    self.statement(),
+                    self.card(),
+                    *self.team("notice", *turning),
+                    *self.stakeholders(),
+                    *self.reminders(),
+                ]
+            case f.UpdatePosted(no_change=True):
+                return [self.card(), *self.team("notice"), *self.reminders()]
+            case f.UpdatePosted():
+                return [
+                    self.statement(),
+                    self.card(),
+                    *self.team("notice", "news"),
+                    *self.stakeholders(),
+                    *self.reminders(),
+                ]
+            case f.PhaseMoved():
+                return [self.card(), self.topic(), *self.team("notice"), *self.reminders()]
+            case f.NoteAdded() | f.ManagementInformed() | f.MarkedMessageEdited() | f.MarkedMessageDeleted():
+                return []
+            case f.Snoozed():
+                return [self.card()]
+            case f.Asked() as asked:
+                return _asking(self, asked)
+            case f.AskDeclined():
+                return []  # the ask that follows it speaks
+            case f.Escalated(people=people):
+                return [*self.invite(*people), self.statement(), self.card(), *self.tell(*people, what="escalated")]
+            case f.ManagementCalled(people=people, channels=channels):
+                told = [self.message("management", f"to:{to}", args={"to": to}) for to in (*people, *channels)]
+                return told or [self.statement()]
+            case f.Resolved() | f.Reopened() | f.Cancelled():
+                return [*_turned(self), *_management_again(self)]
+            case f.Closed():
+                return _closing(self)
+            case f.MessageMarked(channel=channel, ts=ts):
+                return [self.message("confirm_mark", f"react:{channel}", args={"channel": channel, "ts": ts})]
+            case f.MarkRetracted(channel=channel, ts=ts):
+                return [self.message("unconfirm_mark", f"react:{channel}", args={"channel": channel, "ts": ts})]
+            case f.DeliveryRefused():
+                return _to_declarer(self, "delivery_refused")
+            case _:
+                raise TypeError(f"no reaction is written for a fact of kind {self.entry.fact.kind}")
+
+
+def slot_of(ask: int) -> str:
+    """The slot of the reminder that the ask of this seq posted."""
+    return f"ask-{ask}"
+
+
+def thread_of(covers: tuple[f.Covered, ...], incident: Incident, before: int) -> int | None:
+    """The seq of the last posted reminder about the same promise, whose thread an ask climbs in."""
+    mine = set(covers)
+    posted = (a.seq for a in reversed(incident.asks) if a.seq < before and a.how in POSTED and mine & set(a.covers))
+    return next(posted, None)
+
+
+def react(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: Audiences) -> list[Message]:
+    """The messages that follow from a fact; `incident` is the incident after it."""
+    return _Scribe(entry, incident, protocol, audiences).react()
+
+
+def _opening(s: _Scribe) -> list[Message]:
+    """Create, then invite ∥ card: the declarer has both after two calls in a row. The rest goes out beside them."""
+    number = s.incident.id
+    return [
+        s.message("open_channel", f"inc-{number}:create", fills=CHANNEL),
+        *([s.inside("invite", "declarer", args={"people": [s.entry.by]})] if s.entry.by else []),
+        s.card(),
+        s.inside("pin", "pin", needs=(CARD,)),
+        s.inside("bookmark", "bookmark", needs=(CARD,)),
+        s.topic(),
+        *(message.model_copy(update={"needs": (CHANNEL,)}) for message in s.team("notice")),
+    ]
+
+
+def _to_declarer(s: _Scribe, what: str) -> list[Message]:
+    return s.tell(s.incident.declared_by, what=what) if s.incident.declared_by else []
+
+
+def _asking(s: _Scribe, asked: f.Asked) -> list[Message]:
+    told = s.tell(*asked.people, what="asked")
+    if asked.how in ("early", "direct"):
+        return told
+    if asked.how == "due" or asked.step == "page":
+        ask = next(a for a in s.incident.asks if a.seq == s.entry.seq)
+        return [*s.invite(*asked.people), s.reminder(ask), s.card(), *told]
+    if not asked.people and _said_nobody(s, asked):
+        return []
+    parent = thread_of(asked.covers, s.incident, s.entry.seq)
+    needs = (slot_of(parent),) if parent else ()
+    return [
+        *s.invite(*asked.people),
+        *told,
+        s.inside("climb", needs=needs, args={"ask": s.entry.seq, "parent": parent}),
+    ]
+
+
+def _said_nobody(s: _Scribe, asked: f.Asked) -> bool:
+    """That nobody else can be asked about a promise is said once; then the bot is silent (product §5)."""
+    earlier = (a for a in s.incident.asks if a.seq < s.entry.seq and not a.people and a.how not in ("early", "direct"))
+    return any(set(a.covers) & set(asked.covers) for a in earlier)
+
+
+def _turned(s: _Scribe) -> list[Message]:
+    """Resolved, reopened, cancelled: everybody who was told hears it."""
+    kinds = ("notice", "news") if isinstance(s.entry.fact, f.Cancelled) else ("notice", "turning")
+    return [s.statement(), s.card(), s.topic(), *s.team(*kinds), *s.stakeholders(), *s.reminders()]
+
+
+def _management_again(s: _Scribe) -> list[Message]:
+    """Management that was told of an incident is told how it went on."""
+    told = s.incident.management_told
+    return [s.message("management", f"to:{to}", args={"to": to}) for to in told]
+
+
+def _closing(s: _Scribe) -> list[Message]:
+    slot = f"summary-{s.entry.seq}"
+    return [
+        s.inside("say", fills=slot),
+        s.inside("scorecard", needs=(slot,), args={"thread": slot}),
+        s.inside("attach_timeline", "files", needs=(slot,), args={"thread": slot}),
+        s.card(),
+        s.topic(),
+        *s.team("notice", "news"),
+        *s.reminders(),
+    ]

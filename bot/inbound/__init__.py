@@ -1,0 +1,1 @@
+"""What happens to us: verify, parse, call one use case, answer the caller."""

@@ -1,0 +1,48 @@
+"""Intents: what somebody wants, as their words or their click tell. A request is for `decide`; the rest is reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.domain import request as r
+from bot.views.ids import Form
+
+Page = Literal["inside", "brief", "promises", "timeline", "list", "help"]
+
+
+@dataclass(frozen=True)
+class Show:
+    """A private page to read; `which` narrows it: a list's, a verb's name, or all of the timeline."""
+
+    page: Page
+    which: str = ""
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A form to fill in; `text` and `severity` were typed already, `ask` is the reminder it answers (fact seq)."""
+
+    form: Form
+    text: str = ""
+    severity: str | None = None
+    ask: int | None = None
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """Words that are no verb; `nearest` is the verb they may have meant, `rest` what would be said with it."""
+
+    nearest: str | None = None
+    rest: str = ""
+
+
+Intent = r.Request | Show | Fill | Unsure
+
+
+@dataclass(frozen=True)
+class Meant:
+    """An intent, and the words its verb had no use for: they are offered back, never dropped."""
+
+    intent: Intent
+    left: str = ""

@@ -1,0 +1,122 @@
+"""Delivery of one message, whoever calls: draw it, send it, and record what came of it."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.outbound.desk import Desk, Job, Result, load
+from bot.outbound.errors import CREDENTIALS, Again, Refusal, Unclear, sort
+from bot.outbound.look import LOOK_AFTER
+from bot.outbound.slack import SENDERS
+from bot.store import outbox
+from bot.store.outbox import Row
+from bot.usecases import delivered
+from bot.usecases.team import Team
+
+log = structlog.get_logger()
+
+LONGEST_PAUSE = 60.0
+"""Seconds between two tries, however often it failed."""
+
+GIVE_UP = timedelta(hours=24)
+"""After a day a message is refused, so that a person hears of it; Slack's own delayed events give up then too.
+
+Source: https://docs.slack.dev/apis/events-api#delayed-events-retry.
+"""
+
+BUG_TRIES = 3
+"""Tries of a message that a mistake of ours keeps from being sent; then its lane must go on."""
+
+
+@dataclass
+class Delivery:
+    """Delivers rows. What it keeps in memory only spaces out tries and may be lost."""
+
+    desk: Desk
+    team: Team
+    _failures: Counter[str] = field(default_factory=Counter)
+
+    async def deliver(self, row: Row, owner: str) -> None:
+        """Send one claimed row and finish it. Raises nothing that sending it can raise; database errors come through,
+        and then the row is claimed again when its lease has run out."""
+        job = await self.desk.db.read(lambda session: load(session, row, owner), door=False)
+        if job is None:
+            log.info("lease_lost", row=row.id)
+            return
+        try:
+            result = await SENDERS[row.message.kind](self.desk, job)
+        except Exception as error:
+            await self._failed(job, owner, sort(error))
+        else:
+            await self._arrived(row, owner, result)
+
+    async def _arrived(self, row: Row, owner: str, result: Result) -> None:
+        self._failures.pop(row.id, None)
+        now = self.desk.now()
+        await self.desk.db.run(
+            lambda session: delivered.delivered(
+                session, self.team, row, owner, now, slot=result.slot, news=result.news
+            ),
+            door=False,
+        )
+
+    async def _failed(self, job: Job, owner: str, error: Exception) -> None:
+        row = job.row
+        match error:
+            case Refusal():
+                await self._refused(job, owner, error.error, str(error))
+            case Again() | Unclear() if self._too_old(row):
+                await self._refused(job, owner, str(error), f"given up after {GIVE_UP}")
+            case Again(after_seconds=float(seconds)):
+                self._alarm(row, str(error))
+                await self._again(row, owner, seconds, str(error), ambiguous=False)
+            case Again():
+                await self._again(row, owner, self._backoff(row), str(error), ambiguous=False)
+            case Unclear():
+                await self._again(row, owner, max(LOOK_AFTER, self._backoff(row)), str(error), ambiguous=True)
+            case _:
+                await self._broken(job, owner, error)
+
+    async def _again(self, row: Row, owner: str, seconds: float, error: str, *, ambiguous: bool) -> None:
+        seconds *= random.uniform(1.0, 1.1)  # noqa: S311 - spreads replicas, guards nothing
+        await self.desk.db.run(
+            lambda session: outbox.again(
+                session, row.id, owner, after_seconds=seconds, error=error, ambiguous=ambiguous
+            ),
+            door=False,
+        )
+
+    async def _refused(self, job: Job, owner: str, error: str, detail: str) -> None:
+        self._failures.pop(job.row.id, None)
+        log.warning("refused", row=job.row.id, kind=job.message.kind, incident=job.incident.id, error=detail)
+        now = self.desk.now()
+        await self.desk.db.run(
+            lambda session: delivered.refused(session, self.team, job.row, owner, error, now), door=False
+        )
+
+    async def _broken(self, job: Job, owner: str, error: Exception) -> None:
+        """A mistake of ours. It may have happened after the message was sent, so the next try looks first."""
+        bug = secrets.token_hex(2)
+        log.error("bug", id=bug, row=job.row.id, kind=job.message.kind, incident=job.incident.id, exc_info=error)
+        if self._failures[job.row.id] + 1 >= BUG_TRIES:
+            await self._refused(job, owner, f"bug {bug}", str(error))
+        else:
+            await self._again(job.row, owner, max(LOOK_AFTER, self._backoff(job.row)), f"bug {bug}", ambiguous=True)
+
+    def _backoff(self, row: Row) -> float:
+        """Twice as long after every failure of this message: 1, 2, 4 … seconds."""
+        self._failures[row.id] += 1
+        return min(LONGEST_PAUSE, 2.0 ** (self._failures[row.id] - 1))
+
+    def _too_old(self, row: Row) -> bool:
+        return row.first_try_at is not None and datetime.now(UTC) - row.first_try_at > GIVE_UP
+
+    def _alarm(self, row: Row, error: str) -> None:
+        if error in CREDENTIALS:
+            log.error("slack_refuses_the_token", error=error, row=row.id, hint="put a new token in and restart")

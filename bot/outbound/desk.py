@@ -1,0 +1,153 @@
+"""What a sender has in hand: one message to deliver, and what may be read while drawing it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.domain import request as r
+from bot.domain.clocks import open_clocks
+from bot.domain.fact import Entry
+from bot.domain.incident import Ask, Incident, fold
+from bot.domain.message import Message
+from bot.domain.protocol import Protocol
+from bot.outbound.api import Api
+from bot.outbound.people import PERSON, People
+from bot.store import facts, incidents, outbox, pinned
+from bot.store.outbox import Row, Slot
+from bot.store.session import Database, Session
+from bot.views.scene import Scene
+
+TOLD_BY_FACTS = frozenset({"say", "news", "turning", "tell", "scorecard", "attach_timeline", "climb", "management"})
+"""Kinds that need the timeline up to their fact."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of it: the slot Slack filled, and what the incident needs to know."""
+
+    slot: Slot | None = None
+    news: r.ChannelIs | r.Informed | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One message with the incident as it is now, and its timeline up to the message's fact where that is told."""
+
+    row: Row
+    incident: Incident
+    protocol: Protocol
+    slots: dict[str, Slot]
+    entries: Sequence[Entry] = ()
+    digest: str = ""
+    """Of the last of these entries."""
+
+    @property
+    def message(self) -> Message:
+        return self.row.message
+
+    @property
+    def args(self) -> dict[str, Any]:
+        return self.row.message.args
+
+    @property
+    def own(self) -> Slot | None:
+        """The place this message already has."""
+        return self.slots.get(self.message.fills or "")
+
+    @property
+    def channel(self) -> str:
+        """The incident's channel, which the message waited for."""
+        return self.slots["channel"].channel
+
+    @property
+    def entry(self) -> Entry:
+        """The fact this message is about."""
+        return self.entries[-1]
+
+    @property
+    def then(self) -> Incident:
+        """The incident as it was when that fact was recorded."""
+        return fold(self.entries)
+
+    def ask(self, seq: int) -> Ask:
+        return next(ask for ask in self.incident.asks if ask.seq == seq)
+
+    def still_open(self, ask: Ask) -> bool:
+        """Whether anything that was asked for is still owed. A reminder of a kept promise is not sent."""
+        owed = {clock.name for clock in open_clocks(self.incident, self.protocol)}
+        return any((covered.key, covered.occurrence) in owed for covered in ask.covers)
+
+    def placed(self, channel: str, ts: str | None, **extra: Any) -> Result:
+        """Slack gave this place to the message."""
+        if self.message.fills is None:
+            return Result()
+        return Result(Slot(incident=self.incident.id, name=self.message.fills, channel=channel, ts=ts, extra=extra))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every sender works with. `now` is business time; `response_hosts` are those that an answer may be sent to."""
+
+    db: Database
+    api: Api
+    people: People
+    now: Callable[[], datetime]
+    response_hosts: frozenset[str] = field(default_factory=frozenset)
+
+    async def scene(self, job: Job, *, then: bool = False, reader: str | None = None) -> Scene:
+        """The present incident, or with `then` the incident as it was at the message's fact."""
+        incident, now = (job.then, job.entry.recorded_at) if then else (job.incident, self.now())
+        names = await self.people.names(ids_in((job.incident, *job.entries)))
+        return Scene(
+            incident=incident,
+            protocol=job.protocol,
+            now=now,
+            names=names,
+            zone=await self._zone(job, reader),
+            entries=job.entries,
+            reader=reader,
+        )
+
+    async def _zone(self, job: Job, reader: str | None) -> str:
+        person = await self.people.person(reader) if reader else None
+        return person.tz if person else job.protocol.calendar.timezone
+
+
+Sender = Callable[[Desk, Job], Awaitable[Result]]
+
+
+def load(session: Session, row: Row, owner: str) -> Job | None:
+    """Everything a message is drawn from, in one look; None when the lease is not ours any more."""
+    if not outbox.still_mine(session, row.id, owner):
+        return None
+    if row.incident is None or (incident := incidents.load(session, row.incident)) is None:
+        raise LookupError(f"message {row.id} ({row.message.kind}) belongs to no incident")
+    told = row.message.kind in TOLD_BY_FACTS
+    entries = facts.entries(session, incident.id, upto=row.message.seq) if told else []
+    protocol = pinned.get(session, incident.protocol_digest)
+    slots = outbox.slots_of(session, incident.id)
+    return Job(row, incident, protocol, slots, entries, facts.head(session, incident.id, upto=row.message.seq) if told else "")
+
+
+def ids_in(values: object) -> frozenset[str]:
+    """The people that something mentions by id, however deep."""
+    return frozenset(_ids(values))
+
+
+def _ids(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        if PERSON.fullmatch(value):
+            yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _ids(getattr(value, name))
+    elif isinstance(value, dict):
+        yield from _ids((*value.keys(), *value.values()))
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _ids(one)

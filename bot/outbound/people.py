@@ -1,0 +1,216 @@
+"""People and channels by id: a cache in the database before Slack is asked (architecture rule 10)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.oncall import Rotation
+from bot.outbound.api import Api
+from bot.outbound.errors import Again, Refusal, Unclear
+from bot.store import people, places
+from bot.store.people import Person
+from bot.store.session import Database
+
+log = structlog.get_logger()
+
+PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
+PLACE = re.compile(r"[CGD][A-Z0-9]{2,20}")
+GROUP = re.compile(r"S[A-Z0-9]{2,20}")
+
+STALE = timedelta(days=1)
+"""Older than this, a person is fetched again behind the scenes; Slack tells most changes by itself (`user_change`)."""
+
+PATIENCE = 2.0
+"""Seconds a reader waits for somebody's name; a message without one name is better than a late one."""
+
+FORGET_FAILURE = 60.0
+"""Seconds until somebody whom Slack would not name is asked for again."""
+
+Failed = (Refusal, Again, Unclear)
+
+
+class People:
+    """Who is who, and where; every answer is remembered in the database."""
+
+    def __init__(self, db: Database, client: AsyncWebClient) -> None:
+        self._db = db
+        self._api = Api(client)
+        self._known: dict[str, Person] = {}
+        self._failed: dict[str, float] = {}
+        self._tasks: dict[str, asyncio.Task[Person | None]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._joined: set[str] = set()
+        self._me = ""
+
+    async def me(self) -> str:
+        """The app's own user id. Raises what a call raises."""
+        if not self._me:
+            self._me = str((await self._api.call("auth.test"))["user_id"])
+        return self._me
+
+    async def names(self, ids: Collection[str]) -> dict[str, str]:
+        """Display names of those who are known or whom Slack names soon; the others are missing."""
+        await self._remembered([one for one in ids if one not in self._known])
+        missing = [one for one in ids if one not in self._known]
+        if missing:
+            await asyncio.wait([self._fetching(one) for one in missing], timeout=PATIENCE)
+        return {one: self._known[one].name for one in ids if one in self._known}
+
+    async def person(self, person_id: str) -> Person | None:
+        """What is known of a person, at once where it is known; None when Slack does not say who it is (in time)."""
+        await self._remembered([person_id] if person_id not in self._known else [])
+        known = self._known.get(person_id)
+        if known is None:
+            await asyncio.wait([self._fetching(person_id)], timeout=PATIENCE)
+        elif datetime.now(UTC) - known.fetched_at > STALE:
+            self._fetching(person_id)
+        return self._known.get(person_id)
+
+    async def refresh(self, person_id: str) -> None:
+        """Fetch a person anew, because Slack said that something about them changed."""
+        self._failed.pop(person_id, None)
+        await self._fetching(person_id)
+
+    async def close(self) -> None:
+        """Stop whatever is still being fetched behind the scenes."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _remembered(self, ids: Collection[str]) -> None:
+        if ids:
+            self._known |= await self._db.read(lambda session: people.many(session, ids), door=False)
+
+    def _fetching(self, person_id: str) -> asyncio.Task[Person | None]:
+        """One fetch per person at a time, whoever waits for it."""
+        if person_id not in self._tasks:
+            task = asyncio.create_task(self._fetch(person_id))
+            task.add_done_callback(lambda _: self._tasks.pop(person_id, None))
+            self._tasks[person_id] = task
+        return self._tasks[person_id]
+
+    async def _fetch(self, person_id: str) -> Person | None:
+        if self._failed.get(person_id, 0.0) > time.monotonic():
+            return None
+        try:
+            answer = await self._api.call("users.info", user=person_id)
+        except Failed as error:
+            self._failed[person_id] = time.monotonic() + FORGET_FAILURE
+            log.warning("person_unknown", person=person_id, error=str(error))
+            return None
+        person = _person(answer["user"])
+        self._known[person_id] = person
+        await self._db.run(lambda session: people.put(session, person), door=False)
+        return person
+
+    # who a configuration means
+
+    async def resolve(
+        self, directory: Mapping[str, Iterable[str]]
+    ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+        """(people, channels) behind each name of the directory: user ids as they are, user groups by their members,
+        e-mail addresses looked up. Whoever is not found is logged and left out."""
+        who: dict[str, tuple[str, ...]] = {}
+        where: dict[str, tuple[str, ...]] = {}
+        for name, ones in directory.items():
+            found = [one for each in ones for one in await self._behind(name, each)]
+            who[name] = tuple(dict.fromkeys(one for one in found if PERSON.fullmatch(one)))
+            channels = tuple(dict.fromkeys(one for one in found if PLACE.fullmatch(one)))
+            if channels:
+                where[name] = channels
+        await self.names({person for everyone in who.values() for person in everyone})
+        return who, where
+
+    async def rotations(self, rotations: Mapping[str, Rotation]) -> dict[str, Rotation]:
+        """The same rotations with ids instead of e-mail addresses. A member Slack does not know keeps their turn, so
+        that nobody else's week moves."""
+        found = {}
+        for name, rotation in rotations.items():
+            members = [next(iter(await self._behind(name, one)), one) for one in rotation.members]
+            found[name] = rotation.model_copy(update={"members": tuple(members)})
+            await self.names([one for one in members if PERSON.fullmatch(one)])
+        return found
+
+    async def _behind(self, name: str, one: str) -> list[str]:
+        try:
+            if "@" in one:
+                answer = await self._api.call("users.lookupByEmail", email=one)
+                return [str(answer["user"]["id"])]
+            if GROUP.fullmatch(one):
+                members = await self._api.call("usergroups.users.list", usergroup=one)
+                return [str(user) for user in members["users"]]
+        except Failed as error:
+            log.error("directory_entry_not_found", name=name, entry=one, error=str(error))
+            return []
+        return [one]
+
+    # channels outside an incident
+
+    async def channel(self, place: str) -> str:
+        """The id of a channel given by id or name; it is created when it is missing and we may. `#name` where we are
+        not in it and cannot learn its id: a post there tells it (`learned`). Raises Again or Unclear."""
+        name = place.removeprefix("#")
+        if PLACE.fullmatch(name) or PERSON.fullmatch(name):
+            return await self._present(name)
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            known = await self._db.read(lambda session: places.get(session, name), door=False)
+            return known or await self._found(name)
+
+    async def learned(self, name: str, channel_id: str) -> None:
+        """Slack told the id behind a name."""
+        await self._db.run(lambda session: places.put(session, name.removeprefix("#"), channel_id), door=False)
+
+    async def _found(self, name: str) -> str:
+        try:
+            made = await self._api.call("conversations.create", name=name, is_private=False)
+            found: str | None = str(made["channel"]["id"])
+        except Refusal as refusal:
+            log.info("channel_not_created", name=name, error=str(refusal))
+            found = await self._among_ours(name)
+        if found is None:
+            return f"#{name}"
+        await self.learned(name, found)
+        return found
+
+    async def _among_ours(self, name: str) -> str | None:
+        """A channel we are in, by name. Never by listing the workspace: that is slow and seen by its admins."""
+        kinds = "public_channel,private_channel"
+        async for channel in self._api.pages("users.conversations", "channels", types=kinds, exclude_archived=True):
+            if channel.get("name") == name:
+                return str(channel["id"])
+        return None
+
+    async def _present(self, channel_id: str) -> str:
+        """Be in a channel that is given by id, once per run: what we post there is found again only from inside."""
+        if channel_id.startswith("C") and channel_id not in self._joined:
+            self._joined.add(channel_id)
+            try:
+                await self._api.call("conversations.join", channel=channel_id)
+            except Failed as error:
+                log.info("channel_not_joined", channel=channel_id, error=str(error))
+        return channel_id
+
+
+def _person(user: Mapping[str, Any]) -> Person:
+    """One user object. Source: https://docs.slack.dev/reference/objects/user-object."""
+    profile: Mapping[str, Any] = user.get("profile") or {}
+    name = profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name")
+    return Person(
+        id=user["id"],
+        name=str(name or user["id"]),
+        tz=user.get("tz") or "UTC",
+        guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")),
+        bot=bool(user.get("is_bot") or user.get("is_app_user") or user["id"] == "USLACKBOT"),
+        deactivated=bool(user.get("deleted")),
+        team=profile.get("team") or user.get("team_id"),
+        email=profile.get("email"),
+        fetched_at=datetime.now(UTC),
+    )

@@ -1,0 +1,119 @@
+"""Direct messages: what one person reads, wherever they are."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+
+from bot.domain import fact as f
+from bot.domain import request as r
+from bot.outbound.desk import Desk, Job, Result
+from bot.outbound.errors import Refusal
+from bot.outbound.people import PERSON
+from bot.outbound.slack_posts import post
+from bot.views import answers, reminder
+from bot.views import notice as notices
+from bot.views.blocks import paragraph
+from bot.views.scene import Post, Scene
+
+log = structlog.get_logger()
+
+RESPONSE_URL_SECONDS = 30 * 60 - 30
+"""A response URL is good for 30 minutes. Source: https://docs.slack.dev/interactivity/handling-user-interaction."""
+
+RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+"""Where an answer may be sent besides the host of the API: a stored address is not trusted further than that."""
+
+ANSWER_SECONDS = 5.0
+
+
+async def tell(desk: Desk, job: Job) -> Result:
+    """A direct message about a fact. What was asked and is answered by now is not asked any more."""
+    person, what = job.args["person"], job.args["what"]
+    if what == "asked" and not job.still_open(job.ask(job.message.seq)):
+        return Result()
+    if not PERSON.fullmatch(person):
+        raise Refusal("user_not_found")
+    scene = await desk.scene(job, then=what != "channel_refused", reader=person)
+    await post(desk, job, person, _drawn(scene, job, what))
+    return Result()
+
+
+def _drawn(scene: Scene, job: Job, what: str) -> Post:
+    match job.entry.fact:
+        case f.Asked():
+            return reminder.direct(scene, job.ask(job.message.seq))
+        case f.Escalated(level=level):
+            return _escalated(scene, level)
+        case f.DeliveryRefused() as fact:
+            return _undelivered(scene, fact)
+        case _:
+            return answers.refused(scene)
+
+
+async def management(desk: Desk, job: Job) -> Result:
+    """To a person or a channel; that it arrived is what keeps the promise."""
+    to = job.args["to"]
+    drawn = notices.management(await desk.scene(job, then=True, reader=to if PERSON.fullmatch(to) else None))
+    await post(desk, job, await desk.people.channel(to), drawn)
+    return Result(news=r.Informed(recipient=to))
+
+
+async def tell_declarer(desk: Desk, job: Job) -> Result:
+    """In place of "saved", where the declarer waits; by direct message when that place is gone or unclear: an answer
+    there is said at most once, a direct message is found again."""
+    person = job.args["person"]
+    drawn = answers.opened(await desk.scene(job, reader=person))
+    if job.row.ambiguous or not await _answered(desk, job, drawn):
+        await post(desk, job, person, drawn)
+    return Result()
+
+
+async def _answered(desk: Desk, job: Job, drawn: Post) -> bool:
+    """Whether Slack took the answer at the response URL."""
+    url = job.args.get("url")
+    if not url or not _good(desk, url, job.args.get("at", 0.0)) or desk.api.client.session is None:
+        return False
+    body = {**drawn, "response_type": "ephemeral", "replace_original": True}
+    limit = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+    async with desk.api.client.session.post(url, json=body, timeout=limit, proxy=desk.api.client.proxy) as response:
+        if response.status != 200:
+            log.info("response_url_refused", status=response.status, incident=job.incident.id)
+        return response.status == 200
+
+
+def _good(desk: Desk, url: str, at: float) -> bool:
+    return urlsplit(url).hostname in RESPONSE_HOSTS | desk.response_hosts and time.time() - at < RESPONSE_URL_SECONDS
+
+
+def _escalated(scene: Scene, level: int) -> Post:
+    incident = scene.incident
+    where = f"<#{incident.channel}>" if incident.channel else incident.number
+    return paragraph(f"⬆️ {incident.number} ({incident.severity}) has come to you: level {level}. You are needed in {where}.")
+
+
+WAS = {
+    "invite": "bring everybody into the channel",
+    "card": "draw the card",
+    "pin": "pin the card",
+    "bookmark": "bookmark the card",
+    "topic": "set the channel's topic",
+    "notice": "post the announcement",
+    "news": "post in the announcement's thread",
+    "turning": "post in the announcement channel",
+    "stakeholders": "post to the stakeholders",
+    "management": "tell management",
+    "tell": "send a direct message",
+    "attach_timeline": "attach the timeline",
+}
+
+
+def _undelivered(scene: Scene, fact: f.DeliveryRefused) -> Post:
+    what = WAS.get(fact.message, "post in the incident's channel")
+    return paragraph(
+        f"Slack did not let me {what} for {scene.incident.number} (it said {fact.error}). "
+        "Nothing is lost; ask an admin, and tell people yourself until then."
+    )

@@ -1,0 +1,185 @@
+"""Posts: what is said in channels. Standing ones are edited where they stand, statements are said once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain import fact as f
+from bot.domain.message import CARD, NOTICE
+from bot.outbound import look
+from bot.outbound.desk import Desk, Job, Result
+from bot.outbound.errors import Refusal
+from bot.views import card as cards
+from bot.views import notice as notices
+from bot.views import reminder as reminders
+from bot.views import statements, summary
+from bot.views.scene import Post
+
+QUIET = {"unfurl_links": False, "unfurl_media": False}
+"""Links in our own words are not pictures. Source: https://docs.slack.dev/reference/methods/chat.postMessage."""
+
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""Refusals of chat.update that mean: say it anew."""
+
+
+async def post(desk: Desk, job: Job, channel: str, drawn: Post, thread: str | None = None) -> tuple[str, str]:
+    """Say it once: (channel id, ts). After an unclear try the one that is there already counts."""
+    if job.row.ambiguous and (found := await look.posted(desk.api, job.row, channel, thread)):
+        return channel, str(found["ts"])
+    more = {"thread_ts": thread} if thread else {}
+    answer = await desk.api.call(
+        "chat.postMessage", channel=channel, **drawn, **more, **QUIET, metadata=look.metadata(job.row)
+    )
+    return str(answer["channel"]), str(answer["ts"])
+
+
+async def stand(desk: Desk, job: Job, channel: str, drawn: Post) -> Result:
+    """Bring a standing message up to date, or post it where there is none (any more)."""
+    own = job.own
+    if own is None or own.ts is None:
+        return job.placed(*await post(desk, job, channel, drawn))
+    if job.row.ambiguous and await look.edited(desk.api, job.row, own.channel, own.ts):
+        return Result()
+    try:
+        await desk.api.call(
+            "chat.update", channel=own.channel, ts=own.ts, **drawn, metadata=look.metadata(job.row)
+        )
+    except Refusal as refusal:
+        if refusal.error not in GONE:
+            raise
+        return job.placed(*await post(desk, job, own.channel, drawn))
+    return Result()
+
+
+async def card(desk: Desk, job: Job) -> Result:
+    return await stand(desk, job, job.channel, cards.card(await desk.scene(job)))
+
+
+async def say(desk: Desk, job: Job) -> Result:
+    scene = await desk.scene(job, then=True)
+    closing = isinstance(job.entry.fact, f.Closed)
+    drawn = summary.summary(scene, job.digest) if closing else statements.statement(scene, job.entry)
+    return job.placed(*await post(desk, job, job.channel, drawn))
+
+
+async def scorecard(desk: Desk, job: Job) -> Result:
+    thread = job.slots[job.args["thread"]]
+    drawn = summary.scorecard(await desk.scene(job, then=True))
+    await post(desk, job, thread.channel, drawn, thread.ts)
+    return Result()
+
+
+# reminders
+
+
+async def ask(desk: Desk, job: Job) -> Result:
+    """A reminder of a promise that was kept meanwhile is not posted any more; what climbs in its thread finds none."""
+    asked = job.ask(job.args["ask"])
+    if job.own is None and not job.still_open(asked) and not job.row.ambiguous:
+        return job.placed(job.channel, None)
+    return await stand(desk, job, job.channel, reminders.reminder(await desk.scene(job), asked))
+
+
+async def climb(desk: Desk, job: Job) -> Result:
+    asked = job.ask(job.args["ask"])
+    if not job.still_open(asked):
+        return Result()
+    scene = await desk.scene(job, then=True)
+    parent = job.slots.get(f"ask-{job.args['parent']}")
+    drawn = reminders.climb(scene, asked) if asked.people else reminders.nobody(scene, asked)
+    await post(desk, job, job.channel, drawn, parent.ts if parent else None)
+    return Result()
+
+
+# outside the incident's channel
+
+
+async def notice(desk: Desk, job: Job) -> Result:
+    return await stand(desk, job, await _place(desk, job), notices.notice(await desk.scene(job)))
+
+
+async def stakeholders(desk: Desk, job: Job) -> Result:
+    return await stand(desk, job, await _place(desk, job), notices.stakeholders(await desk.scene(job)))
+
+
+async def _place(desk: Desk, job: Job) -> str:
+    """Where a standing message outside stands; a message that is already somewhere stays there."""
+    return job.own.channel if job.own else await desk.people.channel(job.args["channel"])
+
+
+async def news(desk: Desk, job: Job) -> Result:
+    thread = job.slots[NOTICE]
+    drawn = notices.news(await desk.scene(job, then=True), job.entry)
+    await post(desk, job, thread.channel, drawn, thread.ts)
+    return Result()
+
+
+async def turning(desk: Desk, job: Job) -> Result:
+    place = job.slots[NOTICE].channel if NOTICE in job.slots else await desk.people.channel(job.args["channel"])
+    await post(desk, job, place, notices.turning(await desk.scene(job, then=True), job.entry))
+    return Result()
+
+
+# beside the card
+
+
+async def topic(desk: Desk, job: Job) -> Result:
+    """Setting a topic leaves a line in the channel each time, so one that is right is left alone when in doubt."""
+    wanted = cards.topic(await desk.scene(job))
+    if job.row.ambiguous:
+        info = await desk.api.call("conversations.info", channel=job.channel)
+        if _plain(info["channel"].get("topic")) == wanted:
+            return Result()
+    await desk.api.call("conversations.setTopic", channel=job.channel, topic=wanted)
+    return Result()
+
+
+def _plain(topic: dict[str, Any] | None) -> str:
+    """Slack gives texts back escaped."""
+    value = str((topic or {}).get("value", ""))
+    return value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+async def pin(desk: Desk, job: Job) -> Result:
+    place = job.slots[CARD]
+    await desk.api.call("pins.add", channel=place.channel, timestamp=place.ts, ignoring=("already_pinned",))
+    return Result()
+
+
+async def bookmark(desk: Desk, job: Job) -> Result:
+    """Slack keeps two bookmarks of one link, so it is listed first when it may be there."""
+    place = job.slots[CARD]
+    at = {"channel": place.channel, "message_ts": place.ts}
+    link = str((await desk.api.call("chat.getPermalink", **at))["permalink"])
+    if job.row.ambiguous:
+        known = await desk.api.call("bookmarks.list", channel_id=place.channel)
+        if any(one.get("link") == link for one in known.get("bookmarks", ())):
+            return Result()
+    await desk.api.call("bookmarks.add", channel_id=place.channel, title="Card", type="link", link=link)
+    return Result()
+
+
+# marks
+
+
+NOT_TO_BE = ("not_in_channel", "channel_not_found", "message_not_found", "is_archived", "not_reactable", "thread_locked",
+             "too_many_emoji", "too_many_reactions", "no_permission")  # fmt: skip
+"""Refusals of a reaction that nobody needs to hear of: the mark is on the record, and its marker was answered."""
+
+
+async def confirm_mark(desk: Desk, job: Job) -> Result:
+    return await _react(desk, job, "reactions.add", "already_reacted")
+
+
+async def unconfirm_mark(desk: Desk, job: Job) -> Result:
+    return await _react(desk, job, "reactions.remove", "no_reaction")
+
+
+CONFIRMED = "memo"
+"""The reaction that says "kept": 📝. Not a check mark, which completes a task (product §10)."""
+
+
+async def _react(desk: Desk, job: Job, method: str, already: str) -> Result:
+    at = {"channel": job.args["channel"], "timestamp": job.args["ts"], "name": CONFIRMED}
+    await desk.api.call(method, **at, ignoring=(already, *NOT_TO_BE))
+    return Result()

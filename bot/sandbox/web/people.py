@@ -1,0 +1,66 @@
+"""users.*, usergroups.*, team.info, bots.info."""
+
+from __future__ import annotations
+
+from bot.sandbox.errors import SlackError
+from bot.sandbox.model import Json
+from bot.sandbox.web.call import Args, method
+from bot.sandbox.web.paging import page
+from bot.sandbox.wire import user_json
+from bot.sandbox.workspace import Workspace
+
+
+def _with_email(ws: Workspace) -> bool:
+    return "users:read.email" in ws.manifest.scopes
+
+
+@method("users.info", "users:read", tier=4, takes_json=False)
+def info(ws: Workspace, args: Args) -> Json:
+    return {"user": user_json(ws, ws.user(args.text("user")), _with_email(ws))}
+
+
+@method("users.list", "users:read", tier=2, takes_json=False)
+def list_all(ws: Workspace, args: Args) -> Json:
+    chosen, metadata = page(args, list(ws.users.values()), default=999)
+    return {"members": [user_json(ws, user, _with_email(ws)) for user in chosen], "cache_ts": ws.now()} | metadata
+
+
+@method("users.lookupByEmail", "users:read.email", tier=3, takes_json=False)
+def lookup_by_email(ws: Workspace, args: Args) -> Json:
+    wanted = args.text("email").lower()
+    for user in ws.users.values():
+        if user.email.lower() == wanted and not user.deleted:
+            return {"user": user_json(ws, user, with_email=True)}
+    raise SlackError("users_not_found")
+
+
+@method("usergroups.list", "usergroups:read", tier=2, takes_json=False)
+def groups(ws: Workspace, args: Args) -> Json:
+    found = [
+        {"id": group.id, "team_id": ws.team_id, "handle": group.handle, "name": group.name, "is_usergroup": True}
+        | {"user_count": len(group.users), "date_delete": 0}
+        | ({"users": list(group.users)} if args.flag("include_users") else {})
+        for group in ws.subteams.values()
+    ]
+    return {"usergroups": found}
+
+
+@method("usergroups.users.list", "usergroups:read", tier=2, takes_json=False)
+def group_members(ws: Workspace, args: Args) -> Json:
+    group = ws.subteams.get(args.text("usergroup"))
+    if group is None:
+        raise SlackError("no_such_subteam")
+    return {"users": list(group.users)}
+
+
+@method("team.info", "team:read", tier=3, takes_json=False)
+def team(ws: Workspace, _args: Args) -> Json:
+    return {"team": {"id": ws.team_id, "name": "Sandbox", "domain": ws.team_domain, "email_domain": "", "icon": {}}}
+
+
+@method("bots.info", "users:read", tier=3, takes_json=False)
+def bot(ws: Workspace, args: Args) -> Json:
+    if args.maybe("bot", ws.bot_id) != ws.bot_id:
+        raise SlackError("bot_not_found")
+    body = {"id": ws.bot_id, "deleted": False, "name": ws.manifest.bot_name, "updated": 0, "app_id": ws.app_id}
+    return {"bot": body | {"user_id": ws.bot_user_id, "icons": {}}}

@@ -1,0 +1,325 @@
+"""The outbox: what must still be said or done outside, written with the facts that caused it and sent at least once.
+
+`put` is called by use cases; everything else serves the courier, which claims rows for a lease, sends, and reports.
+Order is kept within a lane, and only there. States: waiting → sending → sent | waiting again | refused; rows that need
+what a refused row would have made are parked until it is revived.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
+
+from bot.domain.message import Message
+from bot.store.session import Session
+from bot.store.tables import POOLED, UNFINISHED, database_now, outbox, outbox_needs
+from bot.store.tables import slots as filled_slots
+
+
+class Row(BaseModel):
+    """A claimed message. `id` goes into the message's metadata, by which it is found again in Slack's history.
+
+    `attempts` counts this try. `ambiguous`: an earlier try may have happened, so look before sending again.
+    `first_try_at` is by the database's clock.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    id: str
+    incident: int | None
+    message: Message
+    attempts: int
+    first_try_at: datetime | None
+    ambiguous: bool
+
+
+class Slot(BaseModel):
+    """A place Slack has given us: a channel, or a message in it. `extra` is whatever the sender wants back."""
+
+    model_config = ConfigDict(frozen=True)
+    incident: int
+    name: str
+    channel: str
+    ts: str | None = None
+    extra: dict[str, Any] = {}
+
+
+_WAITING = sa.literal_column("'waiting'", sa.Text)
+_SENDING = sa.literal_column("'sending'", sa.Text)
+_RELEASED: dict[str, Any] = {"owner": None, "lease_until": None}
+
+
+def put(session: Session, incident_id: int | None, messages: Sequence[Message]) -> None:
+    """Add messages in this order. A standing one that still waits is brought up to date instead of told twice.
+
+    Raises ValueError for a message that needs or fills a slot but belongs to no incident.
+    """
+    if incident_id is None and any(message.needs or message.fills for message in messages):
+        raise ValueError("slots belong to incidents, so a message without an incident can neither need nor fill one")
+    newest = {_standing(incident_id, message) or index: message for index, message in enumerate(messages)}
+    rows = [_values(incident_id, message) for message in newest.values()]
+    waiting = _pooled(session, [row["standing"] for row in rows if row["standing"]])
+    fresh = [{**row, "id": uuid.uuid4().hex} for row in rows if row["standing"] not in waiting]
+    changed = [{**row, "id": waiting[row["standing"]]} for row in rows if row["standing"] in waiting]
+    _refresh(session, changed)
+    _insert(session, fresh)
+    _need(session, [*changed, *fresh])
+    if incident_id is not None and any(message.needs for message in messages):
+        _park(session, incident_id)
+
+
+def claim(session: Session, owner: str, *, limit: int, lease_seconds: float, kinds: Collection[str]) -> list[Row]:
+    """Take up to `limit` rows that may be sent now, the highest rank first, then the oldest; only of these kinds.
+
+    They are the owner's for `lease_seconds` of the database's clock. A row whose lease ran out is given to whoever
+    asks next, as ambiguous. Choose an owner no other claim shares: a row can be finished only by its present owner.
+    """
+    now = session.now()
+    ready = sa.select(outbox.c.id).where(_head(now), _when() <= now, outbox.c.kind.in_(kinds))
+    chosen = ready.order_by(outbox.c.rank, outbox.c.position).limit(limit)
+    ids = session.conn.execute(chosen.with_for_update(skip_locked=True, of=outbox)).scalars().all()
+    if not ids:
+        return []
+    lease = {"state": "sending", "owner": owner, "lease_until": now + timedelta(seconds=lease_seconds)}
+    tried = {
+        "attempts": outbox.c.attempts + 1,
+        "first_try_at": sa.func.coalesce(outbox.c.first_try_at, sa.literal(now, outbox.c.next_at.type)),
+        "ambiguous": sa.or_(outbox.c.ambiguous, outbox.c.state == _SENDING),
+    }
+    taken = sa.update(outbox).where(outbox.c.id.in_(ids)).values({**lease, **tried}).returning(outbox)
+    rows = sorted(session.conn.execute(taken), key=lambda row: (row.rank, row.position))
+    return [_row(row) for row in rows]
+
+
+def sent(session: Session, row_id: str, owner: str, slot: Slot | None = None) -> bool:
+    """The row is done, and Slack filled this slot with it. False, and nothing changed, when the lease was lost."""
+    done = {"state": "sent", "finished_at": database_now(), "error": None, **_RELEASED}
+    if not _mine(session, row_id, owner, done):
+        return False
+    if slot is not None:
+        fill(session, slot)
+    return True
+
+
+def fill(session: Session, slot: Slot) -> None:
+    """Store what Slack gave, in place of what the slot held; messages that need it may go, parked ones too."""
+    values = {**slot.model_dump(), "extra": json.dumps(slot.extra, sort_keys=True)}
+    filled = session.insert(filled_slots).values(values)
+    session.conn.execute(filled.on_conflict_do_update(index_elements=["incident", "name"], set_=values))
+    _wake(session, slot.incident)
+
+
+def again(session: Session, row_id: str, owner: str, *, after_seconds: float, error: str, ambiguous: bool) -> bool:
+    """Try the row again later; `ambiguous` when this try may have happened, which is never forgotten again.
+
+    A certain failure takes over the content of a newer refresh that waits for the same place. False when the lease
+    was lost.
+    """
+    at = session.now() + timedelta(seconds=after_seconds)
+    back = {"state": "waiting", "next_at": at, "error": error, **_RELEASED}
+    mine = sa.select(outbox.c.standing, outbox.c.ambiguous).where(_owned(row_id, owner)).with_for_update()
+    row = session.conn.execute(mine).one_or_none()
+    if row is None:
+        return False
+    unsure = ambiguous or row.ambiguous
+    newer = {} if unsure or row.standing is None else _absorbed(session, row_id, row.standing)
+    return _mine(session, row_id, owner, {**back, **newer, "ambiguous": unsure})
+
+
+def refuse(session: Session, row_id: str, owner: str, error: str) -> bool:
+    """Slack will never take this row. Whatever needs the slot it would have filled is parked, and what needs that.
+
+    False when the lease was lost.
+    """
+    refused = {"state": "refused", "error": error, "finished_at": database_now(), **_RELEASED}
+    if not _mine(session, row_id, owner, refused):
+        return False
+    incident = session.conn.execute(sa.select(outbox.c.incident).where(outbox.c.id == row_id)).scalar_one()
+    if incident is not None:
+        _park(session, incident)
+    return True
+
+
+def revive(session: Session, incident_id: int, slot: str) -> int:
+    """Let the refused row that fills this slot, and what was parked behind it, wait to be sent again. How many rows."""
+    of_slot = sa.and_(outbox.c.incident == incident_id, outbox.c.fills == slot)
+    refused = sa.select(sa.func.max(outbox.c.position)).where(of_slot, outbox.c.state == "refused")
+    living = sa.select(outbox.c.id).where(of_slot, outbox.c.state.in_(("waiting", "sending", "parked")))
+    producer = () if session.conn.execute(living.limit(1)).first() else session.conn.execute(refused).scalars().all()
+    back = sa.update(outbox).where(outbox.c.position.in_(producer), outbox.c.state == "refused")
+    revived = session.conn.execute(back.values(state="waiting", next_at=database_now(), finished_at=None)).rowcount
+    return revived + _wake(session, incident_id)
+
+
+def still_mine(session: Session, row_id: str, owner: str) -> bool:
+    """Whether the owner's lease on the row still runs: to be asked just before sending."""
+    query = sa.select(outbox.c.id).where(_owned(row_id, owner), outbox.c.lease_until > database_now())
+    return session.conn.execute(query).first() is not None
+
+
+def slot(session: Session, incident_id: int, name: str) -> Slot | None:
+    """What Slack gave for this slot, or None."""
+    return slots(session, incident_id, (name,)).get(name)
+
+
+def slots(session: Session, incident_id: int, names: Collection[str] | None = None) -> dict[str, Slot]:
+    """The incident's filled slots by name; only these names, when given."""
+    query = sa.select(filled_slots).where(filled_slots.c.incident == incident_id)
+    if names is not None:
+        query = query.where(filled_slots.c.name.in_(names))
+    return {row.name: _slot(row) for row in session.conn.execute(query)}
+
+
+def waiting(session: Session) -> int:
+    """How many rows wait or are being sent now; parked and refused ones are not among them."""
+    return session.conn.execute(sa.select(sa.func.count()).where(sa.text(UNFINISHED)).select_from(outbox)).scalar_one()
+
+
+def next_at(session: Session) -> datetime | None:
+    """When the next row can be claimed by time alone, which may be past; None when none waits for time."""
+    heads = sa.select(sa.func.min(_when())).where(_head(session.now()))
+    at: datetime | None = session.conn.execute(heads).scalar_one()
+    return at
+
+
+def forget_finished(session: Session, days: int = 30) -> int:
+    """Delete rows sent this long ago and return how many; refused ones stay, because they can be revived."""
+    old = sa.and_(outbox.c.state == "sent", outbox.c.finished_at < session.now() - timedelta(days=days))
+    return session.conn.execute(sa.delete(outbox).where(old)).rowcount
+
+
+def _standing(incident_id: int | None, message: Message) -> str | None:
+    """What two refreshes of the same standing message have in common."""
+    if not message.standing:
+        return None
+    place = message.fills or f"{message.lane} {json.dumps(message.args, sort_keys=True)}"
+    return f"{incident_id} {message.kind} {place}"
+
+
+def _values(incident_id: int | None, message: Message) -> dict[str, Any]:
+    copied = message.model_dump(include={"kind", "lane", "rank", "fills"})
+    standing = _standing(incident_id, message)
+    return {**copied, "incident": incident_id, "standing": standing, "body": message.model_dump_json()}
+
+
+def _pooled(session: Session, standings: Sequence[str]) -> dict[str, str]:
+    """Rows that newer refreshes take the place of: standing key → row id. Locked, so that none is claimed meanwhile."""
+    if not standings:
+        return {}
+    query = sa.select(outbox.c.standing, outbox.c.id).where(outbox.c.standing.in_(standings), sa.text(POOLED))
+    return {row.standing: row.id for row in session.conn.execute(query.with_for_update())}
+
+
+_REFRESHED = ("lane", "rank", "body")
+
+
+def _refresh(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _REFRESHED}
+    statement = sa.update(outbox).where(outbox.c.id == sa.bindparam("row_id")).values(values)
+    session.conn.execute(statement, [{"row_id": r["id"], **{f"new_{n}": r[n] for n in _REFRESHED}} for r in rows])
+    session.conn.execute(sa.delete(outbox_needs).where(outbox_needs.c.message.in_([row["id"] for row in rows])))
+
+
+def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        new = {"state": "waiting", "next_at": database_now(), "attempts": 0, "ambiguous": False}
+        session.conn.execute(sa.insert(outbox).values(new), rows)
+
+
+def _need(session: Session, rows: Iterable[dict[str, Any]]) -> None:
+    needs = [{"message": row["id"], "slot": name} for row in rows for name in set(json.loads(row["body"])["needs"])]
+    if needs:
+        session.conn.execute(sa.insert(outbox_needs), needs)
+
+
+def _when() -> sa.ColumnElement[datetime]:
+    """When a row may be taken: a waiting one at its time, one being sent when its lease runs out."""
+    return sa.case((outbox.c.state == _SENDING, outbox.c.lease_until), else_=outbox.c.next_at)
+
+
+def _head(now: datetime) -> sa.ColumnElement[bool]:
+    """True of a row that leads its lane and whose needs are met. Literal states let the partial index be used."""
+    other = outbox.alias("other")
+    under_way = sa.and_(
+        other.c.position > outbox.c.position, other.c.state == _SENDING, other.c.lease_until > now
+    )  # a row of another incident that was committed late can stand before one that is already being sent
+    before = sa.exists().where(
+        other.c.lane == outbox.c.lane,
+        other.c.state.in_((_WAITING, _SENDING)),
+        sa.or_(other.c.position < outbox.c.position, under_way),
+    )
+    return sa.and_(outbox.c.state.in_((_WAITING, _SENDING)), ~before, ~_unmet())
+
+
+def _unmet() -> sa.ColumnElement[bool]:
+    needed = sa.and_(filled_slots.c.incident == outbox.c.incident, filled_slots.c.name == outbox_needs.c.slot)
+    filled = sa.exists().where(needed).correlate(outbox, outbox_needs)
+    return sa.exists().where(outbox_needs.c.message == outbox.c.id, ~filled).correlate(outbox)
+
+
+def _owned(row_id: str, owner: str) -> sa.ColumnElement[bool]:
+    return sa.and_(outbox.c.id == row_id, outbox.c.owner == owner, outbox.c.state == _SENDING)
+
+
+def _mine(session: Session, row_id: str, owner: str, values: dict[str, Any]) -> bool:
+    """Change a row that is the owner's; False when it no longer is."""
+    return session.conn.execute(sa.update(outbox).where(_owned(row_id, owner)).values(values)).rowcount == 1
+
+
+def _absorbed(session: Session, row_id: str, standing: str) -> dict[str, Any]:
+    """Take the content of the newer refresh that waits for the same place, and remove that row."""
+    columns = [outbox.c[name] for name in _REFRESHED]
+    query = sa.select(outbox.c.id, *columns).where(outbox.c.standing == standing, sa.text(POOLED)).with_for_update()
+    newer = session.conn.execute(query).mappings().one_or_none()
+    if newer is None:
+        return {}
+    session.conn.execute(sa.delete(outbox_needs).where(outbox_needs.c.message == row_id))
+    moved = sa.update(outbox_needs).where(outbox_needs.c.message == newer["id"]).values(message=row_id)
+    session.conn.execute(moved)
+    session.conn.execute(sa.delete(outbox).where(outbox.c.id == newer["id"]))
+    return {name: newer[name] for name in _REFRESHED}
+
+
+def _wake(session: Session, incident_id: int) -> int:
+    """Let parked rows wait again, but for those that are still hopeless. How many."""
+    parked = sa.update(outbox).where(outbox.c.incident == incident_id, outbox.c.state == "parked")
+    woken = session.conn.execute(parked.values(state="waiting", next_at=database_now())).rowcount
+    return woken - _park(session, incident_id) if woken else 0
+
+
+def _park(session: Session, incident_id: int) -> int:
+    """Park the rows that need a slot nothing will fill any more, and those behind them. How many."""
+    parked = 0
+    while more := session.conn.execute(_hopeless(incident_id)).rowcount:
+        parked += more
+    return parked
+
+
+def _hopeless(incident_id: int) -> sa.Update:
+    producer = outbox.alias("producer")
+    made = sa.and_(producer.c.incident == incident_id, producer.c.fills == outbox_needs.c.slot)
+    lost = sa.exists().where(made, producer.c.state.in_(("refused", "parked")))
+    coming = sa.exists().where(made, producer.c.state.in_(("waiting", "sending")))
+    filled = sa.exists().where(filled_slots.c.incident == incident_id, filled_slots.c.name == outbox_needs.c.slot)
+    here = outbox_needs.c.message == outbox.c.id
+    needy = sa.exists().where(
+        here, *(lost.correlate(outbox_needs), ~coming.correlate(outbox_needs), ~filled.correlate(outbox_needs))
+    )
+    waits = sa.and_(outbox.c.incident == incident_id, outbox.c.state == "waiting")
+    return sa.update(outbox).where(waits, needy).values(state="parked")
+
+
+def _slot(row: sa.Row[Any]) -> Slot:
+    return Slot(incident=row.incident, name=row.name, channel=row.channel, ts=row.ts, extra=json.loads(row.extra))
+
+
+def _row(row: sa.Row[Any]) -> Row:
+    same = {name: getattr(row, name) for name in ("id", "incident", "attempts", "first_try_at", "ambiguous")}
+    return Row(message=Message.model_validate_json(row.body), **same)

@@ -1,0 +1,45 @@
+"""People as Slack last described them: a cache, so that drawing and deciding never wait for Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
+
+from bot.store.session import Session
+from bot.store.tables import people
+
+
+class Person(BaseModel):
+    """One Slack user. `name` is the display name, `tz` an IANA time zone, `team` the workspace they belong to."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+    id: str
+    name: str
+    tz: str = "UTC"
+    guest: bool = False
+    bot: bool = False
+    deactivated: bool = False
+    team: str | None = None
+    email: str | None = None
+    fetched_at: datetime
+
+
+def get(session: Session, person_id: str) -> Person | None:
+    """The person of this Slack id, or None when never fetched."""
+    return many(session, (person_id,)).get(person_id)
+
+
+def many(session: Session, ids: Iterable[str]) -> dict[str, Person]:
+    """Those of these people who are known, by id."""
+    query = sa.select(people).where(people.c.id.in_(set(ids)))
+    return {person.id: person for person in map(Person.model_validate, session.conn.execute(query))}
+
+
+def put(session: Session, person: Person) -> None:
+    """Remember a person as fetched now, in place of what was known."""
+    values = person.model_dump()
+    fresh = session.insert(people).values(values)
+    session.conn.execute(fresh.on_conflict_do_update(index_elements=["id"], set_=values))

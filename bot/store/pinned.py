@@ -1,0 +1,32 @@
+"""Protocols as they were when an incident was declared by them: stored once, found by digest (architecture rule 6)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.domain.protocol import Protocol
+from bot.store.session import Session
+from bot.store.tables import protocols
+
+_read: dict[str, Protocol] = {}
+"""What a digest names never changes, so reading it once per process is enough."""
+
+
+def pin(session: Session, protocol: Protocol) -> str:
+    """Keep the effective protocol, once, and return the digest by which it is found again."""
+    digest = protocol.digest()
+    row = {"digest": digest, "name": protocol.name, "body": protocol.canonical_json()}
+    session.conn.execute(session.insert(protocols).values(row).on_conflict_do_nothing())
+    return digest
+
+
+def get(session: Session, digest: str) -> Protocol:
+    """The protocol of this digest. Raises LookupError when no incident was ever pinned to it."""
+    if digest not in _read:
+        body = session.conn.execute(
+            sa.select(protocols.c.body).where(protocols.c.digest == digest)
+        ).scalar_one_or_none()
+        if body is None:
+            raise LookupError(f"the protocol {digest} is not stored")
+        _read[digest] = Protocol.model_validate_json(body)
+    return _read[digest]

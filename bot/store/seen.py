@@ -1,0 +1,31 @@
+"""Deliveries already acted upon: what arrives twice is done once and answered the same (architecture rule 12)."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bot.store.session import Session
+from bot.store.tables import database_now
+from bot.store.tables import seen as deliveries
+
+
+def seen(session: Session, key: str) -> tuple[int | None, tuple[int, ...]] | None:
+    """The incident and the entries that a delivery led to; None when it is new."""
+    query = sa.select(deliveries.c.incident, deliveries.c.seqs).where(deliveries.c.key == key)
+    row = session.conn.execute(query).one_or_none()
+    return None if row is None else (row.incident, tuple(json.loads(row.seqs)))
+
+
+def remember(session: Session, key: str, incident_id: int | None, seqs: tuple[int, ...]) -> None:
+    """Write down what a delivery led to. When the same one is being recorded at this moment, the work runs again."""
+    row = {"key": key, "incident": incident_id, "seqs": json.dumps(seqs), "at": database_now()}
+    session.conn.execute(sa.insert(deliveries).values(row))
+
+
+def forget_old(session: Session, days: int = 7) -> int:
+    """Drop deliveries older than this and return how many; Slack repeats one within hours, never after days."""
+    old = deliveries.c.at < session.now() - timedelta(days=days)
+    return session.conn.execute(sa.delete(deliveries).where(old)).rowcount

@@ -1,0 +1,317 @@
+"""Units of work: one function, one transaction, one of three answers: saved, not saved, or not yet known.
+
+Work is plain synchronous code that runs on a database thread, never on the event loop. People wait at *doors*, so
+doors are served first and do not wait long; *loops* (the clock, the courier) wait for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store import guards
+from bot.store.engines import address, postgresql_engine, sqlite_engine
+from bot.store.tables import database_now
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+RUNS = 4
+"""Once, and at most three times again when somebody else was faster (architecture rule 3)."""
+
+ANSWER_GRACE = 0.5
+"""Seconds a caller waits beyond the lock's limit, so that a rollback is seen and told; Slack hangs up after 3 s."""
+
+POOL = 5
+"""Connections for doors, and as many for loops."""
+
+
+class NotSaved(Exception):
+    """Nothing was changed: the rollback was seen. The text is a sentence for whoever asked."""
+
+
+class CannotSay(Exception):
+    """It took too long to know. `late` resolves with the work's result, or raises what `run` would have raised."""
+
+    def __init__(self, late: asyncio.Future[Any]) -> None:
+        super().__init__("The database is slow, so I cannot say yet whether this is saved. I will tell you here.")
+        self.late = late
+
+
+class Unknown(Exception):
+    """The connection broke while committing, so nobody can say whether it is saved. The text says what to do."""
+
+
+class Conflict(Exception):
+    """Somebody else wrote first; the work runs again from the start. Raised by the rooms, seen only in `Database`."""
+
+
+class Session:
+    """What work gets in hand: one transaction's connection, and what is to happen once it is committed."""
+
+    def __init__(self, conn: sa.Connection) -> None:
+        self.conn = conn
+        self.committed: list[Callable[[], None]] = []
+
+    @property
+    def dialect(self) -> Literal["sqlite", "postgresql"]:
+        return cast(Literal["sqlite", "postgresql"], self.conn.dialect.name)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this once the transaction is committed, on the loop that asked for the work; never after a rollback."""
+        self.committed.append(callback)
+
+    def now(self) -> datetime:
+        """The database's clock: transport time, for leases; never what is drawn or promised."""
+        now: datetime = self.conn.execute(sa.select(database_now())).scalar_one()
+        return now
+
+    def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that knows ON CONFLICT, in this database's dialect."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+
+
+Work = Callable[[Session], T]
+
+
+class Database:
+    """The database behind one URL. Raises StartError for a URL of another kind; connects when first used."""
+
+    def __init__(self, url: str, *, door_seconds: float = 1.5) -> None:
+        self._door_seconds = door_seconds
+        place = address(url)
+        self._threads: _Threads
+        if place.get_backend_name() == "sqlite":
+            self._threads = _SqliteThreads(place, door_seconds)
+        else:
+            self._threads = _PostgresqlThreads(place, door_seconds)
+
+    async def run(self, work: Work[T], *, door: bool = True) -> T:
+        """Run work in one transaction and return its result, saved; callbacks follow on the running loop.
+
+        Raises whatever work raises (all of it rolled back), NotSaved, and at a door CannotSay.
+        """
+        return await self._answer(self._threads.write(work, door, _caller()), door)
+
+    async def read(self, work: Work[T], *, door: bool = True) -> T:
+        """Run work that only reads, in a snapshot of its own that no writer waits for. Raises as `run` does."""
+        return await self._answer(self._threads.read(work, door, _caller()), door)
+
+    def run_sync(self, work: Work[T]) -> T:
+        """Run work and wait for it, however long: for the command line. Callbacks run on the database thread."""
+        return self._threads.write(work, True, _at_once).result()
+
+    async def close(self) -> None:
+        """Finish the work accepted so far and close every connection. Later work is refused with NotSaved."""
+        await asyncio.to_thread(self.dispose)
+
+    def dispose(self) -> None:
+        """As `close`, for synchronous callers."""
+        self._threads.close()
+
+    async def _answer(self, job: Future[T], door: bool) -> T:
+        late = asyncio.wrap_future(job)
+        done, _ = await asyncio.wait({late}, timeout=self._door_seconds + ANSWER_GRACE if door else None)
+        if not done:
+            raise CannotSay(late)
+        return late.result()
+
+
+Caller = Callable[[Callable[[], None]], object]
+
+
+def _caller() -> Caller:
+    return asyncio.get_running_loop().call_soon_threadsafe
+
+
+def _at_once(callback: Callable[[], None]) -> None:
+    callback()
+
+
+class _Threads(Protocol):
+    """Where work runs."""
+
+    def write(self, work: Work[T], door: bool, caller: Caller) -> Future[T]: ...
+
+    def read(self, work: Work[T], door: bool, caller: Caller) -> Future[T]: ...
+
+    def close(self) -> None: ...
+
+
+class _SqliteThreads:
+    """One writer that serves doors before loops, because SQLite has one writer anyway, and a few readers."""
+
+    def __init__(self, place: sa.URL, seconds: float) -> None:
+        self._engine = sqlite_engine(place, begin="BEGIN IMMEDIATE", wait_seconds=seconds)
+        self._view = sqlite_engine(place, begin="BEGIN", wait_seconds=seconds)
+        self._writer = _Writer()
+        self._readers = ThreadPoolExecutor(POOL, "sqlite-reader")
+
+    def write(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:
+        return self._writer.submit(lambda: _transact(self._engine, work, caller), 0 if door else 1)
+
+    def read(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:  # noqa: ARG002 - readers never wait for each other
+        return _submit(self._readers, lambda: _transact(self._view, work, caller))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._readers.shutdown()
+        self._engine.dispose()
+        self._view.dispose()
+
+
+class _PostgresqlThreads:
+    """A pool of connections for doors and one for loops, each with as many threads: loops cannot starve doors."""
+
+    def __init__(self, place: sa.URL, seconds: float) -> None:
+        self._engines = {
+            True: postgresql_engine(place, size=POOL, wait_seconds=seconds),
+            False: postgresql_engine(place, size=POOL),
+        }
+        snapshot: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._views = {door: engine.execution_options(**snapshot) for door, engine in self._engines.items()}
+        self._pools = {True: ThreadPoolExecutor(POOL, "door"), False: ThreadPoolExecutor(POOL, "loop")}
+
+    def write(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:
+        return _submit(self._pools[door], lambda: _transact(self._engines[door], work, caller))
+
+    def read(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:
+        return _submit(self._pools[door], lambda: _transact(self._views[door], work, caller))
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.shutdown()
+        for engine in self._engines.values():
+            engine.dispose()
+
+
+class _Writer:
+    """One thread with a queue in which the lower urgency goes first and equals keep their order."""
+
+    def __init__(self) -> None:
+        self._queue: queue.PriorityQueue[tuple[int, int, Callable[[], None] | None]] = queue.PriorityQueue()
+        self._order = itertools.count()
+        self._open = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, task: Callable[[], T], urgency: int) -> Future[T]:
+        future: Future[T] = Future()
+        with self._open:
+            if self._closed:
+                raise _stopping()
+            self._queue.put((urgency, next(self._order), lambda: _fulfil(future, task)))
+        return future
+
+    def close(self) -> None:
+        with self._open:
+            if not self._closed:
+                self._closed = True
+                self._queue.put((2, next(self._order), None))
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (job := self._queue.get()[2]) is not None:
+            job()
+
+
+def _submit(pool: Executor, task: Callable[[], T]) -> Future[T]:
+    try:
+        return pool.submit(task)
+    except RuntimeError:  # how an executor says that it was shut down
+        raise _stopping() from None
+
+
+def _stopping() -> NotSaved:
+    return NotSaved("Not saved: Sitrep is being stopped. Try again in a minute.")
+
+
+def _fulfil(future: Future[T], task: Callable[[], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = task()
+    except BaseException as error:  # noqa: BLE001 - it is raised again where the result is awaited
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+def _transact(engine: sa.Engine, work: Work[T], caller: Caller) -> T:
+    """Run work in a fresh transaction, again when somebody else was faster. What it raises was rolled back."""
+    run = 1
+    while True:
+        try:
+            return _once(engine, work, caller)
+        except (Conflict, sa.exc.DBAPIError) as error:
+            if run == RUNS or not _worth_another_run(error):
+                raise _refusal(error) from error
+            log.info("ran_again", run=run, error=str(error).partition("\n")[0])
+        run += 1
+
+
+def _once(engine: sa.Engine, work: Work[T], caller: Caller) -> T:
+    with engine.connect() as conn:
+        session = Session(conn)
+        committing = False
+        try:
+            with conn.begin():
+                result = work(session)
+                committing = True
+        except sa.exc.DBAPIError as error:
+            if committing and error.connection_invalidated:
+                raise Unknown(
+                    "The connection to the database broke while saving, so I cannot say whether this is saved. "
+                    "Look at the incident before you try again."
+                ) from error
+            raise
+    for callback in session.committed:
+        caller(callback)
+    return result
+
+
+_RACES = {"23505", "40P01", "40001"}
+"""unique_violation, deadlock_detected, serialization_failure (PostgreSQL manual, appendix A)."""
+
+_BUSY = {"55P03", "57014"}
+"""lock_not_available, query_canceled (ibid.)."""
+
+
+def _overtaken(error: Exception) -> bool:
+    """Whether somebody else wrote first."""
+    cause = getattr(error, "orig", None)
+    if isinstance(error, Conflict) or getattr(cause, "sqlstate", None) in _RACES:
+        return True
+    unique = getattr(cause, "sqlite_errorname", "") in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+    return unique or guards.TAKEN in str(cause)
+
+
+def _worth_another_run(error: Exception) -> bool:
+    """Overtaken, or on a connection that had died in the pool; before the commit nothing can have been saved."""
+    return _overtaken(error) or bool(getattr(error, "connection_invalidated", False))
+
+
+def _refusal(error: Conflict | sa.exc.DBAPIError) -> Exception:
+    """What the caller is told: trouble outside is NotSaved with a sentence, a mistake of ours stays what it is."""
+    if isinstance(error, Conflict) or _overtaken(error):
+        return NotSaved("Not saved: too many changes came at the same moment. Nothing was changed; try again.")
+    outside = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError)
+    if not outside and type(error) is not sa.exc.DatabaseError:  # SQLite's word for a file that is no database
+        return error
+    reason = str(error.orig).strip().partition("\n")[0]
+    if getattr(error.orig, "sqlstate", None) in _BUSY or "database is locked" in reason:
+        return NotSaved("Not saved: the database was busy for too long. Nothing was changed; try again in a minute.")
+    return NotSaved(
+        f"Not saved: the database cannot be used ({reason}). Nothing was changed; tell whoever runs Sitrep."
+    )

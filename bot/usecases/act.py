@@ -1,0 +1,87 @@
+"""`act`: load → decide → record, for every request that is about one incident."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain import fact as f
+from bot.domain import request as r
+from bot.domain.decide import Caller, decide
+from bot.domain.errors import NoSuchIncident
+from bot.domain.message import CHANNEL
+from bot.store import facts, incidents, outbox, pinned
+from bot.store.session import Session
+from bot.usecases.record import Done, case_of, record, remember, repeated, settle
+from bot.usecases.team import Team
+
+
+def act(
+    session: Session,
+    team: Team,
+    incident_id: int,
+    request: r.Request,
+    caller: Caller,
+    now: datetime,
+    *,
+    key: str | None = None,
+) -> Done:
+    """Do what a person or Slack asks of an incident. The same `key` (delivery id) again has no second effect and
+    gives the same answer. Raises a DomainError whose text the caller reads, NoSuchIncident among them."""
+    return _act(session, team, incident_id, (request,), caller, now, key)
+
+
+def close_after_resolving(
+    session: Session,
+    team: Team,
+    incident_id: int,
+    requests: tuple[r.Resolve, r.Close],
+    caller: Caller,
+    now: datetime,
+    *,
+    key: str | None = None,
+) -> Done:
+    """*Close too* on the resolve form: both or neither. Raises what `act` raises."""
+    return _act(session, team, incident_id, requests, caller, now, key)
+
+
+def _act(
+    session: Session,
+    team: Team,
+    incident_id: int,
+    requests: tuple[r.Request, ...],
+    caller: Caller,
+    now: datetime,
+    key: str | None,
+) -> Done:
+    done = _locked(session, incident_id)
+    before = repeated(session, key)
+    if before is not None:
+        return _as_before(session, done, before[1])
+    for request in requests:
+        decided = decide(done.incident, request, done.protocol, team.roster(now), caller, now)
+        at = request.at if isinstance(request, r.AddNote) else None
+        more = record(session, team, case_of(done), decided, caller, now, at=at)
+        done = Done(more.incident, done.protocol, (*done.entries, *more.entries))
+    if any(isinstance(entry.fact, f.ChannelRetried) for entry in done.entries):
+        outbox.revive(session, incident_id, CHANNEL)
+    return remember(session, key, done)
+
+
+def fire_clocks(session: Session, team: Team, incident_id: int, now: datetime) -> Done | None:
+    """Record everything that is due for one incident; None when another replica is at it or nothing was due."""
+    incident = incidents.lock(session, incident_id, skip_locked=True)
+    if incident is None:
+        return None
+    return settle(session, team, Done(incident, pinned.get(session, incident.protocol_digest), ()), now)
+
+
+def _locked(session: Session, incident_id: int) -> Done:
+    incident = incidents.lock(session, incident_id)
+    if incident is None:
+        raise NoSuchIncident(f"There is no INC-{incident_id}. /incident list shows the open ones.")
+    return Done(incident, pinned.get(session, incident.protocol_digest), ())
+
+
+def _as_before(session: Session, done: Done, seqs: tuple[int, ...]) -> Done:
+    entries = [e for e in facts.entries(session, done.incident.id) if e.seq in seqs]
+    return Done(done.incident, done.protocol, tuple(entries), repeated=True)

@@ -1,0 +1,64 @@
+"""`declare`: the one use case that begins an incident. Saved first; the channel follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain import request as r
+from bot.domain.decide import Caller, declared
+from bot.domain.message import CHANNEL, Message
+from bot.store import facts, incidents, pinned
+from bot.store.session import Session
+from bot.usecases.record import Case, Done, record, remember, repeated, settle
+from bot.usecases.team import Team
+
+
+@dataclass(frozen=True)
+class ReplyTo:
+    """Where the declarer waits: the response URL of their command (good for 30 minutes after `at`), if there is one.
+
+    `at` is transport time in Unix seconds. Source: Slack, "Handling user interaction" (response_url).
+    """
+
+    url: str | None = None
+    at: float = 0.0
+
+
+def declare(
+    session: Session,
+    team: Team,
+    request: r.Declare,
+    caller: Caller,
+    now: datetime,
+    *,
+    reply_to: ReplyTo | None = None,
+    key: str | None = None,
+) -> Done:
+    """Begin an incident under the team's protocol. Raises BadInput when it cannot be declared as it stands."""
+    before = repeated(session, key)
+    if before is not None:
+        return _as_before(session, *before)
+    protocol = team.protocol
+    pinned.pin(session, protocol)
+    facts_of_it = declared(request, protocol, team.roster(now), caller, now)
+    number = incidents.next_id(session)
+    more = _place_told(caller, reply_to or ReplyTo())
+    done = record(session, team, Case(number, protocol, None), facts_of_it, caller, now, more=more)
+    return remember(session, key, settle(session, team, done, now))
+
+
+def _place_told(caller: Caller, reply_to: ReplyTo) -> list[Message]:
+    """The declarer heard "saved"; when the channel is there, they hear where it is."""
+    if caller.person is None:
+        return []
+    args = {"person": caller.person, "url": reply_to.url, "at": reply_to.at}
+    return [Message(kind="tell_declarer", lane=f"to:{caller.person}", seq=1, needs=(CHANNEL,), args=args, rank=1)]
+
+
+def _as_before(session: Session, number: int, seqs: tuple[int, ...]) -> Done:
+    incident = incidents.load(session, number)
+    if incident is None:
+        raise LookupError(f"INC-{number} was declared by this delivery but has no row")
+    entries = tuple(e for e in facts.entries(session, number) if e.seq in seqs)
+    return Done(incident, pinned.get(session, incident.protocol_digest), entries, repeated=True)

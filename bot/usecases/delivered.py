@@ -1,0 +1,52 @@
+"""`delivered`: what Slack answered, when the incident needs to know. The outbox row and the facts change together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain import request as r
+from bot.domain.decide import Caller, decide
+from bot.store import incidents, outbox, pinned
+from bot.store.session import Session
+from bot.usecases.record import Case, record
+from bot.usecases.team import Team
+
+COURIER = Caller(None, "courier")
+
+
+def delivered(
+    session: Session,
+    team: Team,
+    row: outbox.Row,
+    owner: str,
+    now: datetime,
+    *,
+    slot: outbox.Slot | None = None,
+    news: r.ChannelIs | r.Informed | None = None,
+) -> bool:
+    """A message has arrived. False when its lease was lost meanwhile: then another worker answers for it."""
+    incident = incidents.lock(session, row.incident) if news and row.incident else None
+    if not outbox.sent(session, row.id, owner, slot):
+        return False
+    if incident is not None and news is not None:
+        protocol = pinned.get(session, incident.protocol_digest)
+        facts = decide(incident, news, protocol, team.roster(now), COURIER, now)
+        record(session, team, Case(incident.id, protocol, incident), facts, COURIER, now)
+    session.after_commit(team.wake)
+    return True
+
+
+def refused(session: Session, team: Team, row: outbox.Row, owner: str, error: str, now: datetime) -> bool:
+    """Slack refuses a message for good: what depends on it is parked, and a person is told once what to do."""
+    incident = incidents.lock(session, row.incident) if row.incident else None
+    if not outbox.refuse(session, row.id, owner, error):
+        return False
+    if incident is not None:
+        protocol = pinned.get(session, incident.protocol_digest)
+        kind = row.message.kind
+        news = r.ChannelIs(error=error) if kind == "open_channel" else r.Refused(message=kind, error=error)
+        silent = kind == "tell" and row.message.args.get("what") == "delivery_refused"
+        facts = [] if silent else decide(incident, news, protocol, team.roster(now), COURIER, now)
+        record(session, team, Case(incident.id, protocol, incident), facts, COURIER, now)
+    session.after_commit(team.wake)
+    return True

@@ -1,0 +1,32 @@
+"""The team as configured: its protocol, who stands behind each name, where it reads. Read once at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.oncall import Roster, Rotation, roster_at
+from bot.domain.protocol import Protocol
+from bot.domain.react import Audiences
+
+
+def _asleep() -> None:
+    """Nobody waits for messages: the command line records without delivering."""
+
+
+@dataclass
+class Team:
+    """`directory` and `places` hold Slack ids only: names, groups and e-mail addresses were looked up at start, and
+    are looked up again when the app refreshes them. `wake` is called after every commit that leaves work outside."""
+
+    protocol: Protocol
+    rotations: Mapping[str, Rotation] = field(default_factory=dict)
+    directory: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    audiences: Audiences = field(default_factory=Audiences)
+    wake: Callable[[], None] = _asleep
+
+    def roster(self, now: datetime) -> Roster:
+        """Who is who at this moment; written into facts when somebody is asked."""
+        return roster_at(now, self.rotations, self.directory, self.places)

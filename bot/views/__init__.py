@@ -1,0 +1,1 @@
+"""How it looks: domain value to Block Kit or document, pure."""

@@ -1,0 +1,44 @@
+"""What is left of a reminder that is over: `✓ 09:37 Ana posted an update`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.clocks import Clock
+from bot.views.scene import Scene
+from bot.views.words import Safe, say
+
+
+def answered(scene: Scene, over: list[Clock]) -> Safe:
+    """The line for promises of which none is open any more: what kept the last of them."""
+    kept = max((c for c in over if c.kept_at), key=lambda c: c.kept_at or c.start, default=None)
+    if kept is not None and kept.kept_at is not None:
+        return say("reminder.answered", scene, at=kept.kept_at, what=_kept(scene, kept, kept.kept_at))
+    stopped = max((c.stopped_at for c in over if c.stopped_at), default=None)
+    if stopped is None:
+        return say("reminder.not_promised", scene)
+    return say("reminder.answered", scene, at=stopped, what=_stopped(scene, stopped))
+
+
+def _kept(scene: Scene, clock: Clock, at: datetime) -> Safe:
+    incident = scene.incident
+    news = next((n for n in incident.updates if n.at == at), None)
+    if clock.key == "update" and news is not None:
+        return say("reminder.did_no_change" if news.no_change else "reminder.did_update", scene, who=news.by)
+    if clock.key == "update":
+        return _stopped(scene, at)
+    who = {"acknowledge": incident.acknowledged_by, "impact": _stater(scene, at), "close": incident.closed_by}
+    return say(f"reminder.did_{clock.key}", scene, who=who.get(clock.key))
+
+
+def _stater(scene: Scene, at: datetime) -> str | None:
+    """Who stated the impact then: the incident remembers the last one, the timeline all of them."""
+    told = (e.by for e in scene.entries if e.fact.kind == "impact_stated" and e.at == at)
+    return next(told, scene.incident.impact_by)
+
+
+def _stopped(scene: Scene, at: datetime) -> Safe:
+    incident = scene.incident
+    if at == incident.resolved_at:
+        return say("reminder.did_resolve", scene, who=incident.resolved_by)
+    return say("reminder.did_end", scene)

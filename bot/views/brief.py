@@ -1,0 +1,68 @@
+"""The brief: eight private lines for whoever arrives late."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.asking import still_asked
+from bot.domain.clocks import TITLES, Clock, open_clocks
+from bot.domain.duration import spoken
+from bot.views import state
+from bot.views.answers import away
+from bot.views.blocks import paragraph
+from bot.views.scene import Post, Scene
+from bot.views.words import Safe, escaped, joined, line, listed, name, say
+
+SOON = timedelta(minutes=30)
+"""How far ahead the last line looks (product §2)."""
+
+TRIED_MOST = 4
+"""Updates shown under what was tried: the latest."""
+
+
+def brief(scene: Scene) -> Post:
+    """Which, impact, since when, who, tried so far, cause, waiting on whom, due in the next 30 minutes."""
+    incident = scene.incident
+    word = state.word(incident, scene.protocol)
+    lines = [
+        say("brief.head", scene, word=word, emoji=state.emoji(incident)),
+        say("brief.impact", scene),
+        say("brief.since", scene, open_for=state.open_for(incident, state.ended_at(incident) or scene.now)),
+        say("brief.who", scene, people=_people(scene)),
+        say("brief.tried", scene, updates=_tried(scene)),
+        say("brief.cause", scene),
+        say("brief.waiting", scene, people=_waiting(scene)),
+        say("brief.due", scene, due=_due_soon(scene)),
+    ]
+    return paragraph(joined(lines, by="\n"))
+
+
+def _people(scene: Scene) -> Safe:
+    """Roles with who holds them; the one who answers the pager first of all, if no role says so."""
+    incident, protocol = scene.incident, scene.protocol
+    held = [(role.title, incident.roles[role.name]) for role in protocol.roles if role.name in incident.roles]
+    answering = incident.responder or incident.primary
+    word = "responder" if incident.responder else "on call"
+    if answering and protocol.responder_role.name not in incident.roles:
+        held.append((word, answering))
+    return listed(say("brief.holder", scene, person=person, role=title) for title, person in held)
+
+
+def _tried(scene: Scene) -> Safe:
+    told = [n for n in scene.incident.updates if not n.no_change][-TRIED_MOST:]
+    return joined((say("brief.update", scene, at=n.at, text=line(n.text, 200)) for n in told), by=" · ")
+
+
+def _waiting(scene: Scene) -> Safe:
+    return listed(name(person, scene) for person in sorted(still_asked(scene.incident, scene.protocol), key=scene.name))
+
+
+def _due_soon(scene: Scene) -> Safe:
+    clocks = [c for c in open_clocks(scene.incident, scene.protocol) if c.due and c.due <= scene.now + SOON]
+    return joined((_due(scene, clock) for clock in clocks), by=" · ")
+
+
+def _due(scene: Scene, clock: Clock) -> Safe:
+    due = clock.due or scene.now
+    how = f"late by {spoken(clock.late_by(scene.now))}" if due < scene.now else away(due, scene.now)
+    return escaped(f"{TITLES[clock.key]} {how}")

@@ -1,0 +1,155 @@
+"""The fields of forms: their names, and the inputs people fill them with.
+
+A field's name is the block id and the action id of its input, and the `field` of a `BadInput`: so a refusal appears
+under the input it is about, and what somebody typed survives when the form is drawn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+
+from slack_sdk.models.blocks import (
+    CheckboxesElement,
+    DateTimePickerElement,
+    InputBlock,
+    InputInteractiveElement,
+    Option,
+    PlainTextInputElement,
+    RadioButtonsElement,
+    StaticSelectElement,
+    UserSelectElement,
+)
+
+from bot.views.blocks import cut
+
+
+class Field(StrEnum):
+    """Every field of every form; product §3 and §9 name most of their labels."""
+
+    TITLE = "title"
+    SEVERITY = "severity"
+    AFFECTED = "affected"
+    ENVIRONMENT = "environment"
+    DETECTION = "detection"
+    DETECTED_AT = "detected_at"
+    STARTED_AT = "started_at"
+    PRIVATE = "private"
+    TEXT = "text"
+    IMPACT = "impact"
+    DATA = "data"
+    ETA = "eta"
+    LENGTH = "length"
+    WHY = "why"
+    FIX = "fix"
+    CAUSE = "cause"
+    VERIFIED = "verified"
+    POSTMORTEM_OWNER = "postmortem_owner"
+    CLOSE_TOO = "close_too"
+    MET = "met"  # criteria beyond the tenth stand in "met_2", "met_3", …
+    REASON = "reason"
+    AUTOMATABLE = "automatable"
+
+
+YES = "yes"
+NO = "no"
+
+TYPED_MOST = 3_000
+"""Characters in a text input. Source: Slack, plain_text_input (max_length)."""
+
+OPTION_MOST = 75
+"""Characters of an option and of its description. Source: Slack, option object."""
+
+HINT_MOST = 150
+"""Characters of a placeholder. Source: Slack, plain_text_input (placeholder)."""
+
+TICKS_MOST = 10
+"""Options of one group of checkboxes. Source: Slack, checkboxes element."""
+
+LABEL_MOST = 200
+"""Characters of a label or hint. Slack takes 2,000; no one reads those."""
+
+
+def pick_one(text: str, value: str, description: str = "") -> Option:
+    """One option of a menu or of a group of checkboxes; `value` is at most 150 characters."""
+    told = cut(description, OPTION_MOST) if description else None
+    return Option(text=cut(text, OPTION_MOST), value=value, description=told)
+
+
+def _input(
+    name: str, label: str, element: InputInteractiveElement, *, needed: bool = False, hint: str = ""
+) -> InputBlock:
+    return InputBlock(
+        block_id=name,
+        label=cut(label, LABEL_MOST),
+        element=element,
+        optional=not needed,
+        hint=cut(hint, LABEL_MOST) if hint else None,
+    )
+
+
+def line(
+    field: Field,
+    label: str,
+    *,
+    typed: str = "",
+    needed: bool = False,
+    hint: str = "",
+    placeholder: str = "",
+    multiline: bool = False,
+) -> InputBlock:
+    """A text to type; `typed` stands there already."""
+    element = PlainTextInputElement(
+        action_id=field,
+        initial_value=cut(typed, TYPED_MOST) if typed else None,
+        placeholder=cut(placeholder, HINT_MOST) if placeholder else None,
+        multiline=multiline,
+        max_length=TYPED_MOST,
+    )
+    return _input(field, label, element, needed=needed, hint=hint)
+
+
+def menu(
+    field: Field,
+    label: str,
+    options: Sequence[Option],
+    *,
+    chosen: str | None = None,
+    needed: bool = False,
+    hint: str = "",
+    placeholder: str = "",
+) -> InputBlock:
+    """One of several; `chosen` is the value that is chosen already, when it is among them."""
+    element = StaticSelectElement(
+        action_id=field,
+        options=options,
+        initial_option=next((o for o in options if o.value == chosen), None),
+        placeholder=cut(placeholder, HINT_MOST) if placeholder else None,
+    )
+    return _input(field, label, element, needed=needed, hint=hint)
+
+
+def ticks(
+    name: str, label: str, options: Sequence[Option], *, ticked: Collection[str] = (), hint: str = ""
+) -> InputBlock:
+    """Any of at most ten."""
+    already = [o for o in options if o.value in ticked]
+    element = CheckboxesElement(action_id=name, options=options, initial_options=already or None)
+    return _input(name, label, element, hint=hint)
+
+
+def choice(field: Field, label: str, options: Sequence[Option], *, chosen: str | None = None) -> InputBlock:
+    """One of at most ten, all in sight."""
+    already = next((o for o in options if o.value == chosen), None)
+    return _input(field, label, RadioButtonsElement(action_id=field, options=options, initial_option=already))
+
+
+def moment(field: Field, label: str, *, hint: str = "") -> InputBlock:
+    """A date and a time, in the time zone of whoever fills it in."""
+    return _input(field, label, DateTimePickerElement(action_id=field), hint=hint)
+
+
+def person(field: Field, label: str, *, chosen: str | None = None, hint: str = "") -> InputBlock:
+    return _input(field, label, UserSelectElement(action_id=field, initial_user=chosen), hint=hint)
+
+

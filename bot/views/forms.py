@@ -1,0 +1,222 @@
+"""Forms: the modals people fill in. What they typed is read back by `read_forms`.
+
+Every form takes `metadata`, what the door needs to answer later (at most 3,000 characters), and is a view as
+`views.open` takes it. A field's name is its block id and its action id (`form_fields.Field`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk.models.blocks import Block, ContextBlock, InputBlock, MarkdownTextObject, Option
+from slack_sdk.models.views import View
+
+from bot.domain.clocks import TITLES, open_clocks
+from bot.domain.duration import short, spoken
+from bot.domain.incident import UNSETTLED_DATA, Ask, DataState
+from bot.domain.protocol import Criterion, Protocol, Severity
+from bot.views.form_fields import (
+    NO,
+    OPTION_MOST,
+    TICKS_MOST,
+    YES,
+    Field,
+    choice,
+    line,
+    menu,
+    moment,
+    person,
+    pick_one,
+    ticks,
+)
+from bot.views.ids import Form
+from bot.views.scene import Scene
+from bot.views.words import say
+
+ENVIRONMENTS = ("production", "staging", "development")
+DETECTIONS = ("user report", "monitoring alert", "data quality check", "noticed by an engineer")
+
+SNOOZES = tuple(timedelta(minutes=m) for m in (10, 15, 30, 60, 120, 240, 480, 1440))
+"""Lengths a reminder may be snoozed for, as far as the severity allows."""
+
+TITLE_MOST = 24
+"""Characters of a form's title. Source: Slack, "Modals" (view object)."""
+
+MEANINGS = {
+    DataState.UNAFFECTED: "was right all along",
+    DataState.REPAIRED: "right again",
+    DataState.LOST: "cannot be brought back",
+    DataState.NOT_CHECKED: "nobody knows yet",
+    DataState.LATE: "right, but not there yet",
+    DataState.SUSPECT: "may be wrong",
+    DataState.QUARANTINED: "kept from its readers",
+    DataState.BACKFILLING: "being written again",
+}
+"""What each state of the data says, the settled ones first: those an incident can be resolved with."""
+
+
+def declare(
+    protocol: Protocol,
+    *,
+    title: str = "",
+    severity: str | None = None,
+    affected: str = "",
+    on_call: str | None = None,
+    metadata: str = "",
+) -> dict[str, Any]:
+    """Declare an incident. Only Title is needed. `on_call` is the name of whoever is primary on call now."""
+    second = protocol.of_rank(2).name
+    grades = [pick_one(consequence(s, protocol, on_call), s.name, s.title) for s in protocol.severities]
+    fields = [
+        line(Field.TITLE, "Title", typed=title, needed=True, placeholder="Orders mart is stale"),
+        menu(Field.SEVERITY, "Severity", grades, chosen=severity, placeholder=f"{second}, until somebody confirms it"),
+        line(Field.AFFECTED, "What is affected", typed=affected, placeholder="orders_mart, revenue dashboard"),
+        menu(Field.ENVIRONMENT, "Environment", _words(ENVIRONMENTS), chosen=ENVIRONMENTS[0]),
+        menu(Field.DETECTION, "How it was detected", _words(DETECTIONS), chosen=DETECTIONS[0]),
+        moment(Field.DETECTED_AT, "Detected at", hint="Left empty, it is now."),
+        moment(Field.STARTED_AT, "Started at", hint="Left empty, it is not known yet."),
+        ticks(Field.PRIVATE, "Private", [pick_one("Only the people in its channel see it", YES)]),
+    ]
+    return _view(Form.DECLARE, "Declare an incident", "Declare", fields, metadata)
+
+
+def consequence(severity: Severity, protocol: Protocol, on_call: str | None) -> str:
+    """What choosing this severity sets off: `P1: rings Ana, tells the director`."""
+    whom = on_call or "whoever is on call"
+    called = f"rings {whom}" if severity.rank <= 2 else f"writes to {whom}"
+    management, after = " and ".join(protocol.management), severity.management_after
+    if not management or after is None:
+        return f"{severity.name}: {called}"
+    later = f" after {spoken(after)}" if after else ""
+    return f"{severity.name}: {called}, tells the {management}{later}"
+
+
+def _words(texts: Collection[str]) -> list[Option]:
+    return [pick_one(text, text) for text in texts]
+
+
+def update(scene: Scene, ask: Ask | None = None, *, text: str = "", metadata: str = "") -> dict[str, Any]:
+    """Post an update. Asks for the impact too while that promise is open, so that one answer serves all. `ask` is the
+    reminder it answers, if it answers one; `text` is what the caller typed already."""
+    last = next((n.text for n in reversed(scene.incident.updates) if n.text), "")
+    before = last and f"Last: {last}"
+    said = line(Field.TEXT, "What changed", typed=text, needed=True, multiline=True, placeholder=before)
+    fields = [*_asked(scene, ask), said, *_impact_fields(scene)]
+    return _view(Form.UPDATE, f"Update {scene.incident.number}", "Post update", fields, metadata)
+
+
+def _impact_fields(scene: Scene) -> Iterator[InputBlock]:
+    incident = scene.incident
+    unsaid = {c.key for c in open_clocks(incident, scene.protocol)} & {"impact", "first_notice"}
+    if not unsaid:
+        return
+    hint = "One sentence for the people who use the data; only this reaches stakeholders."
+    label = "What it means for those who use the data"
+    yield line(Field.IMPACT, label, typed=incident.impact, hint=hint, multiline=True)
+    yield menu(Field.DATA, "State of the data", _data_states(), placeholder=f"Now: {incident.data.value}")
+    yield moment(Field.ETA, "Expected to be right at")
+
+
+def _asked(scene: Scene, ask: Ask | None) -> list[Block]:
+    """Why the reminder came and what else this answer serves, in small print."""
+    if ask is None:
+        return []
+    promises = ", ".join(dict.fromkeys(TITLES.get(c.key, c.key) for c in ask.covers))
+    return [_small(say("forms.asked", scene, promises=promises, due=ask.due, clause=ask.clause))]
+
+
+def _small(mrkdwn: str) -> ContextBlock:
+    return ContextBlock(elements=[MarkdownTextObject(text=mrkdwn, verbatim=True)])
+
+
+def _data_states() -> list[Option]:
+    return [pick_one(state.value, state.value, meaning) for state, meaning in MEANINGS.items()]
+
+
+def snooze(scene: Scene, ask: Ask | None = None, *, why: str = "", metadata: str = "") -> dict[str, Any]:
+    """Snooze the reminders, for no longer than the protocol allows at this severity."""
+    most = scene.protocol.severity(scene.incident.severity).snooze_up_to
+    lengths = [length for length in SNOOZES if length < most] + [most]
+    options = [pick_one(spoken(length), short(length)) for length in lengths]
+    fields = [
+        *_asked(scene, ask),
+        menu(Field.LENGTH, "Snooze for", options, chosen=options[0].value, needed=True),
+        line(Field.WHY, "Why", typed=why, needed=True, hint="It stands on the record and on the card."),
+        _small(say("forms.snooze", scene)),
+    ]
+    return _view(Form.SNOOZE, f"Snooze {scene.incident.number}", "Snooze", fields, metadata)
+
+
+def resolve(scene: Scene, text: str = "", data: str | None = None, *, metadata: str = "") -> dict[str, Any]:
+    """Resolve. `text` is what was typed already, `data` a state named already. From rank 3 on it can be closed too."""
+    incident = scene.incident
+    settled = None if incident.data in (*UNSETTLED_DATA, DataState.NOT_CHECKED) else incident.data.value
+    lead = incident.roles.get(scene.protocol.lead_role.name)
+    rank = scene.protocol.severity(incident.severity).rank
+    cause_hint = "Left empty, it is still unknown."
+    fields = [
+        line(Field.FIX, "Fix applied", typed=text or incident.fix, needed=True, multiline=True),
+        menu(Field.DATA, "State of the data", _data_states(), chosen=data or settled, needed=True),
+        line(Field.CAUSE, "Root cause", typed=incident.cause, hint=cause_hint, multiline=True),
+        line(Field.VERIFIED, "How it was verified", typed=incident.verified, placeholder="dbt tests green"),
+        person(Field.POSTMORTEM_OWNER, "Postmortem owner", chosen=incident.postmortem_owner or lead),
+        *([_close_too(scene)] if rank >= 3 else []),
+    ]
+    return _view(Form.RESOLVE, f"Resolve {incident.number}", "Resolve", fields, metadata)
+
+
+def _close_too(scene: Scene) -> InputBlock:
+    left = [c.text.rstrip(".") for c in scene.protocol.closure if c.proof is None]
+    hint = f"Ticked, it also says: {'; '.join(left)}." if left else ""
+    return ticks(Field.CLOSE_TOO, "Close too", [pick_one("Everything the protocol asks for is done", YES)], hint=hint)
+
+
+def close(scene: Scene, proven: Collection[str] = (), *, metadata: str = "") -> dict[str, Any]:
+    """Close. `proven` are ids of closure criteria that the record proves (`decide.proven`): they are ticked already."""
+    incident, protocol = scene.incident, scene.protocol
+    grades = [pick_one(s.label, s.name) for s in protocol.severities]
+    answers = [pick_one("Yes", YES), pick_one("No", NO)]
+    fields = [
+        menu(Field.SEVERITY, "Severity", grades, chosen=incident.severity, needed=True),
+        *_criteria(protocol, proven),
+        line(Field.REASON, "Why it is closed without the rest", hint="Needed only where something is not ticked."),
+        choice(Field.AUTOMATABLE, "Could automation have handled this?", answers),
+    ]
+    return _view(Form.CLOSE, f"Close {incident.number}", "Close", fields, metadata)
+
+
+def _criteria(protocol: Protocol, proven: Collection[str]) -> Iterator[Block]:
+    """Ten to a group, because Slack allows no more; a text too long for a tick is shown whole above."""
+    for text in (c.text for c in protocol.closure if len(c.text) > OPTION_MOST):
+        yield _small(say("forms.criterion", text=text))
+    for start in range(0, len(protocol.closure), TICKS_MOST):
+        part = protocol.closure[start : start + TICKS_MOST]
+        number = start // TICKS_MOST + 1
+        options = [_criterion(c, c.id in proven) for c in part]
+        name = f"{Field.MET}_{number}" if start else Field.MET.value
+        yield ticks(name, "What holds" if not start else "And", options, ticked=proven)
+
+
+def _criterion(criterion: Criterion, known: bool) -> Option:
+    return pick_one(criterion.text, criterion.id, "on the record" if known else "")
+
+
+def reopen(scene: Scene, *, why: str = "", metadata: str = "") -> dict[str, Any]:
+    """Reopen, with the reason why."""
+    field = line(Field.WHY, "Why is it open again", typed=why, needed=True, multiline=True)
+    return _view(Form.REOPEN, f"Reopen {scene.incident.number}", "Reopen", [field], metadata)
+
+
+def _view(form: Form, title: str, submit: str, blocks: list[Any], metadata: str) -> dict[str, Any]:
+    view: dict[str, Any] = View(
+        type="modal",
+        callback_id=form,
+        title=title if len(title) <= TITLE_MOST else title.split(" ", 1)[0],
+        submit=submit,
+        close="Cancel",
+        private_metadata=metadata or None,
+        blocks=blocks,
+    ).to_dict()
+    return view

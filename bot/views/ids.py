@@ -1,0 +1,61 @@
+"""Names that tie what is drawn to what handles it: action ids of buttons, callback ids of forms, and button values."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Every button and menu the bot draws in a message. Each has one handler (kept by the house test)."""
+
+    ACKNOWLEDGE = "acknowledge"
+    TAKE = "take_it"
+    CONFIRM = "confirm"
+    POST_UPDATE = "post_update"
+    NO_CHANGE = "no_change"
+    SNOOZE = "snooze"
+    NOT_ME = "not_me"
+    RESOLVE = "resolve"
+    CATCH_UP = "catch_up"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    RETRY = "retry_channel"
+    DECLARE = "declare_now"
+    MORE = "more"  # the card's overflow menu; its options' values are Value texts with `verb`
+    PICK = "pick"  # an incident among the open ones, for a verb typed where no incident is
+
+
+class Form(StrEnum):
+    """Every modal. Each has one handler."""
+
+    DECLARE = "declare"
+    UPDATE = "update"
+    SNOOZE = "snooze"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+class Shortcut(StrEnum):
+    """Callback ids of the shortcuts in the manifest."""
+
+    DECLARE = "declare_shortcut"
+    MARK = "mark_shortcut"
+
+
+def value(incident: int | None, *, ask: int | None = None, verb: str = "", text: str = "") -> str:
+    """What a button carries: the incident, the ask it answers (fact seq), a verb with its kept text.
+
+    Slack allows 2,000 characters in a button's value; a longer text is the caller's to keep out.
+    """
+    held = {"i": incident, "a": ask, "v": verb, "t": text}
+    return json.dumps({k: v for k, v in held.items() if v not in (None, "")}, separators=(",", ":"), ensure_ascii=False)
+
+
+def read_value(text: str) -> tuple[int | None, int | None, str, str]:
+    """(incident, ask, verb, text) of a button's value. Raises ValueError or TypeError for a value this version did not draw."""
+    held = json.loads(text)
+    if not isinstance(held, dict):
+        raise TypeError("a button's value is an object")
+    return held.get("i"), held.get("a"), held.get("v", ""), held.get("t", "")

@@ -1,0 +1,130 @@
+"""What is read outside the incident's channel: by the team (the announcement), by stakeholders and by management."""
+
+from __future__ import annotations
+
+from bot.domain import fact as f
+from bot.domain.fact import Entry
+from bot.views import blocks, phrases, state
+from bot.views.phrases import sentence
+from bot.views.scene import Post, Scene
+from bot.views.words import Safe, joined, lines, say
+
+
+def notice(scene: Scene) -> Post:
+    """The announcement as it stands now: what, what it means, who leads, when the next news comes."""
+    return blocks.paragraph(lines(phrases.top(scene), _meaning(scene), _standing(scene)))
+
+
+def news(scene: Scene, entry: Entry) -> Post:
+    """A line in the announcement's thread. Raises ValueError for a kind of fact that is no news to the team."""
+    match entry.fact:
+        case f.UpdatePosted():
+            told = joined([say("notice.news_update", scene, entry=entry), phrases.next_update(scene)])
+        case f.SeverityChanged():
+            told = lines(say("notice.news_regraded", scene, entry=entry), _leads_and_next(scene))
+        case f.ImpactStated():
+            told = lines(say("notice.impact", scene), sentence(phrases.data(scene)))
+        case f.Cancelled():
+            told = say("notice.news_cancelled", scene, entry=entry)
+        case f.Closed():
+            told = say("notice.news_closed", scene, entry=entry)
+        case _:
+            raise ValueError(f"{entry.fact.kind} is no news for the announcement's thread")
+    return blocks.post(joined([told, phrases.headline(scene)], "\n"), blocks.sections(told))
+
+
+def turning(scene: Scene, entry: Entry) -> Post:
+    """A turning point, seen at the top of the announcement channel: raised to rank 1–2, figures unsafe or safe,
+    resolved, reopened. Raises ValueError for any other kind of fact."""
+    match entry.fact:
+        case f.SeverityChanged(why=why):
+            return _turn(
+                scene,
+                say("notice.turned_raised", scene, entry=entry),
+                _why(why),
+                _impact(scene),
+                _leads_and_next(scene),
+            )
+        case f.ImpactStated():
+            how = "notice.turned_unsafe" if state.unsafe(scene.incident) else "notice.turned_safe"
+            return _turn(scene, say(how, scene), _meaning(scene), _leads_and_next(scene))
+        case f.Resolved():
+            return _turn(scene, say("state.top", scene), say("notice.fixed", scene), _standing(scene))
+        case f.Reopened(why=why):
+            return _turn(scene, say("notice.turned_reopened", scene), _why(why), _leads_and_next(scene))
+        case _:
+            raise ValueError(f"{entry.fact.kind} is no turning point")
+
+
+def stakeholders(scene: Scene) -> Post:
+    """What it means for those who use the data. Built only from the impact somebody stated, the state of the data, when
+    it is expected to be right, when the next news comes and who leads; never from free text, the title included."""
+    told = _for_users(scene)
+    return blocks.paragraph(joined([told, _signature(scene)], " — "))
+
+
+def management(scene: Scene) -> Post:
+    """The stakeholders' words, with what it is called and where it is followed. Of a private incident somebody outside
+    it reads only that there is one."""
+    if scene.incident.private and not state.is_member(scene.reader, scene.incident):
+        told = joined([say("notice.private", scene), say("notice.who_lets_in", scene)], " ")
+    else:
+        told = lines(phrases.top(scene), _for_users(scene), sentence(phrases.leads(scene)))
+    clause = scene.protocol.clause(scene.incident.severity, "management_after")
+    return blocks.post(told, blocks.sections(told), blocks.context(say("notice.management_why", scene, clause=clause)))
+
+
+def _turn(scene: Scene, what: Safe, *told: Safe) -> Post:
+    return blocks.paragraph(lines(phrases.placed(what, scene), *told))
+
+
+def _why(text: str) -> Safe:
+    return say("notice.why", why=text) if text else Safe()
+
+
+def _impact(scene: Scene) -> Safe:
+    return say("notice.impact", scene) if scene.incident.impact else Safe()
+
+
+def _meaning(scene: Scene) -> Safe:
+    """The impact and the data; while nobody has said what it means, that nobody knows."""
+    incident = scene.incident
+    if not incident.running:
+        return Safe()
+    known = incident.impact and not state.data_in_doubt(incident)
+    impact = _impact(scene) if known else say("notice.impact_unknown")
+    return joined([impact, sentence(phrases.data(scene)) if incident.data != "not checked" else ""], " ")
+
+
+def _standing(scene: Scene) -> Safe:
+    incident = scene.incident
+    ended = state.ended_at(incident)
+    if ended is None:
+        affected = phrases.affected(scene)
+        affects = say("notice.affects", scene, affected=affected) if affected else ""
+        return joined([sentence(say("notice.detected", scene), affects), _leads_and_next(scene)], " ")
+    end = say(f"notice.{incident.stage}", scene, ended=ended, length=state.open_for(incident, ended))
+    return sentence(end, phrases.data(scene) if incident.stage != "cancelled" else "")
+
+
+def _leads_and_next(scene: Scene) -> Safe:
+    return sentence(phrases.leads(scene), phrases.next_update(scene))
+
+
+def _for_users(scene: Scene) -> Safe:
+    incident = scene.incident
+    if incident.stage == "cancelled":
+        return say("notice.all_clear", scene)
+    doubted = state.data_in_doubt(incident)
+    figures = say("notice.figures_again" if doubted else "notice.figures", scene, since=incident.started_at)
+    ended = state.ended_at(incident)
+    if ended is not None:
+        over = say("notice.over", scene, ended=incident.resolved_at or ended) if incident.impact else ""
+        return joined([figures, over], " ")
+    impact = "" if doubted else _impact(scene) or say("notice.impact_unknown")
+    expected = say("notice.expected", scene) if incident.eta and not state.safe(incident) else ""
+    return joined([figures, impact, expected, say("notice.working", scene, due=phrases.due_update(scene))], " ")
+
+
+def _signature(scene: Scene) -> Safe:
+    return say("notice.signature", scene)

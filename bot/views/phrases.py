@@ -1,0 +1,69 @@
+"""Phrases that several messages share: headline, data, who leads, what is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.clocks import TITLES, Clock, next_update_due, open_clocks
+from bot.views import state
+from bot.views.scene import Scene
+from bot.views.words import Safe, joined, line, say
+
+
+def headline(scene: Scene) -> Safe:
+    """`*P1 · Orders mart is stale* — INC-12`: inside the incident's channel."""
+    return say("state.headline", scene)
+
+
+def top(scene: Scene) -> Safe:
+    """`🔴 *P1 · Orders mart is stale* → #inc-12-… · Investigating`: outside it."""
+    return placed(say("state.top", scene), scene)
+
+
+def placed(what: Safe, scene: Scene) -> Safe:
+    """A headline with the way to the incident; how it stands too, unless the headline says how it ended."""
+    word = state.word(scene.incident, scene.protocol)
+    return say("state.place", scene, where=what, tail=word if scene.incident.running and word not in what else "")
+
+
+def data(scene: Scene) -> Safe:
+    """`data suspect since 06:10`."""
+    doubted = state.data_in_doubt(scene.incident)
+    return say("state.data", scene, unsafe=state.unsafe(scene.incident), doubted=doubted)
+
+
+def leads(scene: Scene) -> Safe:
+    return say("state.leads", scene)
+
+
+def due_update(scene: Scene) -> datetime | None:
+    return next_update_due(scene.incident, scene.protocol)
+
+
+def next_update(scene: Scene) -> Safe:
+    """`next update 09:35`, or nothing where none is promised."""
+    return say("state.next_update", scene, due=due_update(scene))
+
+
+def affected(scene: Scene) -> Safe:
+    """`orders_mart, revenue dashboard + 3`, or nothing."""
+    things, more = state.affected(scene.incident)
+    return say("state.affected", scene, things=line(", ".join(things), 200), more=more)
+
+
+def promise(clock: Clock, scene: Scene) -> Safe:
+    """`impact due 08:13, late`."""
+    late = clock.standing(scene.now) == "late"
+    return say("state.promise", scene, what=TITLES[clock.key], due=clock.due, late=late)
+
+
+def now_due(scene: Scene) -> Safe:
+    """After re-grading or reopening: everything that is due now, the nearest first."""
+    clocks = open_clocks(scene.incident, scene.protocol)
+    return say("state.now_due", scene, promises=joined(promise(c, scene) for c in clocks)) if clocks else Safe()
+
+
+def sentence(*parts: str) -> Safe:
+    """Phrases of ours as sentences: each begins with a capital and ends with a full stop."""
+    whole = (f"{part[:1].upper()}{part[1:]}" for part in parts if part)
+    return Safe(" ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in whole))

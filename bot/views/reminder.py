@@ -1,0 +1,206 @@
+"""Reminders: what is asked, of whom, why, and what stops it; and the line that is left when it is answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from slack_sdk.models.blocks import ButtonElement
+
+from bot.domain import asking
+from bot.domain.clocks import TITLES, Clock, clocks
+from bot.domain.incident import Ask
+from bot.views import answered, blocks, phrases, state
+from bot.views.ids import Action, value
+from bot.views.scene import Post, Scene
+from bot.views.words import Safe, joined, lines, listed, say
+
+MINUTE = timedelta(minutes=1)
+"""Less than this is on time: nobody reads seconds."""
+
+PAGES = ("page", "again", "once more", "secondary", "level 2")
+"""The steps that call people to an incident nobody has acknowledged."""
+
+
+def reminder(scene: Scene, ask: Ask) -> Post:
+    """The reminder in the channel as it stands now; when every promise it is about is kept or over, one line."""
+    still = [c for c in covered(scene, ask) if c.open]
+    if not still:
+        return blocks.paragraph(answered.answered(scene, covered(scene, ask)))
+    asks = _page(scene, ask) if ask.step in PAGES else _question(scene, ask, still)
+    late = say("reminder.asked_late", scene, at=ask.at) if ask.at - ask.due > MINUTE and ask.how == "due" else Safe()
+    alone = _nobody(scene, ask, still) if not ask.people else Safe()
+    return _drawn(scene, ask, still, lines(asks, late, alone))
+
+
+def page(scene: Scene, ask: Ask) -> Post:
+    """One line that calls people to an incident, where the team already is."""
+    return blocks.paragraph(joined([_page(scene, ask), phrases.top(scene)], " "))
+
+
+def climb(scene: Scene, ask: Ask) -> Post:
+    """A reply in the reminder's thread that mentions the next who is asked; an edit would notify nobody."""
+    still = [c for c in covered(scene, ask) if c.open] or covered(scene, ask)
+    if not ask.people:
+        return nobody(scene, ask)
+    if ask.step == "passed on":
+        told = _passed_on(scene, ask, still)
+    else:
+        told = say(
+            "reminder.climb", scene, people=ask.people, what=_lateness(scene, ask, still), role=_role(scene, ask)
+        )
+    return blocks.post(
+        lines(told, phrases.headline(scene)), blocks.sections(told), blocks.context(*_reasons(scene, still))
+    )
+
+
+def nobody(scene: Scene, ask: Ask) -> Post:
+    """Said once when there is nobody left to ask, with the next time the bot tries."""
+    still = covered(scene, ask)
+    told = _nobody(scene, ask, still)
+    return blocks.post(
+        lines(told, phrases.headline(scene)), blocks.sections(told), blocks.context(*_reasons(scene, still))
+    )
+
+
+def direct(scene: Scene, ask: Ask) -> Post:
+    """The same by direct message, with the way to the channel. Who is not in a private incident reads no title."""
+    still = [c for c in covered(scene, ask) if c.open] or covered(scene, ask)
+    hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident, before=ask.seq)
+    where = say("reminder.direct_unnamed" if hidden else "reminder.direct_named", scene)
+    impact = say("statements.means", scene) if scene.incident.impact and not hidden else ""
+    told = lines(where, _privately(scene, ask, still), impact, _role(scene, ask))
+    return blocks.post(
+        told,
+        blocks.sections(told),
+        blocks.actions(*_buttons(scene, ask, still)),
+        blocks.context(*_reasons(scene, still)),
+    )
+
+
+def covered(scene: Scene, ask: Ask) -> list[Clock]:
+    """The promises an ask is about, as they stand now."""
+    names = {(c.key, c.occurrence) for c in ask.covers}
+    return [c for c in clocks(scene.incident, scene.protocol) if c.name in names]
+
+
+def _drawn(scene: Scene, ask: Ask, still: list[Clock], told: Safe) -> Post:
+    row = blocks.actions(*_buttons(scene, ask, still))
+    text = lines(told, phrases.headline(scene))
+    return blocks.post(text, blocks.sections(told), row, blocks.context(*_reasons(scene, still)))
+
+
+def _question(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
+    questions = [question(scene, clock) for clock in still]
+    if len(questions) == 1:
+        return say("reminder.asks", people=ask.people, question=questions[0])
+    first = say("reminder.several", people=ask.people, count=len(questions))
+    serves = say("reminder.one_serves_all") if _by_update(still) else ""
+    return lines(first, *(say("reminder.bullet", question=q) for q in questions), serves)
+
+
+def question(scene: Scene, clock: Clock) -> Safe:
+    """What is asked about one promise."""
+    if clock.key == "update":
+        return _update_question(scene, clock)
+    return say(f"reminder.question_{clock.key}", scene, due=clock.due, needs=_needs(scene))
+
+
+def _update_question(scene: Scene, clock: Clock) -> Safe:
+    last = scene.incident.last_update
+    if last is None:
+        return say("reminder.question_first_update", scene, due=clock.due)
+    form = "reminder.question_update" if last.text else "reminder.question_update_same"
+    return say(form, scene, due=clock.due, last=last.text, since=last.at)
+
+
+def _needs(scene: Scene) -> Safe:
+    """What a first announcement still lacks."""
+    incident = scene.incident
+    owned = incident.responder or incident.roles
+    return listed([*([] if incident.impact else [Safe("the impact")]), *([] if owned else [Safe("an owner")])])
+
+
+def _page(scene: Scene, ask: Ask) -> Safe:
+    on_call = scene.incident.primary in ask.people
+    return say("reminder.page", scene, people=ask.people, on_call=on_call)
+
+
+def _buttons(scene: Scene, ask: Ask, still: list[Clock]) -> list[ButtonElement]:
+    """Only what answers a promise that is still open; the first one is what is wanted most."""
+    keys = {c.key for c in still}
+    says = keys & {"update", "impact", "first_notice"}
+    wanted = [
+        ("Acknowledge", Action.ACKNOWLEDGE, "acknowledge" in keys),
+        (f"Confirm {scene.incident.severity}", Action.CONFIRM, "triage" in keys),
+        ("Post update", Action.POST_UPDATE, bool(says)),
+        ("No change", Action.NO_CHANGE, keys == {"update"}),
+        ("Close", Action.CLOSE, "close" in keys),
+        ("Snooze", Action.SNOOZE, bool(keys - {"acknowledge", "close"})),
+        ("Not me", Action.NOT_ME, bool(ask.people)),
+    ]
+    held = value(scene.incident.id, ask=ask.seq)
+    shown = [(label, action) for label, action, makes_sense in wanted if makes_sense]
+    return [
+        blocks.button(label, action, held, style=None if n else "primary") for n, (label, action) in enumerate(shown)
+    ]
+
+
+def _by_update(still: list[Clock]) -> bool:
+    return {c.key for c in still} <= {"update", "impact", "first_notice", "triage"}
+
+
+def _reasons(scene: Scene, still: list[Clock]) -> list[Safe]:
+    """Why it is asked and what stops it, with its clause."""
+    return [
+        say(f"reminder.why_{c.key}", scene, grade=c.severity, interval=c.interval or timedelta(0), clause=c.clause)
+        for c in still
+    ]
+
+
+def _passed_on(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
+    names = {c.name for c in still}
+    asker = next((p for p, key, n in reversed(scene.incident.declined) if (key, n) in names), None)
+    asked = joined((question(scene, clock) for clock in still), " ")
+    return say("reminder.passed_on", scene, people=ask.people, asker=asker, question=asked, role=_role(scene, ask))
+
+
+def _lateness(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
+    if ask.step in PAGES:
+        return say("reminder.unacknowledged", scene, length=ask.at - scene.incident.declared_at)
+    thing, due = _things(still), ask.due
+    late = ask.at - due
+    return say("reminder.late" if late >= MINUTE else "reminder.is_due", scene, thing=thing, length=late, due=due)
+
+
+def _things(still: list[Clock]) -> Safe:
+    return listed(Safe(TITLES[c.key]) for c in still)
+
+
+def _role(scene: Scene, ask: Ask) -> Safe:
+    """Why this person."""
+    incident, first = scene.incident, ask.people[0] if ask.people else None
+    if ask.step == "level 2":
+        return say("reminder.you_are_level", level=2)
+    if first and first == incident.primary and ask.step in PAGES:
+        return say("reminder.you_are_on_call")
+    if first and first == incident.secondary and ask.step in PAGES:
+        return say("reminder.you_are_second")
+    if first and first == state.lead(incident, scene.protocol):
+        return say("reminder.you_lead")
+    return say("reminder.you_are_next") if ask.step in ("climb", "ladder", "passed on") else Safe()
+
+
+def _nobody(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
+    steps = (asking.next_step(c, scene.incident, scene.protocol) for c in still if c.open)
+    again = min((s.step.at for s in steps if s and s.step.at > ask.at), default=None)
+    return say("reminder.nobody", scene, thing=_things(still), again=again)
+
+
+def _privately(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
+    """When it is due, in words: a direct message is read once."""
+    if ask.step in PAGES:
+        since = ask.at - scene.incident.declared_at
+        return say("reminder.direct_page" if since >= MINUTE else "reminder.direct_page_now", scene, length=since)
+    ahead = ask.due - ask.at
+    form = "early" if ahead >= MINUTE else "late" if -ahead >= MINUTE else "due"
+    return say(f"reminder.direct_{form}", scene, thing=_things(still), due=ask.due, length=abs(ahead))

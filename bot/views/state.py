@@ -1,0 +1,74 @@
+"""What can be said of an incident in one word or one number; every view says it the same way."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from bot.domain import asking
+from bot.domain.incident import UNSAFE_DATA, DataState, Incident
+from bot.domain.protocol import Protocol
+
+_EMOJI = {"triage": "🔴", "active": "🔴", "monitoring": "🟡", "resolved": "🟢", "closed": "✅", "cancelled": "⚪"}
+
+
+def emoji(incident: Incident) -> str:
+    """Never alone: the word stands beside it."""
+    return _EMOJI[incident.stage]
+
+
+def word(incident: Incident, protocol: Protocol) -> str:
+    """The phase while it runs, else how it ended. Between two phases: open again, or triaged and not moved on yet."""
+    if incident.stage == "cancelled":
+        return f"Cancelled ({incident.outcome})"
+    if not incident.running:
+        return incident.stage.title()
+    phase = protocol.phase(incident.phase)
+    if phase.stage == incident.stage:
+        return phase.title
+    return "Open again" if incident.pauses else "Triaged"
+
+
+def ended_at(incident: Incident) -> datetime | None:
+    """Since when it has been resolved, closed or cancelled; None while it runs."""
+    return None if incident.running else incident.closed_at or incident.pauses[-1].start
+
+
+def open_for(incident: Incident, until: datetime) -> timedelta:
+    """How long it has run up to `until`; time between an ending and a reopening does not count."""
+    paused = (min(p.end or until, until) - p.start for p in incident.pauses if p.start < until)
+    return until - incident.declared_at - sum(paused, timedelta(0))
+
+
+def lead(incident: Incident, protocol: Protocol) -> str | None:
+    """Who leads: the role the protocol marks as leading; without one, nobody."""
+    return asking.lead_of(incident, protocol)
+
+
+def unsafe(incident: Incident) -> bool:
+    return incident.data in UNSAFE_DATA
+
+
+def safe(incident: Incident) -> bool:
+    return incident.data in (DataState.UNAFFECTED, DataState.REPAIRED)
+
+
+def data_in_doubt(incident: Incident) -> bool:
+    """Reopened, and nobody has said since how the data is: what was true when it ended is not repeated as if it were."""
+    reopened = incident.pauses[-1].end if incident.pauses else None
+    return reopened is not None and safe(incident) and not any(at >= reopened for at in incident.impacts)
+
+
+def affected(incident: Incident, shown: int = 3) -> tuple[list[str], int]:
+    """The first few affected things and how many more there are."""
+    things = [" ".join(one.split()) for one in re.split(r"[,;\n]", incident.affected) if one.strip()]
+    return things[:shown], len(things[shown:])
+
+
+def is_member(person: str | None, incident: Incident, before: int | None = None) -> bool:
+    """Whether somebody is in the incident's channel for sure: acted in it, holds a role, is on call, or was asked in
+    it (before the entry `before`). Of a private incident nobody else reads the title."""
+    called = {
+        p for a in incident.asks if a.how not in ("early", "direct") and a.seq < (before or a.seq + 1) for p in a.people
+    }
+    return person in {*incident.participants, *incident.roles.values(), incident.primary, incident.secondary, *called}

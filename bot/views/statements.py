@@ -1,0 +1,134 @@
+"""Statements: what is posted once in the incident's channel, as the incident was at that moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain import fact as f
+from bot.domain.fact import Entry
+from bot.views import blocks, phrases, state
+from bot.views.scene import Post, Scene
+from bot.views.summary import summary
+from bot.views.words import Safe, joined, lines, say
+
+
+def statement(scene: Scene, entry: Entry, *, head: str = "") -> Post:
+    """What is said about this entry; `scene` is folded up to it. `head` is the record's digest, for the closing summary.
+
+    Raises ValueError for a kind of fact about which nothing is said in the channel.
+    """
+    match entry.fact:
+        case f.UpdatePosted() | f.ImpactStated():
+            return _said(scene, entry)
+        case f.SeverityChanged(why=why):
+            return _regraded(scene, entry, why)
+        case f.Reopened(why=why):
+            return _reopened(scene, entry, why)
+        case f.Escalated():
+            return _escalated(scene, entry, entry.fact)
+        case f.ManagementCalled(clause=clause):
+            return _unheard(scene, clause)
+        case f.Resolved():
+            return _resolved(scene, entry, entry.fact)
+        case f.Cancelled():
+            return _cancelled(scene, entry, entry.fact)
+        case f.Closed():
+            return summary(scene, head)
+        case _:
+            raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
+
+
+def escalated_direct(scene: Scene, entry: Entry) -> Post:
+    """The direct message to somebody the ladder calls. Who is not in a private incident reads no title."""
+    hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident)
+    told = say("statements.escalated_direct_private" if hidden else "statements.escalated_direct", scene, entry=entry)
+    means = say("statements.means", scene) if scene.incident.impact and not hidden else ""
+    told = lines(told, means, say("statements.come_here", scene))
+    return blocks.post(told, blocks.sections(told), blocks.context(_by_clock(scene, entry)))
+
+
+def _drawn(scene: Scene, told: Safe, *small: Safe) -> Post:
+    """In the channel the incident is known; read aloud or on a lock screen it is not."""
+    return blocks.post(
+        lines(told, *small, phrases.headline(scene)), blocks.sections(told), blocks.context(joined(small))
+    )
+
+
+def _said(scene: Scene, entry: Entry) -> Post:
+    if isinstance(entry.fact, f.UpdatePosted):
+        return _drawn(
+            scene, say("statements.update", scene, entry=entry), say("state.now", scene), phrases.next_update(scene)
+        )
+    expected = say("statements.expected", scene) if scene.incident.eta else Safe()
+    return _drawn(scene, say("statements.impact", scene, entry=entry), phrases.data(scene), expected)
+
+
+def _regraded(scene: Scene, entry: Entry, why: str) -> Post:
+    told = lines(say("statements.regraded", scene, entry=entry), _by_whom(entry, why, scene), phrases.now_due(scene))
+    return _drawn(scene, told, say("state.by_protocol", scene))
+
+
+def _reopened(scene: Scene, entry: Entry, why: str) -> Post:
+    told = lines(say("statements.reopened", scene), _by_whom(entry, why, scene), phrases.now_due(scene))
+    return _drawn(scene, told, say("state.by_protocol", scene))
+
+
+def _by_whom(entry: Entry, why: str, scene: Scene) -> Safe:
+    return say("statements.by_whom", scene, entry=entry, why=why)
+
+
+def _escalated(scene: Scene, entry: Entry, escalated: f.Escalated) -> Post:
+    rung = scene.protocol.level(escalated.level)
+    if escalated.people:
+        told = say("statements.escalated", scene, entry=entry)
+    else:
+        told = say("statements.escalated_to_nobody", scene, entry=entry, names=", ".join(rung.names) if rung else "")
+    means = say("statements.means", scene) if scene.incident.impact else ""
+    return _drawn(scene, lines(told, _so_far(scene), means), _by_clock(scene, entry))
+
+
+def _so_far(scene: Scene) -> Safe:
+    """Acknowledged or not, and the last three updates that said something."""
+    incident = scene.incident
+    first = [say("statements.acknowledged", scene)] if incident.acknowledged_at else []
+    told = [news for news in incident.updates if news.text][-3:]
+    steps = joined([*first, *(say("statements.step", scene, news=news) for news in told)])
+    return say("statements.so_far", scene, steps=steps) if steps else Safe()
+
+
+def _by_clock(scene: Scene, entry: Entry) -> Safe:
+    clause = entry.fact.clause if isinstance(entry.fact, f.Escalated) else ""
+    return say("statements.by_clock", scene, entry=entry, clause=clause)
+
+
+def _unheard(scene: Scene, clause: str) -> Post:
+    names = ", ".join(scene.protocol.management)
+    told = say("statements.management_nobody" if names else "statements.no_management", scene, names=names)
+    return _drawn(scene, told, say("state.clause", clause=clause))
+
+
+def _resolved(scene: Scene, entry: Entry, resolved: f.Resolved) -> Post:
+    length = state.open_for(scene.incident, entry.at)
+    told = lines(
+        say("statements.resolved", scene, length=length),
+        say("statements.cause", scene, entry=entry),
+        say("statements.fix", scene, entry=entry),
+        say("statements.data_right", scene, entry=entry),
+        say("statements.checked", scene, entry=entry) if resolved.verified else "",
+        _postmortem(scene, resolved, entry.at),
+        phrases.now_due(scene),
+    )
+    return _drawn(scene, told, say("statements.resolved_by", scene, entry=entry))
+
+
+def _postmortem(scene: Scene, resolved: f.Resolved, at: datetime) -> Safe:
+    within = scene.protocol.severity(scene.incident.severity).postmortem_within
+    if within is None and resolved.postmortem_owner is None:
+        return Safe()
+    owner = resolved.postmortem_owner or state.lead(scene.incident, scene.protocol)
+    return say("statements.postmortem", scene, by=at + within if within is not None else None, owner=owner)
+
+
+def _cancelled(scene: Scene, entry: Entry, cancelled: f.Cancelled) -> Post:
+    told = lines(say("statements.cancelled", scene, entry=entry), _by_whom(entry, cancelled.why, scene))
+    return _drawn(scene, told, say("statements.asking_ends", scene))

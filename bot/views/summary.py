@@ -1,0 +1,126 @@
+"""The closing summary, and the scorecard in its thread: what happened, and how well the protocol was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.domain import fact as f
+from bot.domain.clocks import TITLES, Clock, clocks
+from bot.domain.fact import Entry
+from bot.views import blocks, phrases, state
+from bot.views.scene import Post, Scene
+from bot.views.words import Safe, joined, lines, listed, name, say
+
+MOMENTS = 5
+"""Marked moments in the summary; the attached timeline has all of them."""
+
+NAMED = 2
+"""Promises that were not kept and are named in the summary; its thread has all of them."""
+
+BROKEN = ("late", "missed")
+
+
+def summary(scene: Scene, head: str) -> Post:
+    """Outcome, durations, promises kept, marked moments, thanks. `head` is the digest of the record's last entry: it is
+    printed so that the record can be verified against something outside the database."""
+    told = lines(*_outcome(scene), _durations(scene), _promises(scene), _unmet(scene), _automatable(scene))
+    moments, thanks = _moments(scene), _thanks(scene)
+    small = say("summary.record", scene, count=len(scene.entries), head=head)
+    text = lines(told, moments, thanks, small)
+    return blocks.post(
+        text, blocks.sections(told), blocks.sections(moments), blocks.sections(thanks), blocks.context(small)
+    )
+
+
+def scorecard(scene: Scene) -> Post:
+    """Each promise: missed, late by how much, kept, not applicable; with its clause. What was not kept comes first."""
+    order = ("missed", "late", "kept", "running", "not applicable")
+    rows = sorted(_judged(scene), key=lambda c: order.index(c.standing(scene.now)))
+    told = lines(say("summary.scorecard", scene), *(_row(clock, scene) for clock in rows))
+    return blocks.paragraph(told)
+
+
+def _judged(scene: Scene) -> list[Clock]:
+    return list(clocks(scene.incident, scene.protocol))
+
+
+def _row(clock: Clock, scene: Scene) -> Safe:
+    standing = clock.standing(scene.now)
+    form = {"not applicable": "row_none", "missed": "row_missed", "late": "row_late"}.get(standing, "row_kept")
+    return say(f"summary.{form}", scene, clock=clock, what=TITLES[clock.key], late=clock.late_by(scene.now))
+
+
+def _outcome(scene: Scene) -> list[Safe]:
+    incident = scene.incident
+    resolved = incident.resolved_at or scene.now
+    return [
+        say("summary.closed", scene),
+        say("summary.resolved", scene, length=state.open_for(incident, resolved), data=phrases.data(scene)),
+        say("summary.cause", scene),
+        say("summary.fix", scene) if incident.fix else Safe(),
+    ]
+
+
+def _durations(scene: Scene) -> Safe:
+    incident = scene.incident
+    detected, resolved = incident.detected_at, incident.resolved_at
+    lengths: list[tuple[str, timedelta | None]] = [
+        ("Detect", detected - incident.started_at if incident.started_at else None),
+        ("Acknowledge", incident.acknowledged_at - detected if incident.acknowledged_at else None),
+        ("Triage", incident.triaged_at - detected if incident.triaged_at else None),
+        ("Resolve", state.open_for(incident, resolved) if resolved else None),
+    ]
+    return joined(say("summary.duration", what=what, length=length) for what, length in lengths if length is not None)
+
+
+def _promises(scene: Scene) -> Safe:
+    """`11 of 12 promises kept; the 08:30 update came 9 min late`."""
+    judged = [c for c in _judged(scene) if c.standing(scene.now) in ("kept", *BROKEN)]
+    broken = sorted((c for c in judged if c.standing(scene.now) in BROKEN), key=lambda c: c.due or c.start)
+    named = [_broken(clock, scene) for clock in broken[:NAMED]]
+    more = [say("summary.more_broken", count=len(broken) - NAMED)] if len(broken) > NAMED else []
+    kept = len(judged) - len(broken)
+    return say("summary.promises", kept=kept, count=len(judged), broken=listed([*named, *more]))
+
+
+def _broken(clock: Clock, scene: Scene) -> Safe:
+    form = "late" if clock.standing(scene.now) == "late" else "missed"
+    late = clock.late_by(scene.now)
+    return say(f"summary.broken_{form}", scene, due=clock.due, what=TITLES[clock.key], late=late)
+
+
+def _unmet(scene: Scene) -> Safe:
+    unmet = [c.text.rstrip(".").lower() for c in scene.protocol.closure if c.id in scene.incident.criteria_unmet]
+    return say("summary.unmet", scene, unmet="; ".join(unmet)) if unmet else Safe()
+
+
+def _automatable(scene: Scene) -> Safe:
+    answer = scene.incident.automatable
+    return Safe() if answer is None else say("summary.automatable", answer="yes" if answer else "no")
+
+
+def _moments(scene: Scene) -> Safe:
+    kept = {mark.seq for mark in scene.incident.marks}
+    marked = sorted((e for e in scene.entries if e.seq in kept), key=lambda e: e.at)
+    shown = [_moment(e, scene) for e in _spread(marked, MOMENTS)]
+    return lines(say("summary.moments"), *shown) if shown else Safe()
+
+
+def _spread(marked: Sequence[Entry], count: int) -> list[Entry]:
+    """The first, the last and some evenly between: the beginning and the end of a story both matter."""
+    if len(marked) <= count:
+        return list(marked)
+    return [marked[round(n * (len(marked) - 1) / (count - 1))] for n in range(count)]
+
+
+def _moment(entry: Entry, scene: Scene) -> Safe:
+    if not isinstance(entry.fact, f.MessageMarked):
+        raise TypeError(f"a mark is a marked message, not {entry.fact.kind}")
+    return say("summary.moment", scene, entry=entry, author=entry.fact.author)
+
+
+def _thanks(scene: Scene) -> Safe:
+    people = dict.fromkeys([*scene.incident.participants, *scene.incident.roles.values()])
+    names = [name(p, scene) for p in people if p in scene.names]
+    return say("summary.thanks", people=listed(names)) if names else Safe()

@@ -1,0 +1,95 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from bot.domain.oncall import Roster, Rotation, roster_at
+
+PRIMARY = Rotation(
+    name="primary",
+    members=("U0ANA", "U0BEA"),
+    starts=date(2026, 10, 19),
+    handoff="mon 09:00",
+    timezone="Europe/Amsterdam",
+)
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "member"),
+    [
+        ("2026-10-18T23:59+02:00", None),
+        ("2026-10-19T00:00+02:00", "U0ANA"),  # somebody is on call from the first minute of the day it starts
+        ("2026-10-19T09:00+02:00", "U0ANA"),
+        ("2026-10-26T08:59+01:00", "U0ANA"),  # the clocks went back in the night before: still 09:00 on the wall
+        ("2026-10-26T09:00+01:00", "U0BEA"),
+        ("2026-11-02T09:00+01:00", "U0ANA"),
+        ("2027-03-29T08:59+02:00", "U0ANA"),  # and forward again
+        ("2027-03-29T09:00+02:00", "U0BEA"),
+    ],
+)
+def test_the_week_passes_from_one_to_the_next_at_the_wall_time(at: str, member: str | None) -> None:
+    assert PRIMARY.at(utc(at)) == member
+
+
+def test_a_rotation_that_starts_in_mid_week_has_a_short_first_turn() -> None:
+    rotation = PRIMARY.model_copy(update={"starts": date(2026, 10, 21)})
+    assert rotation.at(utc("2026-10-26T08:59+01:00")) == "U0ANA"
+    assert rotation.at(utc("2026-10-26T09:00+01:00")) == "U0BEA"
+
+
+def test_next_handoff() -> None:
+    assert PRIMARY.next_handoff(utc("2026-10-01T12:00+02:00")) == utc("2026-10-19T00:00+02:00")
+    assert PRIMARY.next_handoff(utc("2026-10-19T08:00+02:00")) == utc("2026-10-26T09:00+01:00")
+    assert PRIMARY.next_handoff(utc("2026-10-26T09:00+01:00")) == utc("2026-11-02T09:00+01:00")
+
+
+@given(
+    INSTANTS, st.sampled_from(["mon 09:00", "sun 02:30", "Friday 24:00"]), st.dates(date(2026, 1, 1), date(2027, 1, 1))
+)
+def test_nobody_changes_before_the_next_handoff_and_somebody_does_at_it(
+    at: datetime, handoff: str, starts: date
+) -> None:
+    rotation = Rotation(
+        name="primary", members=("A", "B", "C"), starts=starts, handoff=handoff, timezone="Europe/Amsterdam"
+    )
+    then = rotation.next_handoff(at)
+    assert then > at
+    assert rotation.at(at + (then - at) / 2) == rotation.at(at)
+    assert rotation.at(then) != rotation.at(at)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"members": []}, "needs at least one member"),
+        ({"handoff": "monday"}, "is not a handoff"),
+        ({"handoff": "someday 09:00"}, "is not a weekday"),
+        ({"handoff": "mon 25:00"}, "is not a time of day"),
+    ],
+)
+def test_refuses_a_rotation_that_cannot_be(fields: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        Rotation.model_validate({**PRIMARY.model_dump(), **fields})
+
+
+def test_the_roster_puts_the_rotation_before_the_directory() -> None:
+    directory = {"on-call": ("U0OLD",), "level-2": ("U0TEC", "U0ANA")}
+    running = roster_at(utc("2026-10-20T12:00+02:00"), {"primary": PRIMARY}, directory)
+    assert running.people("on-call") == running.people("primary") == ("U0ANA",)
+    assert running.everyone(["on-call", "level-2", "nobody"]) == ("U0ANA", "U0TEC")
+    assert running.is_on_call("U0ANA")
+    assert not running.is_on_call("U0OLD")
+
+
+def test_without_a_rotation_the_directory_says_who_is_on_call() -> None:
+    roster = Roster(directory={"on-call": ("U0OLD",)})
+    assert roster.people("on-call") == ("U0OLD",)
+    assert roster.is_on_call("U0OLD")
+    assert roster.people("secondary") == ()

@@ -1,0 +1,255 @@
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli_protocol import app
+from bot.domain.calendar import Calendar
+from bot.domain.protocol import PROMISE_KEYS
+from bot.store.protocols import ProtocolError, builtin_names, load
+
+SMALLEST = """\
+name: ours
+extends: self-healing-pipeline
+severities:
+  P1: {acknowledge_within: 10m, triage_within: 15m, first_notice_within: 15m, impact_within: 30m,
+       update_every: 20m, escalate_after: 30m, management_after: 0s, postmortem_within: 48h}
+"""
+
+WHOLE = """\
+name: own
+severities:
+  red: {acknowledge_within: 5m § rules.3}
+  amber: {}
+phases:
+  look: {stage: triage}
+  work: {stage: active}
+  watch: {stage: monitoring, title: Watching}
+roles:
+  everything: {leads: true, communicates: true, responds: true, required_for: [red]}
+ladder: {}
+closure: {}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SITREP_CONFIG", "")
+
+
+def written(text: str, name: str = "ours.yml") -> str:
+    Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def refused(text: str) -> str:
+    with pytest.raises(ProtocolError) as error:
+        load(written(text))
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_every_protocol_that_comes_along_loads(name: str) -> None:
+    assert load(name).name == name
+
+
+def test_the_default_protocol_promises_what_its_document_does() -> None:
+    protocol = load("self-healing-pipeline")
+    promises = {
+        key: [json.loads(protocol.canonical_json())["severities"][i][key] for i in range(4)] for key in PROMISE_KEYS
+    }
+    assert promises == {
+        "acknowledge_within": ["15m", "30m", "4h", "24h"],
+        "triage_within": ["15m", "1h", "4h", "none"],
+        "first_notice_within": ["15m", "15m", "4h", "none"],
+        "impact_within": ["30m", "30m", "4h", "none"],
+        "update_every": ["30m", "2h", "4h", "none"],
+        "escalate_after": ["30m", "2h", "8h", "none"],
+        "management_after": ["0s", "2h", "8h", "none"],
+        "postmortem_within": ["48h", "48h", "none", "none"],
+    }
+    assert [severity.hours for severity in protocol.severities] == ["always", "always", "always", "business"]
+    assert protocol.clause("P1", "update_every") == "self-healing-pipeline § updates.P1"
+    assert protocol.clause("P1", "escalate_after") == "self-healing-pipeline § escalation.technical.P1"
+    assert [level.names for level in protocol.ladder] == [("on-call",), ("level-2",), ("level-3",), ("level-4",)]
+    assert [role.name for role in protocol.required_roles("P4")] == ["on-call-responder"]
+    assert len(protocol.required_roles("P1")) == 6
+    assert len(protocol.closure) == 5
+
+
+def test_a_few_lines_change_a_few_promises_and_keep_the_rest() -> None:
+    ours, theirs = load(written(SMALLEST)), load("self-healing-pipeline")
+    assert ours.severity("P1").update_every == timedelta(minutes=20)
+    assert ours.severity("P1").description == theirs.severity("P1").description
+    assert ours.severities[1:] == theirs.severities[1:]
+    assert ours.clause("P1", "update_every") == "ours § severities.P1.update_every"
+    assert ours.clause("P2", "update_every") == "self-healing-pipeline § updates.P2"
+    assert "impact_within" not in ours.severity("P1").house
+
+
+def test_extending_what_extends_a_file_in_another_folder() -> None:
+    Path("base").mkdir()
+    written(SMALLEST, "base/ours.yml")
+    child = "name: child\nextends: base/ours.yml\nseverities:\n  P3: {update_every: 1h § c.3}\n"
+    protocol = load(written(child, "child.yml"))
+    assert protocol.clause("P1", "update_every") == "ours § severities.P1.update_every"
+    assert protocol.clause("P3", "update_every") == "child § c.3"
+
+
+def test_a_protocol_of_its_own_names_severities_as_it_likes() -> None:
+    own = load(written(WHOLE))
+    assert own.severity_names == ("red", "amber")
+    assert own.clause("red", "acknowledge_within") == "own § rules.3"
+    assert own.severity("amber").acknowledge_within == timedelta(minutes=30)
+    assert own.clause("amber", "acknowledge_within") == "house default for rank 2 (acknowledge_within)"
+    assert own.phase("watch").title == "Watching"
+    assert own.phase("look").title == "look"
+
+
+def test_the_calendar_is_part_of_the_effective_protocol() -> None:
+    assert load("self-healing-pipeline", Calendar(timezone="Asia/Tokyo")).calendar.timezone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "name: ours\nextends: self-healing-pipeline\nseverities:\n  P1: {update_evry: 20m}\n",
+            'ours.yml, line 4: unknown key "update_evry" in severities.P1; did you mean "update_every"?',
+        ),
+        (
+            "name: ours\nextends: self-healing-pipeline\nseverties: {}\n",
+            'ours.yml, line 3: unknown key "severties"; did you mean "severities"?',
+        ),
+        (
+            "name: ours\nextends: self-healing-pipeline\nseverities:\n  P11: {update_every: 20m}\n",
+            'ours.yml, line 4: unknown key "P11" in severities; did you mean "P1"?',
+        ),
+        (
+            "name: ours\nextends: self-healing-pipeline\nseverities:\n  P1: {rank: 2}\n",
+            'ours.yml, line 4: unknown key "rank" in severities.P1; there is ',
+        ),
+        (
+            SMALLEST.replace("20m", "20 minuts"),
+            'ours.yml, line 5: severities.P1.update_every: "20 minuts" is not a length of time; write it like 90s, 15m',
+        ),
+        (SMALLEST.replace("20m", "0s"), "ours.yml, line 5: severities.P1.update_every: 0s would be missed"),
+        (SMALLEST.replace("20m", ""), "ours.yml, line 5: severities.P1.update_every must not be left empty"),
+        (SMALLEST.replace("20m", "[20m]"), "ours.yml, line 5: severities.P1.update_every: a length of time is written"),
+        (
+            SMALLEST.replace("update_every: 20m", "hours: alwys"),
+            'ours.yml, line 5: severities.P1.hours cannot be "alwys"; did you mean "always"?',
+        ),
+        (
+            SMALLEST.replace("update_every: 20m", "stakeholders: perhaps"),
+            "ours.yml, line 5: severities.P1.stakeholders must be true or false",
+        ),
+        (
+            SMALLEST.replace("update_every", "triage_within"),
+            'ours.yml, line 5: "triage_within" is written twice in severities.P1, first in line 4',
+        ),
+        (
+            SMALLEST + "severities: {}\n",
+            'ours.yml, line 6: "severities" is written twice, first in line 3',
+        ),
+        (
+            SMALLEST.replace("self-healing-pipeline", "self-healing"),
+            (
+                'ours.yml, line 2: extends names no built-in protocol and no file: "self-healing"; '
+                'did you mean "self-healing-pipeline"?'
+            ),
+        ),
+        (
+            SMALLEST.replace("self-healing-pipeline", "ours.yml"),
+            'ours.yml, line 2: extends leads in a circle: "ours.yml" extends this file in turn',
+        ),
+        (SMALLEST.replace("name: ours\n", ""), "ours.yml, line 1: name is missing"),
+        (SMALLEST.replace("P1: {", "P1: [").replace("}", "]"), "ours.yml, line 4: severities.P1 must be a group of"),
+        ("name: ours\n", "ours.yml, line 1: severities is missing; write it, or extend a protocol that has it"),
+        (
+            WHOLE.replace("[red]", "[rad]"),
+            'ours.yml, line 10: required_for names no severity: "rad"; did you mean "red"?',
+        ),
+        (WHOLE.replace("[red]", "red"), "ours.yml, line 10: roles.everything.required_for must be a list such as"),
+        (WHOLE.replace("stage: active", "stage: monitoring"), "ours.yml, line 5: phases: phases needs at least one"),
+        (WHOLE.replace("stage: active", "title: Work"), "ours.yml, line 7: phases.work.stage is missing"),
+        (WHOLE.replace("leads: true, ", ""), "ours.yml, line 9: roles: exactly one of the roles needs leads: true"),
+        ("", "ours.yml, line 1: the file is empty"),
+        ("- name: ours\n", "ours.yml, line 1: the file must hold `key: value` lines"),
+        ("name: ours\n\tx: 1\n", "ours.yml, line 2: this is not YAML: "),
+        ("name: [ours\n", "ours.yml, line 2: this is not YAML: "),
+        ("name: a\n---\nname: b\n", "ours.yml, line 2: this is not YAML: "),
+        ("name: \x01\n", "ours.yml: this is not YAML: it holds a character that no text has"),
+        ("name: &a [*a]\nextends: *a\n", "ours.yml, line 1: this is nested too deeply"),
+        ("? [a, b]\n: 1\n", "ours.yml, line 1: a key must be one word or text"),
+    ],
+)
+def test_a_broken_file_gets_one_sentence_with_its_place(text: str, sentence: str) -> None:
+    said = refused(text)
+    assert said.startswith(sentence)
+    assert "\n" not in said
+
+
+def test_a_fault_in_what_is_extended_names_that_file() -> None:
+    written(SMALLEST.replace("20m", "soon"), "base.yml")
+    said = refused("name: ours\nextends: base.yml\nseverities:\n  P2: {update_every: 1h}\n")
+    assert said.startswith("base.yml, line 5: severities.P1.update_every:")
+
+
+def test_a_long_circle_is_found() -> None:
+    written(SMALLEST.replace("self-healing-pipeline", "b.yml"), "a.yml")
+    written(SMALLEST.replace("self-healing-pipeline", "a.yml"), "b.yml")
+    with pytest.raises(ProtocolError, match=r'b\.yml, line 2: extends leads in a circle: "a\.yml"'):
+        load("a.yml")
+
+
+def test_a_file_that_is_no_text() -> None:
+    Path("ours.yml").write_bytes(b"name: \xff\xfe\n")
+    with pytest.raises(ProtocolError, match=r"^ours\.yml: this is not a text file in UTF-8$"):
+        load("ours.yml")
+
+
+def test_show_json_keeps_the_contract() -> None:
+    written(SMALLEST)
+    shown = CliRunner().invoke(app, ["show", "ours.yml", "--json"])
+    assert shown.exit_code == 0
+    severities = json.loads(shown.stdout)["severities"]
+    assert list(severities) == ["P1", "P2", "P3", "P4"]
+    assert set(PROMISE_KEYS) <= set(severities["P1"])
+    assert [severities[name]["update_every"] for name in severities] == ["20m", "2h", "4h", "none"]
+
+
+def test_show_marks_what_the_house_fills_in() -> None:
+    lines = CliRunner().invoke(app, ["show", "self-healing-pipeline"]).stdout.splitlines()
+    assert any(line.split() == ["impact", "known", "within", "30m", "*house*"] for line in lines)
+    assert any(line.endswith("30m       self-healing-pipeline § updates.P1") for line in lines)
+
+
+def test_list_and_check_succeed() -> None:
+    assert "self-healing-pipeline  Self-healing data pipeline" in CliRunner().invoke(app, ["list"]).stdout
+    checked = CliRunner().invoke(app, ["check", written(SMALLEST)])
+    assert (checked.exit_code, checked.stdout) == (0, "ours.yml is right: ours with P1, P2, P3, P4.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["check", "ours.yml"], 1, 'ours.yml, line 1: unknown key "nme"; did you mean "name"?\n'),
+        (["show", "ours.yml"], 1, 'ours.yml, line 1: unknown key "nme"; did you mean "name"?\n'),
+        (
+            ["show", "self-healing"],
+            2,
+            (
+                "self-healing: there is no such file and no built-in protocol of this name; "
+                'did you mean "self-healing-pipeline"?\n'
+            ),
+        ),
+    ],
+)
+def test_errors_are_one_sentence_on_stderr(arguments: list[str], code: int, sentence: str) -> None:
+    written("nme: ours\n")
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", sentence)

@@ -1,0 +1,121 @@
+"""The house keeps its own rules: what a reader could forget, this file measures."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "bot").rglob("*.py"))
+
+LONGEST_BODY = 50
+LONGEST_FILE = 400
+ONE_MATCH = {"decide", "react", "evolve"}
+NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc"}
+CLOCKLESS = {"domain", "usecases", "views"}
+CLOCKS = {
+    *("datetime.now", "datetime.utcnow", "datetime.today", "date.today"),
+    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
+    *("time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns"),
+}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Check = Callable[[Path, str], Iterator[str]]
+
+
+def functions(source: str) -> Iterator[Function]:
+    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, Function))
+
+
+def statements(function: Function) -> list[ast.stmt]:
+    """Return what a function does, without its docstring."""
+    documented = ast.get_docstring(function, clean=False) is not None
+    return function.body[1:] if documented else function.body
+
+
+def short_bodies(path: Path, source: str) -> Iterator[str]:
+    for function in functions(source):
+        body = statements(function)
+        one_match = function.name in ONE_MATCH and len(body) == 1 and isinstance(body[0], ast.Match)
+        lines = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+        if lines > LONGEST_BODY and not one_match:
+            yield f"{path}:{function.lineno} {function.name} has a body of {lines} lines"
+
+
+def short_files(path: Path, source: str) -> Iterator[str]:
+    lines = len(source.splitlines())
+    if lines > LONGEST_FILE:
+        yield f"{path} has {lines} lines"
+
+
+def imports_on_top(path: Path, source: str) -> Iterator[str]:
+    lines = source.splitlines()
+    inside = {node for function in functions(source) for node in ast.walk(function)}
+    for node in inside:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            explained = re.search(r"#\s*(?!noqa|type:)\w+", "\n".join(lines[max(node.lineno - 2, 0) : node.lineno]))
+            if not explained:
+                yield f"{path}:{node.lineno} imports inside a function without a sentence why"
+
+
+def telling_names(path: Path, source: str) -> Iterator[str]:
+    for part in path.with_suffix("").parts:
+        if part in NAMELESS:
+            yield f"{path} is called {part}, which says nothing"
+
+
+def no_clock_below_inbound(path: Path, source: str) -> Iterator[str]:
+    if not CLOCKLESS.intersection(path.parts):
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in CLOCKS:
+            yield f"{path}:{node.lineno} reads the clock with {ast.unparse(node)}; time is passed down from inbound"
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            yield f"{path}:{node.lineno} imports from time; time is passed down from inbound"
+
+
+def no_swallowed_errors(path: Path, source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ExceptHandler):
+            if node.type is None:
+                yield f"{path}:{node.lineno} catches everything with a bare except"
+            if all(isinstance(line, ast.Pass) or ast.unparse(line) == "..." for line in node.body):
+                yield f"{path}:{node.lineno} swallows an error"
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+            broad = {"Exception", "BaseException"}.intersection(map(ast.unparse, node.args))
+            if broad:
+                yield f"{path}:{node.lineno} swallows any error with suppress"
+
+
+BAD_EXAMPLES: dict[Check, tuple[str, str]] = {
+    short_bodies: ("bot/domain/long.py", "def decide():\n" + "    x = 1\n" * (LONGEST_BODY + 1)),
+    short_files: ("bot/domain/long.py", "x = 1\n" * (LONGEST_FILE + 1)),
+    imports_on_top: ("bot/app.py", "def f():\n    import json  # noqa: PLC0415\n"),
+    telling_names: ("bot/store/utils.py", ""),
+    no_clock_below_inbound: ("bot/usecases/declare.py", "import datetime\nnow = datetime.datetime.now(datetime.UTC)\n"),
+    no_swallowed_errors: ("bot/app.py", "try:\n    f()\nexcept ValueError:\n    pass\n"),
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+@pytest.mark.parametrize("check", BAD_EXAMPLES, ids=lambda check: check.__name__)
+def test_the_house_is_in_order(check: Check, path: Path) -> None:
+    assert list(check(path, (ROOT / path).read_text())) == []
+
+
+@pytest.mark.parametrize("check", BAD_EXAMPLES, ids=lambda check: check.__name__)
+def test_each_check_sees_what_it_is_for(check: Check) -> None:
+    path, source = BAD_EXAMPLES[check]
+    assert list(check(Path(path), source))
+
+
+def test_only_one_match_may_be_long() -> None:
+    cases = "        case 1:\n            return 1\n" * LONGEST_BODY
+    assert not list(short_bodies(Path("bot/domain/decide.py"), f"def decide(x):\n    match x:\n{cases}"))
+    assert list(short_bodies(Path("bot/domain/decide.py"), f"def other(x):\n    match x:\n{cases}"))
+
+
+# ------------------------------------------------------------------------------------------------ what drifts
+# Verbs, action ids, facts, messages, protocols and settings: each list stands in several places, and here they meet.

@@ -1,0 +1,199 @@
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError, load
+
+BOT, APP, SECRET = "xoxb-not-a-real-one", "xapp-not-a-real-one", "not-a-real-secret"
+WHOLE = """\
+protocol: self-healing-pipeline
+announce_channel: "#incidents"
+stakeholder_channel: data-stakeholders
+timezone: Europe/Amsterdam
+business_hours: {days: mon-fri, from: 08:30, to: "18:00"}
+directory:
+  data-engineering: [S0123ABCD]
+  team-lead: [U0BEA]
+  level-2: [U0TEC, sme@example.com]
+  director: U0DIR
+oncall:
+  primary:   {members: [U0ANA, U0BEA], starts: 2026-11-16, handoff: "mon 09:00"}
+  secondary: {members: [U0CAR, U0DEE], starts: 2026-11-16, handoff: "mon 09:00"}
+reactions: {mark: [":pushpin:", star]}
+"""
+
+
+def settings(folder: Path, text: str | None = None, **environ: str) -> Settings:
+    if text is not None:
+        (folder / "sitrep.yml").write_text(text, encoding="utf-8")
+    return load(environ, folder)
+
+
+def refused(folder: Path, text: str | None = None, **environ: str) -> str:
+    with pytest.raises(SettingsError) as error:
+        settings(folder, text, **environ)
+    return str(error.value)
+
+
+def test_nothing_set_is_a_running_default(tmp_path: Path) -> None:
+    found = settings(tmp_path)
+    assert found.protocol == "self-healing-pipeline"
+    assert (found.announce_channel, found.stakeholder_channel) == ("incidents", None)
+    assert found.database_url == "sqlite:///sitrep.db"
+    assert found.mark_reactions == ("pushpin", "star")
+    assert found.stepped_clock_port is None
+    assert found.calendar.timezone == "UTC"
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    found = settings(tmp_path, WHOLE)
+    assert found.announce_channel == "incidents"
+    assert found.stakeholder_channel == "data-stakeholders"
+    assert (found.calendar.timezone, found.calendar.opens) == ("Europe/Amsterdam", time(8, 30))
+    assert found.directory["level-2"] == ("U0TEC", "sme@example.com")
+    assert found.directory["director"] == ("U0DIR",)
+    assert found.oncall["primary"].starts == date(2026, 11, 16)
+    assert found.oncall["secondary"].timezone == "Europe/Amsterdam"
+    assert found.mark_reactions == ("pushpin", "star")
+
+
+def test_an_empty_file_of_comments_says_so_and_none_switches_announcing_off(tmp_path: Path) -> None:
+    assert refused(tmp_path, "# nothing yet\n") == "sitrep.yml, line 1: the file is empty"
+    assert settings(tmp_path, "announce_channel: none\n").announce_channel is None
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("postgres://u:p@db/sitrep", "postgresql+psycopg://u:p@db/sitrep"),
+        ("postgresql://u:p@db/sitrep", "postgresql+psycopg://u:p@db/sitrep"),
+        ("postgresql+psycopg://u:p@db/sitrep", "postgresql+psycopg://u:p@db/sitrep"),
+        ("sqlite:////var/lib/sitrep.db", "sqlite:////var/lib/sitrep.db"),
+    ],
+)
+def test_the_database_url_is_one_that_sqlalchemy_takes(tmp_path: Path, written: str, url: str) -> None:
+    assert settings(tmp_path, DATABASE_URL=written).database_url == url
+
+
+def test_slack_by_socket_and_by_http(tmp_path: Path) -> None:
+    socket = settings(
+        tmp_path, SLACK_BOT_TOKEN=f" {BOT}\n", SLACK_APP_TOKEN=APP, SLACK_API_URL="http://127.0.0.1:9/api"
+    )
+    assert (socket.slack().mode, socket.slack().api_url) == ("socket", "http://127.0.0.1:9/api/")
+    assert socket.slack().bot_token.get_secret_value() == BOT
+    http = settings(tmp_path, SLACK_BOT_TOKEN=BOT, SLACK_SIGNING_SECRET=SECRET)
+    assert http.slack().mode == "http"
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({}, "SLACK_BOT_TOKEN is missing; "),
+        ({"SLACK_BOT_TOKEN": "", "SLACK_APP_TOKEN": APP}, "SLACK_BOT_TOKEN is missing; "),
+        ({"SLACK_BOT_TOKEN": BOT}, "SLACK_APP_TOKEN is missing; "),
+    ],
+)
+def test_slack_needs_its_tokens(tmp_path: Path, environ: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        settings(tmp_path, **environ).slack()
+    assert str(error.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"SLACK_BOT_TOKEN": "xapp-swapped"}, "SLACK_BOT_TOKEN must start with xoxb-"),
+        ({"SLACK_APP_TOKEN": "xoxb-swapped"}, "SLACK_APP_TOKEN must start with xapp-"),
+        ({"SLACK_API_URL": "slack.com"}, "SLACK_API_URL must be an address that begins with https:// or http://"),
+        ({"DATABASE_URL": "mysql://u:hidden@db/x"}, "DATABASE_URL must begin with sqlite:/// or postgresql://"),
+        ({"DATABASE_URL": "hidden"}, "DATABASE_URL must look like sqlite:///sitrep.db or postgresql://"),
+        ({"PORT": "eighty"}, "PORT must be a port: a number from 0 to 65535"),
+        ({"PORT": "70000"}, "PORT must be a port: a number from 0 to 65535"),
+        ({"SITREP_CLOCK": "fast"}, "SITREP_CLOCK must be written stepped:<port>; "),
+        ({"SITREP_CLOCK": "stepped:70000"}, "SITREP_CLOCK must be a port: "),
+        ({"SITREP_CONFG": "x"}, 'unknown variable SITREP_CONFG; did you mean "SITREP_CONFIG"?'),
+        ({"SITREP_CONFIG": "gone.yml"}, "SITREP_CONFIG names a file that is not there: gone.yml"),
+    ],
+)
+def test_a_wrong_variable_is_named_and_its_value_is_not_shown(
+    tmp_path: Path, environ: dict[str, str], sentence: str
+) -> None:
+    said = refused(tmp_path, **environ)
+    assert said.startswith(sentence)
+    assert "swapped" not in said
+    assert "hidden" not in said
+
+
+def test_secrets_stand_in_no_repr(tmp_path: Path) -> None:
+    found = settings(
+        tmp_path,
+        SLACK_BOT_TOKEN=BOT,
+        SLACK_APP_TOKEN=APP,
+        SLACK_SIGNING_SECRET=SECRET,
+        DATABASE_URL="postgresql://u:hidden@db/x",
+    )
+    shown = repr(found) + repr(found.slack())
+    assert not any(secret in shown for secret in (BOT, APP, SECRET, "hidden"))
+
+
+def test_the_stepped_clock_is_a_local_port(tmp_path: Path) -> None:
+    assert settings(tmp_path, SITREP_CLOCK="stepped:4711").stepped_clock_port == 4711
+
+
+def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "ours.yml").write_text("name: ours\nextends: self-healing-pipeline\n", encoding="utf-8")
+    (tmp_path / "etc" / "team.yml").write_text("protocol: ours.yml\n", encoding="utf-8")
+    found = settings(tmp_path, SITREP_CONFIG="etc/team.yml")
+    assert Path(found.protocol) == (tmp_path / "etc" / "ours.yml").resolve()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("anounce_channel: x\n", 'line 1: unknown key "anounce_channel"; did you mean "announce_channel"?'),
+        ("assets: {}\n", 'line 1: unknown key "assets"; '),
+        ("\nbusiness_hours: {form: x}\n", 'line 2: unknown key "form" in business_hours; did you mean "from"?'),
+        ("oncall: {tertiary: {}}\n", 'line 1: unknown key "tertiary" in oncall; '),
+        ("reactions: {marks: [star]}\n", 'line 1: unknown key "marks" in reactions; did you mean "mark"?'),
+        ("protocol: self-heeling-pipeline\n", 'line 1: protocol names no built-in protocol and no file: "self-heeling'),
+        ("announce_channel: My Channel\n", 'line 1: announce_channel: "My Channel" is no channel; '),
+        (
+            "timezone: Europe/Amsterdm\n",
+            (
+                'line 1: timezone: "Europe/Amsterdm" is not a time zone; write an IANA name such as Europe/Amsterdam; '
+                'did you mean "Europe/Amsterdam"?'
+            ),
+        ),
+        ("business_hours:\n  from: 9\n", "line 2: business_hours.from: 9 is not a time of day; "),
+        ('business_hours:\n  from: "19:00"\n', "line 1: business_hours: working hours must end after they begin"),
+        ("business_hours: {days: mon-fry}\n", 'line 1: business_hours.days: "fry" is not a weekday; '),
+        ("directory:\n  boss: [U0DIR, bea]\n", 'line 2: directory.boss: "bea" is neither the id of a user, user group'),
+        (
+            "oncall:\n  primary: {members: [], starts: 2026-11-16}\n",
+            "line 2: oncall.primary: a rotation needs at least",
+        ),
+        (
+            "oncall:\n  primary: {members: [ana], starts: 2026-11-16}\n",
+            'line 2: oncall.primary.members.1: "ana" is neither',
+        ),
+        ("oncall:\n  primary: {members: [U0ANA]}\n", "line 2: oncall.primary.starts is missing"),
+        (
+            "oncall:\n  primary: {members: [U0ANA], starts: monday}\n",
+            "line 2: oncall.primary.starts must be a day such as",
+        ),
+        (
+            "oncall:\n  primary: {members: [U0ANA], starts: 2026-11-16, handoff: noon}\n",
+            'line 2: oncall.primary.handoff: "noon" is not a handoff; write a weekday and a time, like "mon 09:00"',
+        ),
+        ("reactions: {mark: [push pin]}\n", 'line 1: reactions.mark: "push pin" is not the name of an emoji'),
+        ("directory: [U0DIR]\n", "line 1: directory must be a group of `key: value` lines"),
+        ("oncall: soon\n", "line 1: oncall must be a group of `key: value` lines"),
+        ("timezone:\n", "line 1: timezone must be text"),
+    ],
+)
+def test_a_wrong_line_is_named_with_file_line_and_key(tmp_path: Path, text: str, sentence: str) -> None:
+    said = refused(tmp_path, text)
+    assert said.startswith(f"sitrep.yml, {sentence}")
+    assert "\n" not in said
