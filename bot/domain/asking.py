@@ -228,7 +228,7 @@ def shares(
 
 
 def _reaches(other: NextStep, name: str, incident: Incident, protocol: Protocol) -> bool:
-    """Whether another clock still has this step before it, and may take it now. Calls are not skipped for a reminder."""
+    """Whether another clock still has this step before it, and may take it now: calls are never skipped."""
     names = [s.name for s in chain(other.clock, incident, protocol)]
     before = names[names.index(other.step.name) : names.index(name) + 1] if name in names else []
     return name in before and set(before) <= {"early", "due", name} and "page" not in before

@@ -2,8 +2,8 @@
 
 A fact's kind is never renamed and never given a second meaning; a changed shape gets a higher `v` and an upcaster in
 `UPCASTERS`. `tests/domain/golden/facts.jsonl` holds one of every released kind and is replayed by the tests.
-Fields of type `Prose` are people's own words (an empty string where they said nothing): the store keeps them apart from the fact, so that they can be deleted
-while the chain of digests stays verifiable.
+Fields of type `Prose` are people's own words (an empty string where they said nothing): the store keeps them apart
+from the fact, so that they can be deleted while the chain of digests stays verifiable.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ class _Scribe:
     def invite(self, *people: str | None) -> list[Message]:
         """Brings in whoever was not brought in before."""
         now = self.incident
-        before = [p for one in (*now.asks, *now.escalations) if one.at < self.entry.at for p in one.people]
-        inside = {now.declared_by, *before}
+        calls = [*((a.at, a.people) for a in now.asks), *((e.at, e.people) for e in now.escalations)]
+        inside = {now.declared_by, *(p for at, people in calls if at < self.entry.at for p in people)}
         wanted = [p for p in dict.fromkeys(people) if p and p not in inside]
         return [self.inside("invite", "invite", args={"people": wanted})] if wanted else []
 
@@ -66,7 +66,7 @@ class _Scribe:
         return bool(self.audiences.team) and not self.incident.private and any(g.announce == "channel" for g in grades)
 
     def team(self, *kinds: str) -> list[Message]:
-        """To the announcement channel: `notice` is the standing announcement, `news` its thread, `turning` a new line."""
+        """To the announcement channel: `notice` stands there, `news` goes to its thread, `turning` is a new line."""
         if not self._announced:
             return []
         args = {"channel": self.audiences.team}

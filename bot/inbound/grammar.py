@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import islice
 
 from bot.domain import duration
 from bot.domain.calendar import instant, zone
@@ -18,19 +19,21 @@ from bot.domain.protocol import Protocol
 
 _WORD = re.compile(r"[^\s—–:;,]+")
 _SEPARATORS = re.compile(r"(?:[\s;,—–]|-(?=\s|$)|:(?![\w+'-]+:))*")  # a colon may begin an emoji, which stays
+_LAST = re.compile(r"(\S+)\s*$")
 _INCIDENT = re.compile(r"#?inc[-_‐‑]?([1-9]\d{0,8})(?:-[\w-]*)?")
 _GRADE = re.compile(r"(?:p|s|sev|prio|priority|severity)[-_‐‑]?\d{1,3}")
 _AT = re.compile(r"at\s+(\d{1,2})(?:[:.h](\d{2}))?\s*([ap]m)?(?=[\s,:;—–-]|$)[\s,:;—–-]*", re.IGNORECASE)
 _LENGTH = re.compile(r"(?:for\s+)?(\d+)\s*([a-z]+)", re.IGNORECASE)
+_STRAIGHT = str.maketrans("’‘ʼ“”", "'''\"\"")
 _UNITS = {"s": "s", "m": "m", "min": "m", "h": "h", "hr": "h", "d": "d", "sec": "s", "minute": "m", "hour": "h", "day": "d"}
 
 
 @dataclass(frozen=True)
 class Said:
-    """What was typed, sorted. `severity` is how it was written, `words` what is left, `whole` everything."""
+    """What was typed, sorted. `verb` and `severity` are how they were written, `words` is what is left, as typed."""
 
-    whole: str
     words: str = ""
+    verb: str = ""
     severity: str | None = None
     incident: int | None = None
 
@@ -57,49 +60,42 @@ class Reader:
     def take(self, length: int) -> None:
         self.rest = _after(self.rest, length)
 
-    def marks(self, *, graded: bool) -> None:
+    def marks(self, *, graded: bool, numbered: bool = True) -> None:
         """Take severity and incident number, in any order, as far as they stand at the beginning."""
         while found := _WORD.match(self.rest):
-            word = found[0]
-            number = incident_in(word)
-            if number is not None and self.incident is None:
-                self.incident = number
-            elif graded and self.severity is None and is_severity(word, self.context.protocol):
-                self.severity = stripped(word)
-            else:
+            if not self._marks(found[0], graded=graded, numbered=numbered):
                 return
             self.take(found.end())
 
-    def last(self) -> None:
+    def last(self, *, graded: bool, numbered: bool) -> None:
         """Take a severity or an incident number that stands at the end."""
-        while found := re.search(r"(\S+)\s*$", self.rest):
-            number = incident_in(found[1])
-            if number is not None and self.incident is None:
-                self.incident = number
-            elif self.severity is None and is_severity(found[1], self.context.protocol):
-                self.severity = stripped(found[1])
-            else:
+        while found := _LAST.search(self.rest):
+            if not self._marks(found[1], graded=graded, numbered=numbered):
                 return
-            self.rest = self.rest[: found.start()].rstrip(" \n\t,;—–")
+            self.rest = self.rest[: found.start()].rstrip(" \n\t,;:—–")
+
+    def _marks(self, word: str, *, graded: bool, numbered: bool) -> bool:
+        number = incident_in(word)
+        if numbered and number is not None and self.incident is None:
+            self.incident = number
+            return True
+        if graded and self.severity is None and is_severity(word, self.context.protocol):
+            self.severity = stripped(word)
+            return True
+        return False
 
     def phrase(self, phrases: Collection[str]) -> str | None:
         """Take the longest of these phrases the text begins with, if it begins with one."""
-        known = {tuple(normal(phrase).split()): phrase for phrase in phrases}
-        found = list(_WORD.finditer(self.rest))[: max((len(words) for words in known), default=0)]
-        for count in range(len(found), 0, -1):
-            words = tuple(normal(one[0]) for one in found[:count])
-            if words in known:
-                self.take(found[count - 1].end())
-                return known[words]
-        return None
+        found, self.rest = starts_with(self.rest, {phrase: phrase for phrase in phrases})
+        return found
 
-    def said(self, whole: str) -> Said:
-        return Said(whole=whole, words=self.rest.strip(), severity=self.severity, incident=self.incident)
+    def said(self, verb: str = "") -> Said:
+        return Said(words=self.rest.strip(), verb=verb, severity=self.severity, incident=self.incident)
 
 
 def normal(text: str) -> str:
     """Words as they are compared: one case, curly quotes made straight, no punctuation around them."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_STRAIGHT)
     return " ".join(filter(None, (stripped(word) for word in _WORD.findall(folded))))
 
 
@@ -182,10 +178,16 @@ def _after(words: str, end: int) -> str:
 
 def starts_with(words: str, meanings: Mapping[str, str]) -> tuple[str | None, str]:
     """What the longest of these phrases at the beginning means, and what follows it."""
-    found = list(_WORD.finditer(words))
-    most = max(len(phrase.split()) for phrase in meanings)
-    for count in range(min(most, len(found)), 0, -1):
+    known = {normal(phrase): meaning for phrase, meaning in meanings.items()}
+    found = list(islice(_WORD.finditer(words), max(len(phrase.split()) for phrase in known)))
+    for count in range(len(found), 0, -1):
         phrase = " ".join(normal(one[0]) for one in found[:count])
-        if phrase in meanings:
-            return meanings[phrase], _after(words, found[count - 1].end())
+        if phrase in known:
+            return known[phrase], _after(words, found[count - 1].end())
     return None, words
+
+
+def first(words: str) -> tuple[str, str]:
+    """The first word as it is compared, and what follows it."""
+    found = _WORD.search(words)
+    return (normal(found[0]), _after(words, found.end())) if found else ("", words)

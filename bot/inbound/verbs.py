@@ -1,14 +1,13 @@
-"""The verbs of `/incident`: one registration feeds what is understood and what `help` tells (house test)."""
+"""The verbs of `/incident`: one registration feeds what is understood and what `help` tells."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from rapidfuzz import fuzz, process
 
 from bot.inbound import parsers as p
-from bot.inbound.grammar import Context, Reader, Said, is_severity, normal
+from bot.inbound.grammar import Context, Reader, Said, first
 from bot.inbound.intents import Fill, Intent, Meant, Show, Unsure
 from bot.views.helps import Verb as Help
 from bot.views.ids import Form
@@ -19,11 +18,11 @@ NEAR = 75
 
 @dataclass(frozen=True)
 class Verb(Help):
-    """`phrases` mean the verb only when nothing follows them (`mine`, `status`); `graded`: a severity may stand among
-    its words; `anywhere`: it needs no incident; `hidden`: only phrases lead there."""
+    """`alone`: aliases that mean the verb only when nothing follows them (`mine`, `status`), because they begin
+    sentences too. `graded`: a severity may stand among its words. `anywhere`: it needs no incident."""
 
-    parse: p.Parser = field(default=p.unsure)
-    phrases: tuple[str, ...] = ()
+    parse: p.Parser = field(kw_only=True)
+    alone: tuple[str, ...] = ()
     graded: bool = False
     anywhere: bool = False
 
@@ -40,27 +39,14 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "ack",
-        ("acknowledge", "acked"),
+        ("acknowledge", "acked", "on it", "i'm on it", "mine", "take", "take it", "lead me"),
         "ack",
-        "tells everybody that you are on it and stops the calling",
+        "says that you are on it, which stops the calling",
         parse=p.acknowledge,
-    ),
-    Verb(
-        "take",
-        (),
-        "take",
-        "makes you the responder, on call or not",
-        parse=p.take,
-        phrases=("on it", "im on it", "i'm on it", "mine", "take it", "lead me", "i take it"),
+        alone=("on it", "i'm on it", "mine", "take", "take it", "lead me"),
     ),
     Verb("confirm", (), "confirm", "confirms the severity", parse=p.confirm, graded=True),
-    Verb(
-        "update",
-        ("say",),
-        "update [text]",
-        "posts an update; without a text it opens the form",
-        parse=p.update,
-    ),
+    Verb("update", ("say",), "update [text]", "posts an update; without a text it opens the form", parse=p.update),
     Verb(
         "impact",
         (),
@@ -68,153 +54,120 @@ VERBS: tuple[Verb, ...] = (
         "says what it means for those who use the data; stakeholders read nothing else",
         parse=p.impact,
     ),
-    Verb("severity", ("sev", "regrade"), "severity P1 [why]", "raises or lowers it", parse=p.severity, graded=True),
-    Verb("phase", ("move",), "phase fixing", "moves it to another phase", parse=p.phase),
-    Verb("note", (), "note [at 02:40] <text>", "puts something on the timeline", parse=p.note),
+    Verb("severity", ("sev",), "severity P1 [why]", "raises or lowers the severity", parse=p.severity, graded=True),
+    Verb("phase", ("move",), "phase fixing", "moves the incident to another phase", parse=p.phase),
+    Verb("note", (), "note [at 02:40] <text>", "keeps something on the timeline", parse=p.note),
     Verb(
         "promises",
-        ("clocks",),
+        ("clocks", "due", "why"),
         "promises",
         "shows what is promised by when, and why the last reminder came",
         parse=p.page("promises"),
-        phrases=("due", "why"),
+        alone=("clocks", "due", "why"),
     ),
     Verb("timeline", (), "timeline [all]", "shows what happened so far", parse=p.timeline),
     Verb(
-        "brief",
+        "snooze",
         (),
-        "brief",
-        "tells in eight lines how it stands",
-        parse=p.page("brief"),
-        phrases=("status", "eta", "tldr", "catchup", "catch up", "catch me up"),
+        "snooze 30m <why>",
+        "pauses the reminders; the promises stay",
+        parse=p.snooze,
     ),
-    Verb("snooze", (), "snooze 30m <why>", "pauses the reminders, not the promises", parse=p.snooze),
     Verb(
         "resolve",
         ("resolved", "done", "fixed"),
         "resolve [fix]",
-        "opens the form that resolves it",
+        "opens the form that resolves the incident",
         parse=p.form(Form.RESOLVE),
     ),
-    Verb("close", (), "close", "opens the form that closes a resolved incident", parse=p.close),
+    Verb("close", (), "close", "opens the form that closes a resolved incident", parse=p.form(Form.CLOSE)),
     Verb(
         "cancel",
-        (),
-        "cancel [false alarm, expected or duplicate] <why>",
-        "ends it because it was none",
+        ("false alarm", "expected", "noise"),
+        "cancel [false alarm|expected|duplicate] <why>",
+        "ends what turned out to be no incident",
         parse=p.cancel,
+        alone=("false alarm", "expected", "noise"),
     ),
-    Verb("reopen", (), "reopen <why>", "opens it again after it ended", parse=p.reopen),
+    Verb("reopen", (), "reopen <why>", "opens an ended incident again", parse=p.reopen),
+    Verb("list", (), "list [open|mine|all]", "lists incidents", parse=p.listing, anywhere=True),
     Verb(
-        "list",
-        ("incidents",),
-        "list [open, mine, all]",
-        "lists incidents",
-        parse=p.listing,
-        anywhere=True,
-        phrases=("all", "ls"),
+        "brief",
+        ("status", "catchup", "catch up", "catch me up", "tldr", "eta"),
+        "brief",
+        "tells in eight lines how it stands",
+        parse=p.page("brief"),
+        alone=("status", "catchup", "catch up", "catch me up", "tldr", "eta"),
     ),
-    Verb("help", (), "help [verb]", "explains a verb, or lists them all", parse=p.help_page, anywhere=True, phrases=("?",)),
+    Verb("help", (), "help [verb]", "explains a verb, or lists them all", parse=p.help_page, anywhere=True),
 )
 
-OUTCOMES = {"expected": "expected", "false alarm": "false alarm", "noise": "false alarm"}
-"""Words that cancel with an outcome when nothing else is said (product §2)."""
-
-_NAMED = {word: verb for verb in VERBS for word in (verb.name, *verb.aliases)}
-_ALONE = {normal(phrase): verb for verb in VERBS for phrase in verb.phrases}
+NAMED = {word: verb for verb in VERBS for word in (verb.name, *verb.aliases)}
+"""Every word for a verb."""
 
 
 @dataclass(frozen=True)
 class Understood:
-    """What was asked for. `incident` is the number that was typed, if one was; `verb` is None for words that name none;
-    `tail` is everything after the verb, as typed; `left` what the verb had no use for: it is offered back."""
+    """What was asked for. `verb` is None for words that name none; `incident` is the number that was typed, if one was;
+    `tail` is what was typed after the verb; `left` what the verb had no use for: it is offered back."""
 
     intent: Intent
-    whole: str
     verb: Verb | None = None
     incident: int | None = None
     tail: str = ""
     left: str = ""
 
-    @property
-    def anywhere(self) -> bool:
-        """Whether it needs no incident."""
-        return self.verb.anywhere if self.verb else isinstance(self.intent, Unsure)
-
 
 def understand(text: str, context: Context) -> Understood:
     """What somebody meant who typed this. Raises BadInput for a verb whose words cannot be used as they stand."""
-    whole = text.strip()
-    reader = Reader(whole, context)
+    reader = Reader(text.strip(), context)
     reader.marks(graded=True)
-    alone = _alone(normal(reader.rest), reader)
-    if alone is not None:
-        return alone
-    before = reader.rest
-    word = reader.phrase(_NAMED)
-    if word is None:
-        return _without(Said(whole, before, reader.severity, reader.incident), context)
-    verb, severity = _NAMED[word], reader.severity
-    if severity is not None and not verb.graded:
-        return _without(Said(whole, before, severity, reader.incident), context)
-    return _meant(verb, reader, whole)
+    without = reader.said()
+    word = reader.phrase(NAMED)
+    verb = NAMED[word] if word else None
+    if verb is None or word is None or (without.severity and not verb.graded):
+        return _without(without, context)
+    meant = _with(verb, word, reader)
+    return _without(without, context) if word in verb.alone and reader.rest else meant
 
 
-def said_with(name: str, text: str, context: Context) -> Understood:
-    """A verb that a button named, with the text it kept."""
-    return _meant(_NAMED[name], Reader(text.strip(), context), text.strip())
+def said_with(word: str, text: str, context: Context) -> Understood:
+    """A verb that a button named, with the text it kept. Raises KeyError for a verb this version does not have."""
+    return _with(NAMED[word], word, Reader(text.strip(), context))
 
 
-def _meant(verb: Verb, reader: Reader, whole: str) -> Understood:
+def _with(verb: Verb, word: str, reader: Reader) -> Understood:
     tail = reader.rest
-    reader.marks(graded=verb.graded)
-    if verb.graded:
-        reader.last()
-    said = reader.said(whole)
+    reader.marks(graded=verb.graded, numbered=not verb.anywhere)
+    reader.last(graded=verb.graded, numbered=not (verb.anywhere or reader.context.inside))
+    said = reader.said(word)
     meant = verb.parse(said, reader.context)
-    intent, left = (meant.intent, meant.left) if isinstance(meant, Meant) else (meant, "")
-    return Understood(intent, whole, verb, said.incident, tail, left.strip())
-
-
-def _alone(words: str, reader: Reader) -> Understood | None:
-    """Words that mean something only when nothing else is said with them."""
-    said = Said(reader.whole, "", reader.severity, reader.incident)
-    if reader.severity is not None:
-        return None
-    if words in _ALONE:
-        return _meant(_ALONE[words], Reader("", reader.context, incident=reader.incident), reader.whole)
-    if words in OUTCOMES:
-        return Understood(p.cancelled(OUTCOMES[words]), reader.whole, _NAMED["cancel"], said.incident)
-    return None
+    if isinstance(meant, Meant):
+        return Understood(meant.intent, verb, said.incident, tail, meant.left.strip())
+    return Understood(meant, verb, said.incident, tail)
 
 
 def _without(said: Said, context: Context) -> Understood:
-    """No verb: a severity declares outside and re-grades inside, a phase's name moves, all else is offered."""
-    if said.severity is not None and not context.inside and said.incident is None:
-        return Understood(p.declare(said, context), said.whole, _NAMED["declare"], tail=said.whole)
-    if said.severity is not None:
-        return Understood(p.severity(said, context), said.whole, _NAMED["severity"], said.incident, tail=said.whole)
-    if not said.words:
-        return _bare(said, context)
-    if context.inside or said.incident is not None:
-        found, left = p.phase_in(said.words, context)
-        if found and not left.strip():
-            return Understood(p.moved(found), said.whole, _NAMED["phase"], said.incident, tail=said.words)
-        if is_severity(said.words, context.protocol) or context.protocol.parse_severity(said.words):
-            return Understood(p.severity(said, context), said.whole, _NAMED["severity"], said.incident, said.words)
-    nearest, rest = _nearest(said.words)
-    return Understood(Unsure(nearest, rest), said.words, None, said.incident)
-
-
-def _bare(said: Said, context: Context) -> Understood:
+    """No verb: a severity declares outside and re-grades inside, the name of a phase moves, all else is offered."""
     inside = context.inside or said.incident is not None
-    return Understood(Show("inside") if inside else Fill(Form.DECLARE), said.whole, None, said.incident)
+    if said.severity or (inside and context.protocol.parse_severity(said.words)):
+        verb = NAMED["severity" if inside else "declare"]
+        return Understood(_intent(verb.parse(said, context)), verb, said.incident, said.words)
+    if not said.words:
+        return Understood(Show("inside") if inside else Fill(Form.DECLARE), None, said.incident)
+    found, left = p.phase_in(said.words, context)
+    if inside and found and not left.strip():
+        return Understood(_intent(p.phase(said, context)), NAMED["phase"], said.incident, said.words)
+    return Understood(_nearest(said.words), None, said.incident, said.words)
 
 
-def _nearest(words: str) -> tuple[str | None, str]:
-    """The verb that the first word may have meant, and the words after it."""
-    reader = Reader(words, Context.__new__(Context))
-    return None, reader.rest
+def _intent(meant: Intent | Meant) -> Intent:
+    return meant.intent if isinstance(meant, Meant) else meant
 
 
-Page = Literal["inside"]
+def _nearest(words: str) -> Unsure:
+    """The verb that the first word may have been meant for."""
+    word, rest = first(words)
+    sure = [name for name, verb in NAMED.items() if name not in verb.alone]
+    found = process.extractOne(word, sure, scorer=fuzz.ratio, score_cutoff=NEAR)
+    return Unsure(NAMED[found[0]].name, rest) if found else Unsure()

@@ -33,7 +33,7 @@ class Api:
         self.client = client
         self._pace = pace or Pace()
 
-    async def call(self, method: str, *, ignoring: Sequence[str] = (), **arguments: Any) -> dict[str, Any]:
+    async def call(self, method: str, ignoring: Sequence[str] = (), /, **arguments: Any) -> dict[str, Any]:
         """Slack's answer; that of a refusal with one of the codes `ignoring` too, which mean "it is so already".
 
         Raises Refusal, Again or Unclear.
@@ -45,7 +45,7 @@ class Api:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 response = await send(**arguments)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - sorted and raised again, or it is an answer
             return self._failed(error, method, channel, ignoring)
         data: dict[str, Any] = response.data
         return data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -13,8 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.message import KINDS
 from bot.outbound.api import Api
-from bot.outbound.delivery import Delivery
-from bot.outbound.desk import Desk
+from bot.outbound.delivery import Delivery, Finish
+from bot.outbound.desk import TOLD_BY_FACTS, Desk, Job, load
 from bot.outbound.pace import Pace
 from bot.outbound.people import People
 from bot.store import outbox
@@ -53,8 +54,9 @@ class Courier:
         self._db = db
         host = urlsplit(client.base_url).hostname
         desk = Desk(db, Api(client, pace), people, now, frozenset({host} if host else ()))
-        self._delivery = Delivery(desk, team)
+        self._delivery = Delivery(desk, team, self._record)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._held = 0
         self._awake = asyncio.Event()
         self._turned = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -81,7 +83,7 @@ class Courier:
 
     async def quiet(self) -> None:
         """Until nothing waits and nothing is on its way: then everything that was recorded so far has been said."""
-        while self._tasks or await self._db.read(outbox.waiting, door=False):
+        while self._tasks or await self._waiting():
             self._turned.clear()
             try:
                 async with asyncio.timeout(POLL_SECONDS):
@@ -89,37 +91,63 @@ class Courier:
             except TimeoutError:
                 log.debug("still_busy", under_way=len(self._tasks))
 
+    async def _waiting(self) -> int:
+        return await self._db.read(outbox.waiting, door=False)
+
     async def _turn(self) -> None:
         self._awake.clear()
-        free = AT_ONCE - len(self._tasks)
         try:
-            pause = await self._claimed(free) if free else POLL_SECONDS
-        except Exception as error:  # noqa: BLE001 - whatever the database says, the courier must outlive it
-            log.error("cannot_claim", error=str(error))
+            pause = await self._claimed()
+        except Exception:
+            log.exception("cannot_claim")  # whatever the database says, the courier must outlive it
             pause = POLL_SECONDS
         self._turned.set()
         if pause > 0:
             await self._sleep(pause)
 
-    async def _claimed(self, free: int) -> float:
+    async def _claimed(self) -> float:
         """Start what can be sent now. Seconds until it is worth looking again."""
-        owner = uuid.uuid4().hex
-        rows, pause = await self._db.run(lambda session: _claim(session, owner, free), door=False)
-        for row in rows:
-            task = asyncio.create_task(self._deliver(row, owner), name=f"deliver {row.message.kind} {row.id}")
+        free = AT_ONCE - len(self._tasks) - self._held
+        if free <= 0:
+            return POLL_SECONDS
+        claim = await self._claiming(None, free)
+        self._start(claim)
+        return 0.0 if claim.rows else claim.pause
+
+    async def _record(self, finish: Finish, opens: bool) -> None:
+        """Write what came of a message. Where others wait for just that, they are claimed in the same transaction:
+        whoever declared is waiting."""
+        if opens and not self._stopping:
+            self._start(await self._claiming(finish, max(1, AT_ONCE - len(self._tasks) - self._held)))
+        else:
+            await self._db.run(finish, door=False)
+            self._awake.set()
+
+    async def _claiming(self, finish: Finish | None, limit: int) -> _Claim:
+        """One transaction: finish a message, if there is one, and claim others."""
+        self._held += limit
+        try:
+            return await self._db.run(lambda session: _claim(session, finish, limit), door=False)
+        finally:
+            self._held -= limit
+
+    def _start(self, claim: _Claim) -> None:
+        for row in claim.rows:
+            task = asyncio.create_task(self._deliver(row, claim), name=f"deliver {row.message.kind} {row.id}")
             self._tasks.add(task)
             task.add_done_callback(self._done)
-        return 0.0 if rows else pause
 
-    async def _deliver(self, row: Row, owner: str) -> None:
+    async def _deliver(self, row: Row, claim: _Claim) -> None:
         try:
-            await self._delivery.deliver(row, owner)
-        except Exception as error:  # noqa: BLE001 - the row's lease runs out, and the next claim looks before it sends
-            log.error("delivery_unfinished", row=row.id, kind=row.message.kind, exc_info=error)
+            await self._delivery.deliver(row, claim.owner, claim.jobs.get(row.id))
+        except Exception:  # the row's lease runs out, and the next claim looks before it sends
+            log.exception("delivery_unfinished", row=row.id, kind=row.message.kind)
+            self._awake.set()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._awake.set()
+        if len(self._tasks) == AT_ONCE - 1:
+            self._awake.set()
         self._turned.set()
 
     async def _sleep(self, seconds: float) -> None:
@@ -139,11 +167,37 @@ class Courier:
             await asyncio.gather(*late, return_exceptions=True)
 
 
-def _claim(session: Session, owner: str, free: int) -> tuple[list[Row], float]:
-    """Rows to send, and the seconds until the next can be taken by time alone."""
-    rows = outbox.claim(session, owner, limit=free, lease_seconds=LEASE_SECONDS, kinds=KINDS)
-    if rows:
-        return rows, 0.0
+@dataclass(frozen=True)
+class _Claim:
+    """Rows to send, what they are drawn from, and the seconds until the next can be taken by time alone."""
+
+    owner: str
+    rows: list[Row]
+    jobs: dict[str, Job]
+    pause: float
+
+
+def _claim(session: Session, finish: Finish | None, limit: int) -> _Claim:
+    if finish is not None:
+        finish(session)
+    owner = uuid.uuid4().hex
+    rows = outbox.claim(session, owner, limit=limit, lease_seconds=LEASE_SECONDS, kinds=KINDS)
+    pause = 0.0 if rows else _pause(session)
+    return _Claim(owner, rows, {row.id: job for row in rows if (job := _job(session, row, owner))}, pause)
+
+
+def _job(session: Session, row: Row, owner: str) -> Job | None:
+    """What a row is drawn from, where that is quick; reading a long timeline would keep other writers waiting."""
+    if row.message.kind in TOLD_BY_FACTS:
+        return None
+    try:
+        return load(session, row, owner)
+    except (LookupError, ValueError, TypeError):
+        log.warning("cannot_load", row=row.id, exc_info=True)  # told again, and counted, where it is delivered
+        return None
+
+
+def _pause(session: Session) -> float:
     at = outbox.next_at(session)
     until = (at - session.now()).total_seconds() if at else POLL_SECONDS
-    return rows, min(max(until, 0.02), POLL_SECONDS)
+    return min(max(until, 0.02), POLL_SECONDS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import secrets
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -16,6 +17,7 @@ from bot.outbound.look import LOOK_AFTER
 from bot.outbound.slack import SENDERS
 from bot.store import outbox
 from bot.store.outbox import Row
+from bot.store.session import Session
 from bot.usecases import delivered
 from bot.usecases.team import Team
 
@@ -34,45 +36,57 @@ BUG_TRIES = 3
 """Tries of a message that a mistake of ours keeps from being sent; then its lane must go on."""
 
 
+Finish = Callable[[Session], bool]
+"""Writes what came of a message; False when the lease was lost."""
+
+Recorder = Callable[[Finish, bool], Awaitable[None]]
+"""Runs a `Finish` in a transaction; the flag says that it opens the way for others."""
+
+
+def _asleep() -> None:
+    """The recorder knows that there is more to deliver; it needs no waking."""
+
+
 @dataclass
 class Delivery:
     """Delivers rows. What it keeps in memory only spaces out tries and may be lost."""
 
     desk: Desk
     team: Team
+    record: Recorder
     _failures: Counter[str] = field(default_factory=Counter)
 
-    async def deliver(self, row: Row, owner: str) -> None:
-        """Send one claimed row and finish it. Raises nothing that sending it can raise; database errors come through,
-        and then the row is claimed again when its lease has run out."""
-        job = await self.desk.db.read(lambda session: load(session, row, owner), door=False)
-        if job is None:
-            log.info("lease_lost", row=row.id)
-            return
+    async def deliver(self, row: Row, owner: str, job: Job | None = None) -> None:
+        """Send one claimed row and finish it; `job` is what it is drawn from, where that was read with the claim.
+
+        Raises nothing that sending can raise. Database errors come through; then the row is claimed again when its
+        lease has run out.
+        """
         try:
-            result = await SENDERS[row.message.kind](self.desk, job)
-        except Exception as error:
-            await self._failed(job, owner, sort(error))
+            job = job or await self.desk.db.read(lambda session: load(session, row, owner), door=False)
+            result = await SENDERS[row.message.kind](self.desk, job) if job else None
+        except Exception as error:  # noqa: BLE001 - every kind of failure is recorded
+            await self._failed(row, owner, sort(error))
+            return
+        if result is None:
+            log.info("lease_lost", row=row.id)
         else:
             await self._arrived(row, owner, result)
 
     async def _arrived(self, row: Row, owner: str, result: Result) -> None:
         self._failures.pop(row.id, None)
-        now = self.desk.now()
-        await self.desk.db.run(
-            lambda session: delivered.delivered(
-                session, self.team, row, owner, now, slot=result.slot, news=result.news
-            ),
-            door=False,
+        team, now = replace(self.team, wake=_asleep), self.desk.now()
+        await self.record(
+            lambda session: delivered.delivered(session, team, row, owner, now, slot=result.slot, news=result.news),
+            result.slot is not None,
         )
 
-    async def _failed(self, job: Job, owner: str, error: Exception) -> None:
-        row = job.row
+    async def _failed(self, row: Row, owner: str, error: Exception) -> None:
         match error:
             case Refusal():
-                await self._refused(job, owner, error.error, str(error))
+                await self._refused(row, owner, error.error, str(error))
             case Again() | Unclear() if self._too_old(row):
-                await self._refused(job, owner, str(error), f"given up after {GIVE_UP}")
+                await self._refused(row, owner, str(error), f"given up after {GIVE_UP}")
             case Again(after_seconds=float(seconds)):
                 self._alarm(row, str(error))
                 await self._again(row, owner, seconds, str(error), ambiguous=False)
@@ -81,33 +95,31 @@ class Delivery:
             case Unclear():
                 await self._again(row, owner, max(LOOK_AFTER, self._backoff(row)), str(error), ambiguous=True)
             case _:
-                await self._broken(job, owner, error)
+                await self._broken(row, owner, error)
 
     async def _again(self, row: Row, owner: str, seconds: float, error: str, *, ambiguous: bool) -> None:
         seconds *= random.uniform(1.0, 1.1)  # noqa: S311 - spreads replicas, guards nothing
-        await self.desk.db.run(
+        await self.record(
             lambda session: outbox.again(
                 session, row.id, owner, after_seconds=seconds, error=error, ambiguous=ambiguous
             ),
-            door=False,
+            False,
         )
 
-    async def _refused(self, job: Job, owner: str, error: str, detail: str) -> None:
-        self._failures.pop(job.row.id, None)
-        log.warning("refused", row=job.row.id, kind=job.message.kind, incident=job.incident.id, error=detail)
-        now = self.desk.now()
-        await self.desk.db.run(
-            lambda session: delivered.refused(session, self.team, job.row, owner, error, now), door=False
-        )
+    async def _refused(self, row: Row, owner: str, error: str, detail: str) -> None:
+        self._failures.pop(row.id, None)
+        log.warning("refused", row=row.id, kind=row.message.kind, incident=row.incident, error=detail)
+        team, now = replace(self.team, wake=_asleep), self.desk.now()
+        await self.record(lambda session: delivered.refused(session, team, row, owner, error, now), False)
 
-    async def _broken(self, job: Job, owner: str, error: Exception) -> None:
+    async def _broken(self, row: Row, owner: str, error: Exception) -> None:
         """A mistake of ours. It may have happened after the message was sent, so the next try looks first."""
         bug = secrets.token_hex(2)
-        log.error("bug", id=bug, row=job.row.id, kind=job.message.kind, incident=job.incident.id, exc_info=error)
-        if self._failures[job.row.id] + 1 >= BUG_TRIES:
-            await self._refused(job, owner, f"bug {bug}", str(error))
+        log.error("bug", id=bug, row=row.id, kind=row.message.kind, incident=row.incident, exc_info=error)
+        if self._failures[row.id] + 1 >= BUG_TRIES:
+            await self._refused(row, owner, f"bug {bug}", str(error))
         else:
-            await self._again(job.row, owner, max(LOOK_AFTER, self._backoff(job.row)), f"bug {bug}", ambiguous=True)
+            await self._again(row, owner, max(LOOK_AFTER, self._backoff(row)), f"bug {bug}", ambiguous=True)
 
     def _backoff(self, row: Row) -> float:
         """Twice as long after every failure of this message: 1, 2, 4 … seconds."""

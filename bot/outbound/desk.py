@@ -91,7 +91,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Desk:
-    """What every sender works with. `now` is business time; `response_hosts` are those that an answer may be sent to."""
+    """What every sender works with. `now` is business time; `response_hosts`: besides Slack's own, those that an answer
+    may be sent to."""
 
     db: Database
     api: Api
@@ -130,8 +131,13 @@ def load(session: Session, row: Row, owner: str) -> Job | None:
     told = row.message.kind in TOLD_BY_FACTS
     entries = facts.entries(session, incident.id, upto=row.message.seq) if told else []
     protocol = pinned.get(session, incident.protocol_digest)
-    slots = outbox.slots_of(session, incident.id)
-    return Job(row, incident, protocol, slots, entries, facts.head(session, incident.id, upto=row.message.seq) if told else "")
+    return Job(row, incident, protocol, outbox.slots(session, incident.id), entries, _digest(session, row))
+
+
+def _digest(session: Session, row: Row) -> str:
+    """Of the record's last entry, which is the one a closing summary is about: the clocks of a closed incident stand."""
+    closes = row.message.kind == "say" and row.message.fills is not None
+    return facts.head(session, row.incident or 0) if closes else ""
 
 
 def ids_in(values: object) -> frozenset[str]:

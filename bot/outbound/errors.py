@@ -47,7 +47,8 @@ UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "re
 CREDENTIALS = frozenset(
     {
         "not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "org_login_required",
-        "accesslimited", "team_access_not_granted", "team_added_to_org", "ekm_access_denied", "two_factor_setup_required",
+        "accesslimited", "team_access_not_granted", "team_added_to_org", "ekm_access_denied",
+        "two_factor_setup_required",
     }
 )  # fmt: skip
 """Refusals of the token, not of the call: whoever runs Sitrep puts a new one in, and nothing may be lost until then."""
@@ -76,7 +77,7 @@ def sort(error: Exception) -> Exception:
 def _answered(error: SlackApiError) -> Exception:
     data = answer_of(error)
     code = data.get("error")
-    status = getattr(error.response, "status_code", None) or getattr(error.response, "status", 0)
+    status: int = getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 0
     if status == 429 or code in LIMITED:
         return Limited(_retry_after(error))
     if not isinstance(code, str) or code in UNCLEAR or status >= 500:

@@ -1,7 +1,7 @@
 """Look before sending again: whether a try whose answer was lost has happened (architecture, "What is promised").
 
-Every post carries the id of its outbox row as metadata, by which it is found in the history. Slack does not say how soon
-a message shows there, so nobody looks sooner than `LOOK_AFTER` after the try.
+Every post carries the id of its outbox row as metadata, by which it is found in the history. Slack does not say how
+soon a message shows there, so nobody looks sooner than `LOOK_AFTER` after the try.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def since(row: Row) -> datetime:
 
 
 async def posted(api: Api, row: Row, channel: str, thread: str | None = None) -> dict[str, Any] | None:
-    """The message that an earlier try of this row posted, or None. In a channel that cannot be read nothing is found."""
+    """The message that an earlier try of this row posted, or None; also where the channel cannot be read."""
     async for message in messages(api, row, channel, thread):
         if is_ours(message, row):
             return message
@@ -56,7 +56,7 @@ def is_ours(message: dict[str, Any], row: Row) -> bool:
 async def edited(api: Api, row: Row, channel: str, ts: str) -> bool:
     """Whether an earlier try of this row edited the message: an edit replaces the metadata too."""
     one = {"latest": ts, "oldest": ts, "inclusive": True, "limit": 1, "include_all_metadata": True}
-    data = await api.call("conversations.history", channel=channel, ignoring=UNREADABLE, **one)
+    data = await api.call("conversations.history", UNREADABLE, channel=channel, **one)
     return any(is_ours(message, row) for message in data.get("messages", ()) if message.get("ts") == ts)
 
 
@@ -84,7 +84,7 @@ async def _readable(api: Api, channel: str) -> str:
         opened = await api.call("conversations.open", users=channel)
         return str(opened["channel"]["id"])
     if channel.startswith("C"):
-        await api.call("conversations.join", channel=channel, ignoring=(*UNREADABLE, *NOT_JOINABLE))
+        await api.call("conversations.join", (*UNREADABLE, *NOT_JOINABLE), channel=channel)
     return channel
 
 

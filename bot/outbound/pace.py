@@ -35,8 +35,10 @@ class Bucket:
 
 @dataclass
 class Pace:
-    """How fast we go. `per_channel`: seconds between posts into one channel after a burst (Slack: one per second, short
-    bursts allowed); `per_update`: seconds between edits in the whole workspace (Slack: tier 3, 50 a minute). 0: no limit.
+    """How fast we go. 0: no limit.
+
+    `per_channel`: seconds between posts into one channel after a burst (Slack: one per second, short bursts allowed);
+    `per_update`: seconds between edits in the whole workspace (Slack: tier 3, 50 a minute).
     """
 
     per_channel: float = 1.0

@@ -71,7 +71,7 @@ class People:
         if known is None:
             await asyncio.wait([self._fetching(person_id)], timeout=PATIENCE)
         elif datetime.now(UTC) - known.fetched_at > STALE:
-            self._fetching(person_id)
+            _ = self._fetching(person_id)
         return self._known.get(person_id)
 
     async def refresh(self, person_id: str) -> None:
@@ -148,7 +148,7 @@ class People:
                 members = await self._api.call("usergroups.users.list", usergroup=one)
                 return [str(user) for user in members["users"]]
         except Failed as error:
-            log.error("directory_entry_not_found", name=name, entry=one, error=str(error))
+            log.warning("directory_entry_not_found", name=name, entry=one, error=str(error))
             return []
         return [one]
 

@@ -119,7 +119,7 @@ async def invite(desk: Desk, job: Job) -> Result:
 async def _invited(desk: Desk, channel: str, people: Sequence[str]) -> dict[str, str]:
     """Those who could not be invited, and why."""
     answer = await desk.api.call(
-        "conversations.invite", channel=channel, users=list(people), force=True, ignoring=(*THERE, *BARRED)
+        "conversations.invite", (*THERE, *BARRED), channel=channel, users=list(people), force=True
     )
     if answer.get("ok") or len(people) == 1 or answer.get("errors"):
         return _barred(answer, people)

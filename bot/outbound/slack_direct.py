@@ -14,7 +14,7 @@ from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
 from bot.outbound.slack_posts import post
-from bot.views import answers, reminder
+from bot.views import answers, reminder, statements
 from bot.views import notice as notices
 from bot.views.blocks import paragraph
 from bot.views.scene import Post, Scene
@@ -38,16 +38,16 @@ async def tell(desk: Desk, job: Job) -> Result:
     if not PERSON.fullmatch(person):
         raise Refusal("user_not_found")
     scene = await desk.scene(job, then=what != "channel_refused", reader=person)
-    await post(desk, job, person, _drawn(scene, job, what))
+    await post(desk, job, person, _drawn(scene, job))
     return Result()
 
 
-def _drawn(scene: Scene, job: Job, what: str) -> Post:
+def _drawn(scene: Scene, job: Job) -> Post:
     match job.entry.fact:
         case f.Asked():
             return reminder.direct(scene, job.ask(job.message.seq))
-        case f.Escalated(level=level):
-            return _escalated(scene, level)
+        case f.Escalated():
+            return statements.escalated_direct(scene, job.entry)
         case f.DeliveryRefused() as fact:
             return _undelivered(scene, fact)
         case _:
@@ -87,12 +87,6 @@ async def _answered(desk: Desk, job: Job, drawn: Post) -> bool:
 
 def _good(desk: Desk, url: str, at: float) -> bool:
     return urlsplit(url).hostname in RESPONSE_HOSTS | desk.response_hosts and time.time() - at < RESPONSE_URL_SECONDS
-
-
-def _escalated(scene: Scene, level: int) -> Post:
-    incident = scene.incident
-    where = f"<#{incident.channel}>" if incident.channel else incident.number
-    return paragraph(f"⬆️ {incident.number} ({incident.severity}) has come to you: level {level}. You are needed in {where}.")
 
 
 WAS = {

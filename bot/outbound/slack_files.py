@@ -5,6 +5,8 @@ Source: https://docs.slack.dev/messaging/working-with-files#upload.
 
 from __future__ import annotations
 
+from typing import Any
+
 import aiohttp
 
 from bot.outbound import look
@@ -20,10 +22,9 @@ async def attach_timeline(desk: Desk, job: Job) -> Result:
     if job.row.ambiguous and await _attached(desk, job, name):
         return Result()
     text = timeline.document(await desk.scene(job, then=True))
-    place = {"channel_id": thread.channel, "thread_ts": thread.ts}
     file = await _uploaded(desk, name, text.encode())
     files = [{"id": file, "title": f"Timeline of {job.incident.number}"}]
-    await desk.api.call("files.completeUploadExternal", files=files, **place)
+    await desk.api.call("files.completeUploadExternal", files=files, channel_id=thread.channel, thread_ts=thread.ts)
     return Result()
 
 
@@ -41,9 +42,9 @@ async def _uploaded(desk: Desk, name: str, content: bytes) -> str:
     session = desk.api.client.session
     if session is None:
         raise RuntimeError("the Slack client needs a session of its own")
-    limit = aiohttp.ClientTimeout(total=CALL_SECONDS)
+    how: Any = {"timeout": aiohttp.ClientTimeout(total=CALL_SECONDS), "proxy": desk.api.client.proxy}
     try:
-        async with session.post(place["upload_url"], data=content, timeout=limit, proxy=desk.api.client.proxy) as answer:
+        async with session.post(place["upload_url"], data=content, **how) as answer:
             if answer.status != 200:
                 raise Again(f"upload answered HTTP {answer.status}")
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:

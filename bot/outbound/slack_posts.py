@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain import fact as f
 from bot.domain.message import CARD, NOTICE
 from bot.outbound import look
 from bot.outbound.desk import Desk, Job, Result
@@ -15,7 +14,7 @@ from bot.views import reminder as reminders
 from bot.views import statements, summary
 from bot.views.scene import Post
 
-QUIET = {"unfurl_links": False, "unfurl_media": False}
+QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 """Links in our own words are not pictures. Source: https://docs.slack.dev/reference/methods/chat.postMessage."""
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
@@ -30,6 +29,8 @@ async def post(desk: Desk, job: Job, channel: str, drawn: Post, thread: str | No
     answer = await desk.api.call(
         "chat.postMessage", channel=channel, **drawn, **more, **QUIET, metadata=look.metadata(job.row)
     )
+    if channel.startswith("#"):
+        await desk.people.learned(channel, answer["channel"])
     return str(answer["channel"]), str(answer["ts"])
 
 
@@ -57,8 +58,7 @@ async def card(desk: Desk, job: Job) -> Result:
 
 async def say(desk: Desk, job: Job) -> Result:
     scene = await desk.scene(job, then=True)
-    closing = isinstance(job.entry.fact, f.Closed)
-    drawn = summary.summary(scene, job.digest) if closing else statements.statement(scene, job.entry)
+    drawn = statements.statement(scene, job.entry, head=job.digest)
     return job.placed(*await post(desk, job, job.channel, drawn))
 
 
@@ -75,7 +75,8 @@ async def scorecard(desk: Desk, job: Job) -> Result:
 async def ask(desk: Desk, job: Job) -> Result:
     """A reminder of a promise that was kept meanwhile is not posted any more; what climbs in its thread finds none."""
     asked = job.ask(job.args["ask"])
-    if job.own is None and not job.still_open(asked) and not job.row.ambiguous:
+    unsaid = (job.own is None or job.own.ts is None) and not job.row.ambiguous
+    if unsaid and not job.still_open(asked):
         return job.placed(job.channel, None)
     return await stand(desk, job, job.channel, reminders.reminder(await desk.scene(job), asked))
 
@@ -86,8 +87,7 @@ async def climb(desk: Desk, job: Job) -> Result:
         return Result()
     scene = await desk.scene(job, then=True)
     parent = job.slots.get(f"ask-{job.args['parent']}")
-    drawn = reminders.climb(scene, asked) if asked.people else reminders.nobody(scene, asked)
-    await post(desk, job, job.channel, drawn, parent.ts if parent else None)
+    await post(desk, job, job.channel, reminders.climb(scene, asked), parent.ts if parent else None)
     return Result()
 
 
@@ -142,15 +142,15 @@ def _plain(topic: dict[str, Any] | None) -> str:
 
 async def pin(desk: Desk, job: Job) -> Result:
     place = job.slots[CARD]
-    await desk.api.call("pins.add", channel=place.channel, timestamp=place.ts, ignoring=("already_pinned",))
+    await desk.api.call("pins.add", ("already_pinned",), channel=place.channel, timestamp=place.ts)
     return Result()
 
 
 async def bookmark(desk: Desk, job: Job) -> Result:
     """Slack keeps two bookmarks of one link, so it is listed first when it may be there."""
     place = job.slots[CARD]
-    at = {"channel": place.channel, "message_ts": place.ts}
-    link = str((await desk.api.call("chat.getPermalink", **at))["permalink"])
+    answer = await desk.api.call("chat.getPermalink", channel=place.channel, message_ts=place.ts)
+    link = str(answer["permalink"])
     if job.row.ambiguous:
         known = await desk.api.call("bookmarks.list", channel_id=place.channel)
         if any(one.get("link") == link for one in known.get("bookmarks", ())):
@@ -162,8 +162,10 @@ async def bookmark(desk: Desk, job: Job) -> Result:
 # marks
 
 
-NOT_TO_BE = ("not_in_channel", "channel_not_found", "message_not_found", "is_archived", "not_reactable", "thread_locked",
-             "too_many_emoji", "too_many_reactions", "no_permission")  # fmt: skip
+NOT_TO_BE = (
+    "not_in_channel", "channel_not_found", "message_not_found", "is_archived", "not_reactable", "thread_locked",
+    "too_many_emoji", "too_many_reactions", "no_permission",
+)  # fmt: skip
 """Refusals of a reaction that nobody needs to hear of: the mark is on the record, and its marker was answered."""
 
 
@@ -181,5 +183,5 @@ CONFIRMED = "memo"
 
 async def _react(desk: Desk, job: Job, method: str, already: str) -> Result:
     at = {"channel": job.args["channel"], "timestamp": job.args["ts"], "name": CONFIRMED}
-    await desk.api.call(method, **at, ignoring=(already, *NOT_TO_BE))
+    await desk.api.call(method, (already, *NOT_TO_BE), **at)
     return Result()

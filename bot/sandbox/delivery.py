@@ -60,6 +60,8 @@ class Dispatcher:
         self.ws = ws
         self.road = road
         self.log: list[Delivery] = []
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """The server's loop; a fixture that furnishes the workspace may run outside of it."""
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def _new(self, kind: Kind, payload: Json, accepts_response: bool) -> Delivery:
@@ -104,7 +106,7 @@ class Dispatcher:
             reply = await self._try(delivery, attempt, reply.error or "")
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        task = (self.loop or asyncio.get_running_loop()).create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 

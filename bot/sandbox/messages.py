@@ -21,10 +21,15 @@ def post(ws: Workspace, channel: Channel, user: str, text: str, *, link_names: b
     if not message.is_system:
         _notify(ws, channel, message, link_names)
     _emit(ws, channel, message_json(ws, message) | {"event_ts": message.ts})
-    if f"<@{ws.bot_user_id}>" in text and channel.kind != "im" and user != ws.bot_user_id:
+    if _mentions_app(ws, channel, message):
         ws.emit("app_mention", _mention_event(ws, message), channel, True)
     ws.changed()
     return message
+
+
+def _mentions_app(ws: Workspace, channel: Channel, message: Message) -> bool:
+    by_others = message.user != ws.bot_user_id and not message.is_system
+    return by_others and channel.kind != "im" and f"<@{ws.bot_user_id}>" in message.text
 
 
 def system(ws: Workspace, channel: Channel, user: str, what: str, text: str) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -65,6 +66,7 @@ class Sandbox:
 
     async def start(self) -> None:
         """Listen; afterwards ``api_url`` holds the address."""
+        self.dispatcher.loop = asyncio.get_running_loop()
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, *self._address)
@@ -149,7 +151,7 @@ class Sandbox:
         self.ws.changed()
         return person
 
-    def channel(  # noqa: PLR0913  the traits a channel may have
+    def channel(
         self,
         name: str,
         members: Iterable[Person] = (),

@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -244,18 +245,23 @@ def _when() -> sa.ColumnElement[datetime]:
     return sa.case((outbox.c.state == _SENDING, outbox.c.lease_until), else_=outbox.c.next_at)
 
 
+_OTHER = outbox.alias("other")
+
+
 def _head(now: datetime) -> sa.ColumnElement[bool]:
-    """True of a row that leads its lane and whose needs are met. Literal states let the partial index be used."""
-    other = outbox.alias("other")
-    under_way = sa.and_(
-        other.c.position > outbox.c.position, other.c.state == _SENDING, other.c.lease_until > now
-    )  # a row of another incident that was committed late can stand before one that is already being sent
-    before = sa.exists().where(
-        other.c.lane == outbox.c.lane,
-        other.c.state.in_((_WAITING, _SENDING)),
-        sa.or_(other.c.position < outbox.c.position, under_way),
+    """True of a row that leads its lane and whose needs are met. Literal states let the partial index be used.
+
+    Positions are given before the commit, so a row of another incident that is committed late can stand before one
+    that is under way: it waits for that one's lease.
+    """
+    sending = sa.and_(_OTHER.c.state == _SENDING, _OTHER.c.lease_until > now)
+    under_way = sa.and_(_OTHER.c.position > outbox.c.position, sending)
+    blocking = sa.exists().where(
+        _OTHER.c.lane == outbox.c.lane,
+        _OTHER.c.state.in_((_WAITING, _SENDING)),
+        sa.or_(_OTHER.c.position < outbox.c.position, under_way),
     )
-    return sa.and_(outbox.c.state.in_((_WAITING, _SENDING)), ~before, ~_unmet())
+    return sa.and_(outbox.c.state.in_((_WAITING, _SENDING)), ~blocking, ~_unmet())
 
 
 def _unmet() -> sa.ColumnElement[bool]:
@@ -297,22 +303,24 @@ def _wake(session: Session, incident_id: int) -> int:
 def _park(session: Session, incident_id: int) -> int:
     """Park the rows that need a slot nothing will fill any more, and those behind them. How many."""
     parked = 0
-    while more := session.conn.execute(_hopeless(incident_id)).rowcount:
+    while more := session.conn.execute(_hopeless(), {"of": incident_id}).rowcount:
         parked += more
     return parked
 
 
-def _hopeless(incident_id: int) -> sa.Update:
+@cache
+def _hopeless() -> sa.Update:
+    """Parks rows of the incident `of` that need a slot whose every producer was refused or parked."""
     producer = outbox.alias("producer")
-    made = sa.and_(producer.c.incident == incident_id, producer.c.fills == outbox_needs.c.slot)
+    made = sa.and_(producer.c.incident == sa.bindparam("of"), producer.c.fills == outbox_needs.c.slot)
     lost = sa.exists().where(made, producer.c.state.in_(("refused", "parked")))
     coming = sa.exists().where(made, producer.c.state.in_(("waiting", "sending")))
-    filled = sa.exists().where(filled_slots.c.incident == incident_id, filled_slots.c.name == outbox_needs.c.slot)
-    here = outbox_needs.c.message == outbox.c.id
-    needy = sa.exists().where(
-        here, *(lost.correlate(outbox_needs), ~coming.correlate(outbox_needs), ~filled.correlate(outbox_needs))
+    filled = sa.exists().where(
+        filled_slots.c.incident == sa.bindparam("of"), filled_slots.c.name == outbox_needs.c.slot
     )
-    waits = sa.and_(outbox.c.incident == incident_id, outbox.c.state == "waiting")
+    conditions = (lost.correlate(outbox_needs), ~coming.correlate(outbox_needs), ~filled.correlate(outbox_needs))
+    needy = sa.exists().where(outbox_needs.c.message == outbox.c.id, *conditions)
+    waits = sa.and_(outbox.c.incident == sa.bindparam("of"), outbox.c.state == "waiting")
     return sa.update(outbox).where(waits, needy).values(state="parked")
 
 

@@ -54,7 +54,9 @@ def _tried(scene: Scene) -> Safe:
 
 
 def _waiting(scene: Scene) -> Safe:
-    return listed(name(person, scene) for person in sorted(still_asked(scene.incident, scene.protocol), key=scene.name))
+    """People with an open ask; once it has ended nobody is waited for, whatever they left unanswered."""
+    asked = still_asked(scene.incident, scene.protocol) if scene.incident.running else ()
+    return listed(name(person, scene) for person in sorted(asked, key=scene.name))
 
 
 def _due_soon(scene: Scene) -> Safe:

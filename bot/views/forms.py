@@ -196,7 +196,7 @@ def _criteria(protocol: Protocol, proven: Collection[str]) -> Iterator[Block]:
         number = start // TICKS_MOST + 1
         options = [_criterion(c, c.id in proven) for c in part]
         name = f"{Field.MET}_{number}" if start else Field.MET.value
-        yield ticks(name, "What holds" if not start else "And", options, ticked=proven)
+        yield ticks(name, f"What holds ({number})" if start else "What holds", options, ticked=proven)
 
 
 def _criterion(criterion: Criterion, known: bool) -> Option:

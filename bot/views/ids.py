@@ -54,7 +54,7 @@ def value(incident: int | None, *, ask: int | None = None, verb: str = "", text:
 
 
 def read_value(text: str) -> tuple[int | None, int | None, str, str]:
-    """(incident, ask, verb, text) of a button's value. Raises ValueError or TypeError for a value this version did not draw."""
+    """(incident, ask, verb, text) of a button's value. Raises ValueError or TypeError for one that was not drawn here."""
     held = json.loads(text)
     if not isinstance(held, dict):
         raise TypeError("a button's value is an object")

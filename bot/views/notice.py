@@ -30,7 +30,7 @@ def news(scene: Scene, entry: Entry) -> Post:
             told = say("notice.news_closed", scene, entry=entry)
         case _:
             raise ValueError(f"{entry.fact.kind} is no news for the announcement's thread")
-    return blocks.post(joined([told, phrases.headline(scene)], "\n"), blocks.sections(told))
+    return blocks.post(phrases.aloud(told, scene), blocks.sections(told))
 
 
 def turning(scene: Scene, entry: Entry) -> Post:

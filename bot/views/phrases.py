@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.clocks import TITLES, Clock, next_update_due, open_clocks
-from bot.views import state
+from bot.views import blocks, state
 from bot.views.scene import Scene
-from bot.views.words import Safe, joined, line, say
+from bot.views.words import Safe, joined, line, lines, say
+
+TOLD = 3000
+"""Characters of a message's words that its `text` repeats; leaves room for an escaped title within Slack's 4,000."""
 
 
 def headline(scene: Scene) -> Safe:
     """`*P1 · Orders mart is stale* — INC-12`: inside the incident's channel."""
     return say("state.headline", scene)
+
+
+def aloud(told: Safe, scene: Scene) -> Safe:
+    """A message's `text`: what it says, however long, and of which incident. A lock screen shows nothing else."""
+    return lines(Safe(blocks.trim(told, TOLD)), say("state.aloud", scene))
 
 
 def top(scene: Scene) -> Safe:
@@ -51,16 +59,17 @@ def affected(scene: Scene) -> Safe:
     return say("state.affected", scene, things=line(", ".join(things), 200), more=more)
 
 
-def promise(clock: Clock, scene: Scene) -> Safe:
-    """`impact due 08:13, late`."""
+def promise(clock: Clock, scene: Scene, form: str = "promise") -> Safe:
+    """`impact due 08:13, late`; as a `promise_short`, in a list of what is due, `impact 08:13`."""
     late = clock.standing(scene.now) == "late"
-    return say("state.promise", scene, what=TITLES[clock.key], due=clock.due, late=late)
+    return say(f"state.{form}", scene, what=TITLES[clock.key], due=clock.due, late=late)
 
 
 def now_due(scene: Scene) -> Safe:
     """After re-grading or reopening: everything that is due now, the nearest first."""
     clocks = open_clocks(scene.incident, scene.protocol)
-    return say("state.now_due", scene, promises=joined(promise(c, scene) for c in clocks)) if clocks else Safe()
+    promises = joined(promise(c, scene, "promise_short") for c in clocks)
+    return say("state.now_due", scene, promises=promises) if clocks else Safe()
 
 
 def sentence(*parts: str) -> Safe:

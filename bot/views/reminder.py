@@ -27,9 +27,17 @@ def reminder(scene: Scene, ask: Ask) -> Post:
     if not still:
         return blocks.paragraph(answered.answered(scene, covered(scene, ask)))
     asks = _page(scene, ask) if ask.step in PAGES else _question(scene, ask, still)
-    late = say("reminder.asked_late", scene, at=ask.at) if ask.at - ask.due > MINUTE and ask.how == "due" else Safe()
     alone = _nobody(scene, ask, still) if not ask.people else Safe()
-    return _drawn(scene, ask, still, lines(asks, late, alone))
+    return _drawn(scene, ask, still, lines(asks, _held_up(scene, ask), alone))
+
+
+def _held_up(scene: Scene, ask: Ask) -> Safe:
+    """Why it is asked so late, if it is: people had snoozed it, or the bot was down."""
+    if ask.at - ask.due <= MINUTE or ask.how != "due":
+        return Safe()
+    snooze = scene.incident.snooze
+    snoozed = snooze is not None and abs(ask.at - snooze.until) <= MINUTE
+    return say("reminder.asked_after_snooze" if snoozed else "reminder.asked_late", scene, at=ask.at)
 
 
 def page(scene: Scene, ask: Ask) -> Post:
@@ -42,24 +50,15 @@ def climb(scene: Scene, ask: Ask) -> Post:
     still = [c for c in covered(scene, ask) if c.open] or covered(scene, ask)
     if not ask.people:
         return nobody(scene, ask)
-    if ask.step == "passed on":
-        told = _passed_on(scene, ask, still)
-    else:
-        told = say(
-            "reminder.climb", scene, people=ask.people, what=_lateness(scene, ask, still), role=_role(scene, ask)
-        )
-    return blocks.post(
-        lines(told, phrases.headline(scene)), blocks.sections(told), blocks.context(*_reasons(scene, still))
-    )
+    told = _passed_on(scene, ask, still) if ask.step == "passed on" else _climbed(scene, ask, still)
+    return blocks.post(phrases.aloud(told, scene), blocks.sections(told), blocks.context(*_reasons(scene, still)))
 
 
 def nobody(scene: Scene, ask: Ask) -> Post:
     """Said once when there is nobody left to ask, with the next time the bot tries."""
     still = covered(scene, ask)
     told = _nobody(scene, ask, still)
-    return blocks.post(
-        lines(told, phrases.headline(scene)), blocks.sections(told), blocks.context(*_reasons(scene, still))
-    )
+    return blocks.post(phrases.aloud(told, scene), blocks.sections(told), blocks.context(*_reasons(scene, still)))
 
 
 def direct(scene: Scene, ask: Ask) -> Post:
@@ -85,7 +84,7 @@ def covered(scene: Scene, ask: Ask) -> list[Clock]:
 
 def _drawn(scene: Scene, ask: Ask, still: list[Clock], told: Safe) -> Post:
     row = blocks.actions(*_buttons(scene, ask, still))
-    text = lines(told, phrases.headline(scene))
+    text = phrases.aloud(told, scene)
     return blocks.post(text, blocks.sections(told), row, blocks.context(*_reasons(scene, still)))
 
 
@@ -164,12 +163,15 @@ def _passed_on(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
     return say("reminder.passed_on", scene, people=ask.people, asker=asker, question=asked, role=_role(scene, ask))
 
 
-def _lateness(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
+def _climbed(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
+    role, people = _role(scene, ask), ask.people
     if ask.step in PAGES:
-        return say("reminder.unacknowledged", scene, length=ask.at - scene.incident.declared_at)
-    thing, due = _things(still), ask.due
-    late = ask.at - due
-    return say("reminder.late" if late >= MINUTE else "reminder.is_due", scene, thing=thing, length=late, due=due)
+        length = ask.at - scene.incident.declared_at
+        return say("reminder.climb_unacknowledged", scene, people=people, length=length, role=role)
+    late = ask.at - ask.due
+    form = "reminder.late" if late >= MINUTE else "reminder.is_due"
+    what = say(form, scene, thing=_things(still), length=late, due=ask.due)
+    return say("reminder.climb", scene, people=people, what=what, role=role)
 
 
 def _things(still: list[Clock]) -> Safe:

@@ -54,7 +54,7 @@ def safe(incident: Incident) -> bool:
 
 
 def data_in_doubt(incident: Incident) -> bool:
-    """Reopened, and nobody has said since how the data is: what was true when it ended is not repeated as if it were."""
+    """Reopened, and nobody has said since how the data is: what was true when it ended may not be true any more."""
     reopened = incident.pauses[-1].end if incident.pauses else None
     return reopened is not None and safe(incident) and not any(at >= reopened for at in incident.impacts)
 

@@ -11,9 +11,19 @@ from bot.views.scene import Post, Scene
 from bot.views.summary import summary
 from bot.views.words import Safe, joined, lines, say
 
+ADVICE = {
+    "not_in_channel": "join",
+    "channel_not_found": "join",
+    "missing_scope": "scope",
+    "no_permission": "scope",
+    "is_archived": "archived",
+    "is_inactive": "archived",
+}
+"""What helps against which of Slack's errors (reference/methods/chat.postMessage); an admin knows about the others."""
+
 
 def statement(scene: Scene, entry: Entry, *, head: str = "") -> Post:
-    """What is said about this entry; `scene` is folded up to it. `head` is the record's digest, for the closing summary.
+    """What is said about this entry; `scene` is folded up to it. `head` is the record's digest, for the summary.
 
     Raises ValueError for a kind of fact about which nothing is said in the channel.
     """
@@ -47,11 +57,18 @@ def escalated_direct(scene: Scene, entry: Entry) -> Post:
     return blocks.post(told, blocks.sections(told), blocks.context(_by_clock(scene, entry)))
 
 
+def delivery_refused(scene: Scene, entry: Entry) -> Post:
+    """The direct message to the declarer when Slack refused something for good: what, and what to do."""
+    if not isinstance(entry.fact, f.DeliveryRefused):
+        raise TypeError(f"{entry.fact.kind} is no refused delivery")
+    advice = say(f"statements.advice_{ADVICE.get(entry.fact.error, 'admin')}")
+    return blocks.paragraph(say("statements.delivery_refused", scene, entry=entry, advice=advice))
+
+
 def _drawn(scene: Scene, told: Safe, *small: Safe) -> Post:
     """In the channel the incident is known; read aloud or on a lock screen it is not."""
-    return blocks.post(
-        lines(told, *small, phrases.headline(scene)), blocks.sections(told), blocks.context(joined(small))
-    )
+    text = phrases.aloud(lines(told, *small), scene)
+    return blocks.post(text, blocks.sections(told), blocks.context(joined(small)))
 
 
 def _said(scene: Scene, entry: Entry) -> Post:

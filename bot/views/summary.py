@@ -10,7 +10,7 @@ from bot.domain.clocks import TITLES, Clock, clocks
 from bot.domain.fact import Entry
 from bot.views import blocks, phrases, state
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, joined, lines, listed, name, say
+from bot.views.words import Safe, joined, lines, listed, lower_first, name, say
 
 MOMENTS = 5
 """Marked moments in the summary; the attached timeline has all of them."""
@@ -91,7 +91,7 @@ def _broken(clock: Clock, scene: Scene) -> Safe:
 
 
 def _unmet(scene: Scene) -> Safe:
-    unmet = [c.text.rstrip(".").lower() for c in scene.protocol.closure if c.id in scene.incident.criteria_unmet]
+    unmet = [lower_first(c.text.rstrip(".")) for c in scene.protocol.closure if c.id in scene.incident.criteria_unmet]
     return say("summary.unmet", scene, unmet="; ".join(unmet)) if unmet else Safe()
 
 
@@ -121,6 +121,5 @@ def _moment(entry: Entry, scene: Scene) -> Safe:
 
 
 def _thanks(scene: Scene) -> Safe:
-    people = dict.fromkeys([*scene.incident.participants, *scene.incident.roles.values()])
-    names = [name(p, scene) for p in people if p in scene.names]
+    names = [name(p, scene) for p in scene.incident.participants if p in scene.names]
     return say("summary.thanks", people=listed(names)) if names else Safe()

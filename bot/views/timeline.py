@@ -115,8 +115,16 @@ def _line(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
 
 
 def _who(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
-    fact = entry.fact
-    return pen.said(scene.name(fact.author if isinstance(fact, f.MessageMarked) else entry.by))
+    """Whoever did it. What the bot did because somebody pressed a button is the bot's doing all the same."""
+    match entry.fact:
+        case f.MessageMarked(author=author):
+            return pen.said(scene.name(author or ""))
+        case f.OnCallNamed() | f.Asked() | f.Escalated(by_clock=True) | f.ManagementCalled():
+            return pen.said(scene.name(None))
+        case f.RoleAssigned(person=person) if person != entry.by:
+            return pen.said(scene.name(None))
+        case _:
+            return pen.said(scene.name(entry.by))
 
 
 def _retracted(scene: Scene, entry: f.Entry) -> bool:
@@ -132,7 +140,7 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
         case f.Declared() | f.Resolved() | f.Closed() | f.Cancelled() | f.Reopened():
             return _of_life(scene, entry.fact, pen)
         case f.RoleAssigned() | f.OnCallNamed() | f.Acknowledged() | f.AskDeclined() | f.Asked() | f.Escalated():
-            return _of_people(scene, entry.fact, pen)
+            return _of_people(scene, entry.fact, pen, entry.by)
         case f.ManagementCalled() | f.ManagementInformed():
             return _of_management(scene, entry.fact, pen)
         case f.ChannelOpened() | f.ChannelRefused() | f.ChannelRetried() | f.DeliveryRefused():
@@ -162,14 +170,15 @@ def _of_life(scene: Scene, fact: f.Fact, pen: Pen) -> Safe:
             raise _untold(fact)
 
 
-def _of_people(scene: Scene, fact: f.Fact, pen: Pen) -> Safe:
+def _of_people(scene: Scene, fact: f.Fact, pen: Pen, by: str | None) -> Safe:
     def called(person: str | None) -> Safe:
         return pen.said(scene.name(person)) if person else Safe("")
 
     match fact:
         case f.RoleAssigned(role=role, person=person):
             known = scene.protocol.role(role)
-            return say("timeline.role_assigned", role=known.title if known else role, person=called(person))
+            title = known.title if known else role
+            return say("timeline.role_assigned", role=title, person=called(person), own=person == by)
         case f.OnCallNamed(primary=primary, secondary=secondary):
             return say("timeline.on_call_named", primary=called(primary), secondary=called(secondary))
         case f.Acknowledged(implied=implied):

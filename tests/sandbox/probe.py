@@ -60,6 +60,11 @@ class App:
         if not self.deaf:
             await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload))
 
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """Payloads of commands and interactions, without events."""
+        return [r.payload for r in self.got if r.type != "events_api"]
+
     def events(self, kind: str) -> list[dict[str, Any]]:
         return [r.payload["event"] for r in self.got if r.type == "events_api" and r.payload["event"]["type"] == kind]
 

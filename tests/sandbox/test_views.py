@@ -30,13 +30,13 @@ FORM = modal(
 
 async def opened(app: App, ana: Person, view: dict[str, Any] = FORM) -> Any:
     await ana.global_shortcut("open_ticket")
-    await app.web.views_open(trigger_id=app.got[-1].payload["trigger_id"], view=view)
+    await app.web.views_open(trigger_id=app.asked[-1]["trigger_id"], view=view)
     return await ana.opened_view()
 
 
 async def test_a_trigger_opens_one_view_within_its_life(slack: Sandbox, app: App, ana: Person) -> None:
     await ana.global_shortcut("open_ticket")
-    trigger = app.got[-1].payload["trigger_id"]
+    trigger = app.asked[-1]["trigger_id"]
     refusal = app.web.views_open(trigger_id=trigger, view=modal(section("x" * 3_001)))
     assert await error_of(refusal) == "invalid_arguments"
     await app.web.views_open(trigger_id=trigger, view=FORM)
@@ -44,7 +44,7 @@ async def test_a_trigger_opens_one_view_within_its_life(slack: Sandbox, app: App
     assert await error_of(app.web.views_open(trigger_id="nonsense", view=FORM)) == "invalid_trigger_id"
     slack.timing.trigger = 0.0
     await ana.global_shortcut("open_ticket")
-    late = app.web.views_open(trigger_id=app.got[-1].payload["trigger_id"], view=FORM)
+    late = app.web.views_open(trigger_id=app.asked[-1]["trigger_id"], view=FORM)
     assert await error_of(late) == "expired_trigger_id"
 
 
@@ -162,7 +162,7 @@ async def test_three_views_and_no_more(slack: Sandbox, app: App, ana: Person) ->
     for index in range(3):
         assert ana.view is not None
         await ana.click(ana.view, "More")
-        trigger = app.got[-1].payload["trigger_id"]
+        trigger = app.asked[-1]["trigger_id"]
         call = app.web.views_push(trigger_id=trigger, view=modal(actions(button("More", "more"))))
         if index < 2:
             await call
@@ -194,7 +194,7 @@ async def test_external_ids_are_unique_among_open_views(slack: Sandbox, app: App
     await app.web.views_update(external_id="one", view=FORM | {"external_id": "one"})
     bea = slack.person("Bea")
     await bea.global_shortcut("open_ticket")
-    call = app.web.views_open(trigger_id=app.got[-1].payload["trigger_id"], view=FORM | {"external_id": "one"})
+    call = app.web.views_open(trigger_id=app.asked[-1]["trigger_id"], view=FORM | {"external_id": "one"})
     assert await error_of(call) == "duplicate_external_id"
     assert view.updates == 1
 
@@ -202,14 +202,14 @@ async def test_external_ids_are_unique_among_open_views(slack: Sandbox, app: App
 async def test_a_view_over_250_kilobytes(app: App, ana: Person) -> None:
     await ana.global_shortcut("open_ticket")
     heavy = modal(*[section("é" * 3_000) for _ in range(60)])
-    call = app.web.views_open(trigger_id=app.got[-1].payload["trigger_id"], view=heavy)
+    call = app.web.views_open(trigger_id=app.asked[-1]["trigger_id"], view=heavy)
     assert await error_of(call) == "view_too_large"
 
 
 async def test_refused_views_say_where(app: App, ana: Person) -> None:
     await ana.global_shortcut("open_ticket")
     view = modal(section("x"), title=plain("x" * 25))
-    body = await refused(app.web.views_open(trigger_id=app.got[-1].payload["trigger_id"], view=view))
+    body = await refused(app.web.views_open(trigger_id=app.asked[-1]["trigger_id"], view=view))
     sentence = "[ERROR] must be less than 25 characters [json-pointer:/view/title/text]"
     assert body["response_metadata"]["messages"] == [sentence]
 

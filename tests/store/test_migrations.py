@@ -108,7 +108,7 @@ def test_a_migration_that_makes_tables_anew_keeps_rows_and_guards(sqlite_url: st
     config.set_main_option("version_locations", os.pathsep.join([own, str(tmp_path)]))
     command.upgrade(config, "head")
     assert migrate.current(sqlite_url) == "9999"
-    assert look(database_url, guards.missing) == []
+    assert look(sqlite_url, guards.missing) == []
     db = Database(sqlite_url)
     assert db.run_sync(lambda s: (facts.verify(s, number), facts.count(s, number))) == ([], 2)
     with pytest.raises(sa.exc.IntegrityError, match="append-only"):

@@ -1,0 +1,170 @@
+"""The wiring: every object is built and joined here, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.react import Audiences
+from bot.inbound import doors
+from bot.inbound.clock import BusinessClock, SteppedClock, SteppedDoor, Ticker
+from bot.outbound.courier import Courier
+from bot.outbound.people import People
+from bot.settings import Settings, SlackAccess
+from bot.store import engines, migrate, protocols
+from bot.store.session import Database
+from bot.usecases.team import Team
+
+log = structlog.get_logger()
+
+SLACK_SECONDS = 30
+"""How long one call to Slack may take before it counts as unanswered; slack-sdk's own default."""
+
+CONNECT_SECONDS = 20
+"""How long the first connection may take before the start has failed."""
+
+
+class StartError(Exception):
+    """Sitrep cannot start; `str(error)` is one sentence that says why and what to do."""
+
+
+class Bot:
+    """One running Sitrep. `start` raises StartError, or returns when Slack is connected; `stop` leaves nothing behind."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = contextlib.AsyncExitStack()
+
+    async def run(self) -> None:
+        """Start, then work until SIGTERM or Ctrl-C."""
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(one, stopped.set)
+        try:
+            await self.start()
+            log.info("started", mode="socket")
+            await stopped.wait()
+            log.info("stopping")
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        access = self._access()
+        await self._migrated()
+        self.db = Database(self._settings.database_url)
+        self._stack.push_async_callback(self.db.close)
+        client = await self._client(access)
+        identity = await _identity(client, access)
+        people = People(self.db, client)
+        self._stack.push_async_callback(people.close)
+        team = await self._team(people)
+        clock = self._clock()
+        courier = Courier(self.db, team, client, people, clock.now)
+        team.wake = courier.wake
+        await self._stack.enter_async_context(_running(courier.run(), courier.stop))
+        door = doors.Doors(
+            db=self.db, team=team, people=people, clock=clock, client=client, marks=self._settings.mark_reactions, **identity
+        )
+        self._stack.push_async_callback(door.settle)
+        await self._ticking(clock, team, courier, door)
+        await self._connected(doors.build(door), access)
+
+    async def stop(self) -> None:
+        """Take nothing new, let what is under way end, close everything."""
+        await self._stack.aclose()
+
+    def _access(self) -> SlackAccess:
+        access = self._settings.slack()
+        if access.mode != "socket":
+            raise StartError("SLACK_APP_TOKEN is missing; this version of Sitrep reaches Slack by Socket Mode only.")
+        return access
+
+    async def _migrated(self) -> None:
+        try:
+            await asyncio.to_thread(migrate.upgrade, self._settings.database_url)
+        except engines.StartError as error:
+            raise StartError(str(error)) from error
+
+    async def _client(self, access: SlackAccess) -> AsyncWebClient:
+        """No retry handlers: the SDK's own send a post again after a dropped connection, which doubles it."""
+        timeout = aiohttp.ClientTimeout(total=SLACK_SECONDS)
+        session = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        token = access.bot_token.get_secret_value()
+        return AsyncWebClient(token, base_url=access.api_url, session=session, retry_handlers=[])
+
+    async def _team(self, people: People) -> Team:
+        found = self._settings
+        directory, places = await people.resolve(found.directory)
+        return Team(
+            protocol=protocols.load(found.protocol, found.calendar),
+            rotations=await people.rotations(found.oncall),
+            directory=directory,
+            places=places,
+            audiences=Audiences(team=found.announce_channel, stakeholders=found.stakeholder_channel),
+        )
+
+    def _clock(self) -> BusinessClock:
+        return SteppedClock() if self._settings.stepped_clock_port is not None else BusinessClock()
+
+    async def _ticking(self, clock: BusinessClock, team: Team, courier: Courier, door: doors.Doors) -> None:
+        ticker = Ticker(self.db, team)
+        port = self._settings.stepped_clock_port
+        if isinstance(clock, SteppedClock) and port is not None:
+            quiet = (door.settle, courier.quiet)
+            await self._stack.enter_async_context(SteppedDoor(clock, ticker, quiet, port))
+        else:
+            await self._stack.enter_async_context(ticker.every_second(clock))
+
+    async def _connected(self, app: Any, access: SlackAccess) -> None:
+        """Connect, or say why not: the socket client itself would try for ever without a word."""
+        app_token = access.app_token
+        if app_token is None:
+            raise StartError("SLACK_APP_TOKEN is missing.")
+        handler = AsyncSocketModeHandler(app, app_token.get_secret_value())
+        self._stack.push_async_callback(handler.close_async)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await handler.connect_async()
+        except TimeoutError as error:
+            raise StartError("Slack's socket did not open in time; see whether this machine reaches Slack.") from error
+
+
+async def _identity(client: AsyncWebClient, access: SlackAccess) -> dict[str, str]:
+    """Who we are in Slack. A wrong token fails here, at the start, with a sentence."""
+    try:
+        me = await client.auth_test()
+        if access.app_token is not None:
+            await client.apps_connections_open(app_token=access.app_token.get_secret_value())
+    except SlackApiError as error:
+        raise StartError(_token_sentence(error)) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise StartError(f"Slack cannot be reached at {client.base_url} ({type(error).__name__}).") from error
+    return {"bot_user": str(me["user_id"]), "bot_id": str(me["bot_id"]), "team_id": str(me["team_id"])}
+
+
+def _token_sentence(error: SlackApiError) -> str:
+    data = getattr(error.response, "data", None)
+    code = data.get("error", "no reason") if isinstance(data, dict) else "no reason"
+    name = "SLACK_APP_TOKEN" if "apps.connections" in str(getattr(error.response, "api_url", "")) else "SLACK_BOT_TOKEN"
+    return f"Slack does not accept {name} ({code}); copy it again from the app's page and start anew."
+
+
+@contextlib.asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], stop: Any) -> AsyncIterator[None]:
+    """Something that runs beside everything else; on the way out it is asked to stop and waited for."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        stop()
+        await task

@@ -1,0 +1,124 @@
+"""`sitrep list`, `show`, `timeline` and `db`: reading the record without Slack. No bot needs to run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import typer
+
+from bot import settings
+from bot.domain.errors import DomainError
+from bot.domain.incident import Incident
+from bot.store import facts, incidents, migrate, people, pinned
+from bot.store.session import Database, Session
+from bot.views import timeline
+from bot.views.scene import Scene
+
+T = TypeVar("T")
+
+db = typer.Typer(help="The database.", no_args_is_help=True)
+record = typer.Typer(help="The record of an incident.", no_args_is_help=True)
+
+
+def register(cli: typer.Typer) -> None:
+    """Hang these commands on the command line."""
+    cli.command("list")(list_incidents)
+    cli.command("show")(show)
+    cli.add_typer(record, name="timeline")
+    cli.add_typer(db, name="db")
+
+
+def list_incidents(
+    every: bool = typer.Option(False, "--all", help="Closed and cancelled ones too."),
+) -> None:
+    """List incidents, the newest first; private ones appear with their number only."""
+    for one in _asked(lambda session: incidents.listing(session, open_only=not every)):
+        title = "(private)" if one.private else one.title
+        typer.echo(f"{one.number:8} {one.severity:4} {one.stage:10} {one.declared_at:%Y-%m-%d %H:%M} {title}")
+
+
+def show(number: str) -> None:
+    """Print an incident's timeline as Markdown."""
+    typer.echo(timeline.document(_asked(lambda session: _scene(session, _number(number)))))
+
+
+@record.command("verify")
+def verify(number: str) -> None:
+    """Check that nothing on an incident's record was changed or removed; 1 when something was."""
+    problems = _asked(lambda session: facts.verify(session, _known(session, _number(number)).id))
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(1)
+    head = _asked(lambda session: facts.head(session, _number(number)))
+    typer.echo(f"INC-{_number(number)} is whole; its last digest is {head}.")
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the newest schema; the bot does the same when it starts."""
+    try:
+        migrate.upgrade(_url())
+    except migrate.StartError as error:
+        _fail(str(error), 1)
+    typer.echo("The database is up to date.")
+
+
+def _url() -> str:
+    try:
+        return settings.load(os.environ, Path.cwd()).database_url
+    except settings.SettingsError as error:
+        _fail(str(error), 2)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    sys.exit(code)
+
+
+def _asked(question: Callable[[Session], T]) -> T:
+    """The answer of the database, or one sentence on stderr and the end."""
+    url = _url()
+    try:
+        if migrate.current(url) is None:
+            _fail("There is no record yet: the bot has not run with this database, or DATABASE_URL names another.", 1)
+        database = Database(url)
+        try:
+            return database.run_sync(question)
+        finally:
+            database.dispose()
+    except (migrate.StartError, DomainError) as error:
+        _fail(str(error), 1)
+
+
+def _number(text: str) -> int:
+    digits = text.strip().upper().removeprefix("INC-")
+    if not digits.isdecimal():
+        _fail(f'"{text}" is no incident number; write INC-12.', 2)
+    return int(digits)
+
+
+def _known(session: Session, number: int) -> Incident:
+    incident = incidents.load(session, number)
+    if incident is None:
+        raise DomainError(f"There is no INC-{number}.")
+    return incident
+
+
+def _scene(session: Session, number: int) -> Scene:
+    incident = _known(session, number)
+    protocol = pinned.get(session, incident.protocol_digest)
+    names = _names(session, incident.participants)
+    entries = facts.entries(session, number)
+    zone = protocol.calendar.timezone
+    return Scene(incident, protocol, datetime.now(UTC), names=names, zone=zone, entries=entries)
+
+
+def _names(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    known = people.many(session, ids)
+    return {one: person.name for one, person in known.items()}

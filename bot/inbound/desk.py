@@ -1,0 +1,159 @@
+"""What every door works with, and what all of them do alike: know the caller, do the work, answer without a lie."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import structlog
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import DomainError
+from bot.domain.fact import Door
+from bot.inbound import guard
+from bot.inbound.clock import BusinessClock
+from bot.inbound.doing import Call, Reply
+from bot.inbound.letters import Letters, Return
+from bot.inbound.tasks import Tasks
+from bot.store.people import Person
+from bot.store.session import CannotSay, Database, NotSaved, Session, Unknown
+from bot.usecases.declare import ReplyTo
+from bot.usecases.team import Team
+from bot.views import refusals
+from bot.views.scene import Post
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+PATIENCE = 0.5
+"""Seconds a caller waits while Slack is asked who they are, once per person: doors answer within a second."""
+
+
+class People(Protocol):
+    """Who is who; the app joins the real one in."""
+
+    async def person(self, person_id: str, /) -> Person | None: ...
+
+    async def refresh(self, person_id: str, /) -> None: ...
+
+
+@dataclass
+class Doors:
+    """Everything that arrives comes through here. `marks` are the reactions that keep a message, `workspace` the
+    address permalinks begin with (`https://example.slack.com/`), `bot_user` and `team_id` who we are in Slack."""
+
+    db: Database
+    team: Team
+    people: People
+    clock: BusinessClock
+    client: AsyncWebClient
+    marks: tuple[str, ...]
+    bot_user: str
+    bot_id: str
+    team_id: str
+    workspace: str = ""
+    tasks: Tasks = field(default_factory=Tasks)
+
+    def __post_init__(self) -> None:
+        self.letters = Letters(self.client)
+
+    async def settle(self) -> None:
+        """Until every door is quiet: all answered, all private answers sent."""
+        await self.tasks.settle()
+
+    def call(
+        self, person: str, via: Door, *, channel: str | None = None, key: str | None = None, reply: ReplyTo | None = None
+    ) -> Call:
+        """A call as it arrives: now."""
+        return Call(person, via, self.clock.now(), channel=channel, key=key, reply=reply or ReplyTo())
+
+    def reply_to(self, body: Mapping[str, Any]) -> ReplyTo:
+        """The payload's response URL, good from this second on."""
+        url = body.get("response_url")
+        return ReplyTo(url, time.time()) if url else ReplyTo()
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Work that changes nothing: when it takes too long, that is all there is to say."""
+        try:
+            return await self.db.read(work)
+        except CannotSay as error:
+            raise NotSaved(SLOW) from error
+
+    async def who(self, person_id: str, cached: Person | None) -> Person | None:
+        """The caller. Somebody new is asked for, but Slack is not waited for longer than a person would wait."""
+        if cached is not None:
+            return cached
+        asking = asyncio.ensure_future(self.people.person(person_id))
+        done, _ = await asyncio.wait({asking}, timeout=PATIENCE)
+        if not done:
+            self.tasks.start(self._checked(person_id, asking))
+        return asking.result() if done else None
+
+    async def _checked(self, person_id: str, asking: Awaitable[Person | None]) -> None:
+        """Somebody was let in before Slack said who they are: whoever runs Sitrep hears of it if they should not be."""
+        person = await asking
+        why = guard.not_a_member(person, self.team_id) if person else "Slack does not say who it is."
+        if why is not None:
+            log.warning("let_in_unchecked", person=person_id, reason=why)
+
+    async def answered(self, call: Call, work: Awaitable[Reply], kept: str = "") -> Reply:
+        """The work's reply, or a refusal in words; what is not known yet is told when it is."""
+        try:
+            return await work
+        except CannotSay as error:
+            self.tasks.start(self._late(call, error.late, kept))
+            return Reply(post=refusals.cannot_say())
+        except Exception as error:  # noqa: BLE001 - the caller gets an apology, the log gets the error
+            return Reply(post=refused(error, kept))
+
+    async def _late(self, call: Call, late: Awaitable[Reply], kept: str) -> None:
+        """What became of it, told where it was promised."""
+        try:
+            reply = await late
+        except Exception as error:  # noqa: BLE001 - the caller gets an apology, the log gets the error
+            reply = Reply(post=refused(error, kept))
+        if reply.post is not None:
+            await self.letters.send(call.person, call.back(), reply.post)
+
+    def tell(self, person: str, to: Return, post: Post, *, replace: bool = False) -> None:
+        """Answer privately, beside everything else."""
+        self.tasks.start(self.letters.send(person, to, post, replace=replace))
+
+    def show(self, call: Call, trigger: str, view: Mapping[str, Any], kept: str = "") -> None:
+        """Open a form, beside everything else; a trigger lives three seconds."""
+        self.tasks.start(self._open(call, trigger, view, kept))
+
+    async def _open(self, call: Call, trigger: str, view: Mapping[str, Any], kept: str) -> None:
+        try:
+            await self.client.views_open(trigger_id=trigger, view=dict(view))
+        except (SlackApiError, ClientError, TimeoutError) as error:
+            log.warning("form_not_opened", form=view.get("callback_id"), error=str(error))
+            await self.letters.send(call.person, call.back(), refusals.refusal(NOT_OPENED, kept))
+
+
+SLOW = "The database is slow just now. Nothing was changed; try again in a minute."
+NOT_OPENED = "Slack did not open the form in time. Nothing was changed; try again."
+
+
+def refused(error: Exception, kept: str = "") -> Post:
+    """What the caller reads instead of an answer. Only a mistake of ours needs an id."""
+    match error:
+        case DomainError() | Unknown():
+            return refusals.refusal(str(error), kept)
+        case NotSaved():
+            return refusals.not_saved(str(error), kept)
+        case _:
+            return refusals.bug(logged(error))
+
+
+def logged(error: Exception) -> str:
+    """The id under which the log has an unexpected error."""
+    error_id = secrets.token_hex(2)
+    log.error("bug", id=error_id, exc_info=error)
+    return error_id

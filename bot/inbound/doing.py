@@ -1,0 +1,245 @@
+"""Doing what was asked: one transaction from an intent to the private answer, whatever the door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from bot.domain import fact as f
+from bot.domain import request as r
+from bot.domain.decide import Caller, decide, proven
+from bot.domain.errors import NoSuchIncident, NotYours
+from bot.domain.incident import Incident
+from bot.domain.protocol import Protocol
+from bot.inbound import guard, letters
+from bot.inbound.grammar import Context
+from bot.inbound.intents import Fill, Intent, Show, Unsure
+from bot.inbound.scenes import scene
+from bot.inbound.verbs import NAMED, VERBS, Understood
+from bot.store import facts, incidents, people, pinned
+from bot.store.people import Person
+from bot.store.session import Session
+from bot.usecases.act import act
+from bot.usecases.declare import ReplyTo, declare
+from bot.usecases.team import Team
+from bot.views import answers, brief, forms, helps, lists, promises, refusals, timeline
+from bot.views.ids import Form
+from bot.views.scene import Post, Scene
+
+
+@dataclass(frozen=True)
+class Call:
+    """Who asks, when (business time), where and through which door. `key` is the delivery's id, by which a second one
+    is known; `known` is False while Slack has not told us who the person is; `reply` is where an answer can go."""
+
+    person: str
+    via: f.Door
+    now: datetime
+    channel: str | None = None
+    key: str | None = None
+    known: bool = True
+    reply: ReplyTo = field(default_factory=ReplyTo)
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.person, self.via)
+
+    def back(self, incident: int | None = None, ask: int | None = None) -> letters.Return:
+        """Where an answer goes that comes later, and what it will be about."""
+        return letters.Return(self.reply.url, self.reply.at, self.channel, incident, ask)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the caller gets: a private message, or a form to fill in."""
+
+    post: Post | None = None
+    view: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a door must know before it can understand words: who speaks, in which incident, under which protocol."""
+
+    person: Person | None
+    context: Context
+    names: dict[str, str]
+
+
+def look(session: Session, team: Team, call: Call, mentioned: Sequence[str] = ()) -> Look:
+    """Look around before reading what was typed. `mentioned` are people whose names the words need."""
+    here = _here(session, call)
+    known = people.many(session, {call.person, *mentioned})
+    protocol = pinned.get(session, here.protocol_digest) if here else team.protocol
+    person = known.get(call.person)
+    zone = person.tz if person else protocol.calendar.timezone
+    names = {one.id: one.name for one in known.values()}
+    return Look(person, Context(protocol, call.now, zone, inside=here is not None), names)
+
+
+def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Reply:
+    """Do it and say what came of it. Raises DomainErrors, whose text the caller reads."""
+    intent = wanted.intent
+    if isinstance(intent, r.Declare):
+        return _declare(session, team, call, intent)
+    if isinstance(intent, Fill) and intent.form is Form.DECLARE:
+        return Reply(view=_declare_form(session, team, call, intent))
+    if isinstance(intent, Show) and intent.page in ("list", "help"):
+        return Reply(post=_anywhere(session, call, intent))
+    incident = find(session, call, wanted.incident)
+    if incident is None:
+        return Reply(post=_which(session, call, wanted))
+    if isinstance(intent, Unsure):
+        return Reply(post=refusals.unsure_inside(scene(session, incident, call.now, reader=call.person), wanted.tail))
+    return _inside(session, team, call, incident, intent, wanted.left)
+
+
+def find(session: Session, call: Call, number: int | None) -> Incident | None:
+    """The incident of this number, or of the channel the caller is in; None when they are in no incident's.
+
+    Raises NoSuchIncident for a number there is not, and for a private incident that is not the caller's to see.
+    """
+    if number is None:
+        incident = _here(session, call)
+    else:
+        incident = incidents.load(session, number)
+        if incident is None or not guard.may_see(incident, call.person, call.channel):
+            raise NoSuchIncident(f"There is no INC-{number}. /incident list shows the open ones.")
+    if incident is not None and incident.private and not call.known:
+        raise NotYours(guard.SLOW)
+    return incident
+
+
+def _here(session: Session, call: Call) -> Incident | None:
+    number = incidents.by_channel(session, call.channel) if call.channel else None
+    return incidents.load(session, number) if number is not None else None
+
+
+def allow(call: Call, request: r.Request) -> None:
+    """Raises NotYours for what needs a person whom Slack has described to us."""
+    private = isinstance(request, r.Declare) and request.private
+    if not call.known and (private or not isinstance(request, guard.UNCHECKED)):
+        raise NotYours(guard.SLOW)
+
+
+def _declare(session: Session, team: Team, call: Call, request: r.Declare) -> Reply:
+    allow(call, request)
+    request = replace(request, origin=call.channel)
+    done = declare(session, team, request, call.caller, call.now, reply_to=call.reply, key=call.key)
+    return Reply(post=told(session, call, done.incident, done.entries, request))
+
+
+def _inside(session: Session, team: Team, call: Call, incident: Incident, intent: Intent, left: str) -> Reply:
+    match intent:
+        case Fill():
+            return Reply(view=_form(session, team, call, incident, intent))
+        case Show():
+            post = _page(session, call, incident, intent)
+        case Unsure():
+            raise TypeError("words that mean nothing are offered back before")
+        case _:
+            allow(call, intent)
+            done = act(session, team, incident.id, intent, call.caller, call.now, key=call.key)
+            incident = done.incident
+            post = told(session, call, incident, done.entries, intent)
+    if left:
+        post = letters.joined(post, refusals.unsure_inside(scene(session, incident, call.now), left))
+    return Reply(post=post)
+
+
+def told(
+    session: Session, call: Call, incident: Incident, entries: Sequence[f.Entry], request: r.Request | None = None
+) -> Post:
+    """The answer to a request that recorded these entries."""
+    drawn = scene(session, incident, call.now, entries=entries, reader=call.person)
+    return answers.answer(drawn, entries, request)
+
+
+def _which(session: Session, call: Call, wanted: Understood) -> Post:
+    """A verb that needs an incident, typed where there is none; or words that are no verb."""
+    if isinstance(wanted.intent, Unsure):
+        return refusals.unsure(wanted.tail, wanted.intent.nearest, rest=wanted.intent.rest)
+    if wanted.verb is None:
+        raise TypeError("what needs an incident was asked for with a verb")
+    return refusals.which(_running(session, call), wanted.verb.name, wanted.tail)
+
+
+def _running(session: Session, call: Call) -> list[Scene]:
+    return [scene(session, one, call.now, reader=call.person) for one in _visible(session, call, open_only=True)]
+
+
+def _visible(session: Session, call: Call, *, open_only: bool) -> list[Incident]:
+    found = incidents.listing(session, open_only=open_only)
+    return [one for one in found if guard.may_see(one, call.person, call.channel) and (call.known or not one.private)]
+
+
+def _anywhere(session: Session, call: Call, show: Show) -> Post:
+    if show.page == "help":
+        verb = NAMED.get(show.which)
+        return helps.one(verb) if verb else helps.overview(VERBS)
+    found = _visible(session, call, open_only=show.which != "all")
+    mine = [one for one in found if show.which != "mine" or call.person in _hands(one)]
+    return lists.incidents([scene(session, one, call.now, reader=call.person) for one in mine], show.which)
+
+
+def _hands(incident: Incident) -> set[str | None]:
+    """Whose incident it is: who declared, leads, responds, is on call or has done anything in it."""
+    return {incident.responder, incident.primary, *incident.roles.values(), *incident.participants}
+
+
+def _page(session: Session, call: Call, incident: Incident, show: Show) -> Post:
+    entries = facts.entries(session, incident.id) if show.page == "timeline" else ()
+    drawn = scene(session, incident, call.now, entries=entries, reader=call.person)
+    if show.page == "timeline":
+        return timeline.private(drawn, whole=show.which == "all")
+    pages: dict[str, Callable[[Scene], Post]] = {
+        "inside": answers.inside,
+        "brief": brief.brief,
+        "promises": promises.promises,
+    }
+    return pages[show.page](drawn)
+
+
+def _declare_form(session: Session, team: Team, call: Call, fill: Fill) -> dict[str, Any]:
+    on_call = team.roster(call.now).primary
+    known = people.many(session, [on_call] if on_call else [])
+    severity = team.protocol.parse_severity(fill.severity) if fill.severity else None
+    return forms.declare(
+        team.protocol,
+        title=fill.text,
+        severity=severity.name if severity else None,
+        on_call=known[on_call].name if on_call in known else None,
+        metadata=letters.sealed(call.back()),
+    )
+
+
+PROBES: dict[Form, Callable[[Protocol], r.Request]] = {
+    Form.UPDATE: lambda protocol: r.PostUpdate("?"),
+    Form.RESOLVE: lambda protocol: r.Resolve("?", "repaired"),
+    Form.CLOSE: lambda protocol: r.Close(tuple(c.id for c in protocol.closure)),
+    Form.REOPEN: lambda protocol: r.Reopen("?"),
+}
+"""What each form will ask for: tried before it is opened, so that nobody fills in what would be refused."""
+
+
+def _form(session: Session, team: Team, call: Call, incident: Incident, fill: Fill) -> dict[str, Any]:
+    drawn = scene(session, incident, call.now, reader=call.person)
+    protocol = drawn.protocol
+    probe = PROBES.get(fill.form, PROBES[Form.UPDATE])(protocol)
+    decide(incident, probe, protocol, team.roster(call.now), call.caller, call.now)
+    metadata = letters.sealed(call.back(incident.id, fill.ask))
+    ask = next((a for a in incident.asks if a.seq == fill.ask), None)
+    match fill.form:
+        case Form.SNOOZE:
+            return forms.snooze(drawn, ask, why=fill.text, metadata=metadata)
+        case Form.RESOLVE:
+            return forms.resolve(drawn, fill.text, metadata=metadata)
+        case Form.CLOSE:
+            known = [c.id for c in protocol.closure if proven(incident, c)]
+            return forms.close(drawn, known, metadata=metadata)
+        case Form.REOPEN:
+            return forms.reopen(drawn, why=fill.text, metadata=metadata)
+        case _:
+            return forms.update(drawn, ask, text=fill.text, metadata=metadata)

@@ -1,0 +1,105 @@
+"""Private answers: what only the caller reads, sent after the acknowledgement by the best road that is left.
+
+A form has no address to answer to, so the address of the command or button that opened it rides in the form's
+`private_metadata`, with the time it was made.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.usecases.declare import ReplyTo
+from bot.views.scene import Post
+
+log = structlog.get_logger()
+
+URL_LIVES = 30 * 60
+"""Seconds a response URL can be used. Source: Slack, "Handling user interaction"."""
+
+SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
+"""Where response URLs point. Source: Slack, "Handling user interaction"; GovSlack's domain."""
+
+HTTP_OK = 200
+
+
+@dataclass(frozen=True)
+class Return:
+    """Where an answer can go: a response URL of `at` (Unix seconds, transport time), the channel, and what the form is
+    about: the incident, and the reminder it answers."""
+
+    url: str | None = None
+    at: float = 0.0
+    channel: str | None = None
+    incident: int | None = None
+    ask: int | None = None
+
+    @property
+    def reply(self) -> ReplyTo:
+        return ReplyTo(self.url, self.at)
+
+
+def sealed(to: Return) -> str:
+    """As a form's `private_metadata`."""
+    held = {"u": to.url, "t": to.at, "c": to.channel, "i": to.incident, "a": to.ask}
+    return json.dumps({k: v for k, v in held.items() if v}, separators=(",", ":"))
+
+
+def opened(metadata: str) -> Return:
+    """What `sealed` wrote; nothing for a form that carries nothing."""
+    held = json.loads(metadata) if metadata else {}
+    return Return(held.get("u"), held.get("t", 0.0), held.get("c"), held.get("i"), held.get("a"))
+
+
+def joined(first: Post, second: Post) -> Post:
+    """Two answers in one message."""
+    return {"text": f"{first['text']}\n{second['text']}", "blocks": [*first["blocks"], *second["blocks"]]}
+
+
+class Letters:
+    """Delivers private answers: to the response URL while it lives, else where the caller was, else directly.
+
+    At most once, and lost when Slack refuses all three: what must not be lost is an outbox message instead.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._hosts = {*SLACK_HOSTS, urlsplit(client.base_url).hostname}
+
+    async def send(self, person: str, to: Return, post: Post, *, replace: bool = False) -> None:
+        """Let the person read it. `replace`: in place of the private message whose button they pressed."""
+        try:
+            if await self._answered(to, post, replace=replace) or await self._whispered(person, to.channel, post):
+                return
+            await self._client.chat_postMessage(channel=person, unfurl_links=False, unfurl_media=False, **post)
+        except (SlackApiError, ClientError, TimeoutError) as error:
+            log.warning("private_answer_lost", person=person, text=post["text"], error=str(error))
+
+    async def _answered(self, to: Return, post: Post, *, replace: bool) -> bool:
+        if to.url is None or time.time() - to.at > URL_LIVES or urlsplit(to.url).hostname not in self._hosts:
+            return False
+        hook = AsyncWebhookClient(to.url, session=self._client.session, timeout=self._client.timeout, retry_handlers=[])
+        body = {"response_type": "ephemeral", "replace_original": replace, **post}
+        try:
+            return (await hook.send_dict(body)).status_code == HTTP_OK
+        except (ClientError, TimeoutError) as error:
+            log.info("response_url_failed", error=str(error))
+            return False
+
+    async def _whispered(self, person: str, channel: str | None, post: Post) -> bool:
+        if channel is None or channel.startswith("D"):
+            return False
+        try:
+            await self._client.chat_postEphemeral(channel=channel, user=person, **post)
+        except SlackApiError as error:
+            log.info("ephemeral_refused", error=str(error.response.get("error")))
+            return False
+        return True

@@ -1,0 +1,66 @@
+"""`/incident`: understood, done in one transaction, and answered in the acknowledgement itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from bot.inbound import guard
+from bot.inbound.desk import Doors
+from bot.inbound.doing import Call, Reply, look, perform
+from bot.inbound.grammar import Context
+from bot.inbound.intents import Fill, Show
+from bot.inbound.text import mentioned, plain
+from bot.inbound.verbs import Understood, understand
+from bot.store.people import Person
+from bot.views import refusals
+
+Ack = Callable[..., Awaitable[Any]]
+Reading = Callable[[Context, dict[str, str]], Understood]
+
+
+async def slash(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
+    """Answer a command. Only the form it may open is Slack's matter, and comes after the acknowledgement."""
+    typed = body.get("text") or ""
+    call = doors.call(
+        body["user_id"],
+        "slash",
+        channel=body.get("channel_id"),
+        key=f"command:{body['trigger_id']}",
+        reply=doors.reply_to(body),
+    )
+    reply = await doors.answered(call, run(doors, call, partial(_understood, typed), mentioned(typed)), plain(typed))
+    if reply.post is not None:
+        await ack({"response_type": "ephemeral", **reply.post})
+        return
+    await ack()
+    if reply.view is not None:
+        doors.show(call, body["trigger_id"], reply.view, plain(typed))
+
+
+def _understood(typed: str, context: Context, names: dict[str, str]) -> Understood:
+    return understand(plain(typed, names), context)
+
+
+async def run(doors: Doors, call: Call, reading: Reading, people: tuple[str, ...] = ()) -> Reply:
+    """Look around, know the caller, read what they want, do it. Raises what `perform` raises."""
+    seen = await doors.read(lambda session: look(session, doors.team, call, people))
+    person = await doors.who(call.person, seen.person)
+    if person is not None and (why := guard.not_a_member(person, doors.team_id)):
+        return Reply(post=refusals.refusal(why))
+    call = replace(call, known=person is not None)
+    wanted = reading(_in_zone(seen.context, person), seen.names)
+    return await done(doors, call, wanted)
+
+
+def _in_zone(context: Context, person: Person | None) -> Context:
+    return replace(context, zone=person.tz) if person else context
+
+
+async def done(doors: Doors, call: Call, wanted: Understood) -> Reply:
+    """Perform it: what only reads does not wait for who writes."""
+    reads = isinstance(wanted.intent, Show | Fill)
+    work = partial(perform, team=doors.team, call=call, wanted=wanted)
+    return await doors.read(work) if reads else await doors.db.run(work)
