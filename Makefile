@@ -42,7 +42,7 @@ format: $(STAMP) ## put the code into the shape that lint wants
 	$(BIN)/ruff format --quiet
 
 bench: $(STAMP) ## measure, and write docs/benchmarks.md
-	$(BIN)/python -m bench
+	$(BIN)/python -m benchmarks
 
 cover: $(STAMP) ## run the tests and say which lines none of them reaches
 	$(BIN)/coverage erase

@@ -64,16 +64,25 @@ class Bot:
         self.db = Database(self._settings.database_url)
         self._stack.push_async_callback(self.db.close)
         client = await self._client(access)
-        identity = await _identity(client, access)
+        me = await _identity(client, access)
         people = People(self.db, client)
         self._stack.push_async_callback(people.close)
         team = await self._team(people)
         clock = self._clock()
-        courier = Courier(self.db, team, client, people, clock.now)
+        courier = self.courier = Courier(self.db, team, client, people, clock.now)
         team.wake = courier.wake
         await self._stack.enter_async_context(_running(courier.run(), courier.stop))
         door = doors.Doors(
-            db=self.db, team=team, people=people, clock=clock, client=client, marks=self._settings.mark_reactions, **identity
+            db=self.db,
+            team=team,
+            people=people,
+            clock=clock,
+            client=client,
+            marks=self._settings.mark_reactions,
+            bot_user=me["user_id"],
+            bot_id=me["bot_id"],
+            team_id=me["team_id"],
+            workspace=me["url"],
         )
         self._stack.push_async_callback(door.settle)
         await self._ticking(clock, team, courier, door)
@@ -134,7 +143,7 @@ class Bot:
         self._stack.push_async_callback(handler.close_async)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await handler.connect_async()
+                await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own signature lacks its return type
         except TimeoutError as error:
             raise StartError("Slack's socket did not open in time; see whether this machine reaches Slack.") from error
 
@@ -149,7 +158,7 @@ async def _identity(client: AsyncWebClient, access: SlackAccess) -> dict[str, st
         raise StartError(_token_sentence(error)) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise StartError(f"Slack cannot be reached at {client.base_url} ({type(error).__name__}).") from error
-    return {"bot_user": str(me["user_id"]), "bot_id": str(me["bot_id"]), "team_id": str(me["team_id"])}
+    return {key: str(me.get(key, "")) for key in ("user_id", "bot_id", "team_id", "url")}
 
 
 def _token_sentence(error: SlackApiError) -> str:

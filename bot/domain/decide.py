@@ -290,7 +290,10 @@ def _end(incident: Incident, request: r.Resolve | r.Close | r.Cancel | r.Reopen,
         case r.Reopen(why=why):
             if incident.running:
                 raise NotNow(f"{incident.number} is open, so there is nothing to reopen.")
-            return [f.Reopened(why=_said(why, "Say why it is open again: /incident reopen <why>.", "why"))]
+            reopened = f.Reopened(why=_said(why, "Say why it is open again: /incident reopen <why>.", "why"))
+            first = protocol.phases_of("active")[0].name
+            again = [] if incident.phase == first else [f.PhaseMoved(old=incident.phase, new=first, stage="active")]
+            return [reopened, *again]
 
 
 def _outcome(text: str) -> f.Outcome:

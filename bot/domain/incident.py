@@ -150,6 +150,7 @@ class Incident(_Value):
     impact_by: str | None = None
     first_notice_at: datetime | None = None
     data: DataState = DataState.NOT_CHECKED
+    data_turned: int = 0  # seq of the last entry that made figures unsafe, or safe again
     eta: datetime | None = None
     snooze: Snooze | None = None
     asks: tuple[Ask, ...] = ()
@@ -245,6 +246,7 @@ def _reopened(incident: Incident, at: datetime) -> Incident:
     return _set(
         incident,
         stage="active",
+        data=DataState.NOT_CHECKED,
         pauses=(*before, Pause(start=last.start, end=at)),
         resolved_at=None,
         resolved_by=None,
@@ -324,8 +326,8 @@ def _of_course(incident: Incident, entry: f.Entry) -> Incident:
             return _triaged(changed, entry.at)
         case f.ImpactStated(sentence=sentence, data=data, eta=eta):
             known = _set(incident, impact=sentence, impact_by=entry.by, impacts=(*incident.impacts, entry.at))
-            stated = _set(known, data=DataState(data) if data else known.data, eta=eta or known.eta)
-            return _noticed(stated, entry.at)
+            stated = _set(known, eta=eta or known.eta)
+            return _noticed(_of_data(stated, DataState(data) if data else known.data, entry.seq), entry.at)
         case f.UpdatePosted(text=text, no_change=no_change):
             news = News(at=entry.at, by=entry.by, text=text, seq=entry.seq, no_change=no_change)
             return _triaged(_set(incident, updates=(*incident.updates, news), snooze=None), entry.at)
@@ -337,6 +339,11 @@ def _of_course(incident: Incident, entry: f.Entry) -> Incident:
             return _set(incident, snooze=Snooze(at=entry.at, until=until, by=entry.by, why=why))
         case _:
             return incident  # notes, edits of marked messages and refused deliveries are read from the timeline
+
+
+def _of_data(incident: Incident, data: DataState, seq: int) -> Incident:
+    turned = (data in UNSAFE_DATA) != (incident.data in UNSAFE_DATA)
+    return _set(incident, data=data, data_turned=seq if turned else incident.data_turned)
 
 
 def _of_asking(incident: Incident, entry: f.Entry) -> Incident:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.domain import fact as f
 from bot.domain.clocks import clocks
-from bot.domain.incident import UNSAFE_DATA, Ask, Incident
+from bot.domain.incident import Ask, Incident
 from bot.domain.message import CARD, CHANNEL, NOTICE, STAKEHOLDERS, Message
 from bot.domain.protocol import Protocol
 
@@ -133,8 +133,8 @@ class _Scribe:
                     *self.stakeholders(),
                     *self.reminders(),
                 ]
-            case f.ImpactStated(data=data):
-                turning = ("turning",) if data is not None and self.incident.data in UNSAFE_DATA else ("news",)
+            case f.ImpactStated():
+                turning = ("turning",) if self.incident.data_turned == self.entry.seq else ("news",)
                 return [
                     self.statement(),
                     self.card(),

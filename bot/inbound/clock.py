@@ -67,7 +67,7 @@ class Ticker:
         """One incident's trouble is not another's."""
         try:
             done = await self._db.run(lambda s: fire_clocks(s, self._team, incident, now), door=False)
-        except Exception:  # noqa: BLE001 - logged; it is due again at the next tick
+        except Exception:
             log.exception("clock_failed", incident=incident)
             return False
         return done is not None and bool(done.entries)

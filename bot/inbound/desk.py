@@ -34,6 +34,8 @@ log = structlog.get_logger()
 PATIENCE = 0.5
 """Seconds a caller waits while Slack is asked who they are, once per person: doors answer within a second."""
 
+NOWHERE = ReplyTo()
+
 
 class People(Protocol):
     """Who is who; the app joins the real one in."""
@@ -68,15 +70,15 @@ class Doors:
         await self.tasks.settle()
 
     def call(
-        self, person: str, via: Door, *, channel: str | None = None, key: str | None = None, reply: ReplyTo | None = None
+        self, person: str, via: Door, *, channel: str | None = None, key: str, reply: ReplyTo = NOWHERE
     ) -> Call:
-        """A call as it arrives: now."""
-        return Call(person, via, self.clock.now(), channel=channel, key=key, reply=reply or ReplyTo())
+        """A call as it arrives: now. `key` is the delivery's own id."""
+        return Call(person, via, self.clock.now(), channel=channel, key=key, reply=reply)
 
     def reply_to(self, body: Mapping[str, Any]) -> ReplyTo:
         """The payload's response URL, good from this second on."""
         url = body.get("response_url")
-        return ReplyTo(url, time.time()) if url else ReplyTo()
+        return ReplyTo(url, time.time()) if url else NOWHERE
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Work that changes nothing: when it takes too long, that is all there is to say."""
@@ -107,10 +109,14 @@ class Doors:
         try:
             return await work
         except CannotSay as error:
-            self.tasks.start(self._late(call, error.late, kept))
+            self.follow(call, error.late, kept)
             return Reply(post=refusals.cannot_say())
         except Exception as error:  # noqa: BLE001 - the caller gets an apology, the log gets the error
             return Reply(post=refused(error, kept))
+
+    def follow(self, call: Call, late: Awaitable[Reply], kept: str = "") -> None:
+        """Tell the caller what became of it when it is known."""
+        self.tasks.start(self._late(call, late, kept))
 
     async def _late(self, call: Call, late: Awaitable[Reply], kept: str) -> None:
         """What became of it, told where it was promised."""

@@ -157,6 +157,14 @@ def told(
     return answers.answer(drawn, entries, request)
 
 
+def offer(session: Session, call: Call, number: int | None, sentence: str) -> Reply:
+    """*I take it*, for somebody who is not the one being asked."""
+    incident = find(session, call, number)
+    if incident is None:
+        return Reply(post=refusals.refusal(sentence))
+    return Reply(post=refusals.take_it(scene(session, incident, call.now, reader=call.person), sentence))
+
+
 def _which(session: Session, call: Call, wanted: Understood) -> Post:
     """A verb that needs an incident, typed where there is none; or words that are no verb."""
     if isinstance(wanted.intent, Unsure):

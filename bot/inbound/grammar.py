@@ -25,7 +25,7 @@ _GRADE = re.compile(r"(?:p|s|sev|prio|priority|severity)[-_‐‑]?\d{1,3}")
 _AT = re.compile(r"at\s+(\d{1,2})(?:[:.h](\d{2}))?\s*([ap]m)?(?=[\s,:;—–-]|$)[\s,:;—–-]*", re.IGNORECASE)
 _LENGTH = re.compile(r"(?:for\s+)?(\d+)\s*([a-z]+)", re.IGNORECASE)
 _STRAIGHT = str.maketrans("’‘ʼ“”", "'''\"\"")
-_UNITS = {"s": "s", "m": "m", "min": "m", "h": "h", "hr": "h", "d": "d", "sec": "s", "minute": "m", "hour": "h", "day": "d"}
+_UNITS = {"m": "m", "min": "m", "minute": "m", "h": "h", "hr": "h", "hour": "h", "d": "d", "day": "d"}
 
 
 @dataclass(frozen=True)
@@ -140,10 +140,10 @@ def _wall(hours: str, minutes: str | None, half: str | None) -> time | None:
     if half is None and minutes is None:
         return None
     if half is not None:
-        if not 1 <= hour <= 12:  # noqa: PLR2004 - the hours of a clock face
+        if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if half.lower() == "pm" else 0)
-    return time(hour, minute) if hour < 24 and minute < 60 else None  # noqa: PLR2004 - a day
+    return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
 def length_in(words: str) -> tuple[timedelta | None, str]:
@@ -161,7 +161,7 @@ def length_in(words: str) -> tuple[timedelta | None, str]:
 
 def _spelt(words: str) -> tuple[timedelta | None, str]:
     found = _LENGTH.match(words)
-    unit = _UNITS.get(found[2].lower().removesuffix("s") or "s") if found else None
+    unit = _UNITS.get(found[2].lower().removesuffix("s")) if found else None
     if found is None or unit is None:
         return None, words
     try:

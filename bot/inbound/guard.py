@@ -10,7 +10,7 @@ UNCHECKED = (r.Declare, r.Acknowledge, r.PostUpdate, r.StateImpact, r.AddNote, r
 """What somebody may do whom Slack has not described to us yet: they are checked afterwards (architecture rule 10)."""
 
 
-SLOW = "Slack is too slow just now to tell me who you are, and this needs a full member. Nothing was changed; try again."
+SLOW = "Slack does not tell me who you are just now, and this needs a full member. Nothing was changed; try again."
 
 
 def not_a_member(person: Person, team: str) -> str | None:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from bot.domain import request as r
+from bot.domain.errors import NotYours
 from bot.inbound import guard
 from bot.inbound.desk import Doors
-from bot.inbound.doing import Call, Reply, look, perform
+from bot.inbound.doing import Call, Reply, look, offer, perform
 from bot.inbound.grammar import Context
-from bot.inbound.intents import Fill, Show
+from bot.inbound.intents import Fill, Show, Unsure
 from bot.inbound.text import mentioned, plain
 from bot.inbound.verbs import Understood, understand
 from bot.store.people import Person
@@ -60,7 +62,13 @@ def _in_zone(context: Context, person: Person | None) -> Context:
 
 
 async def done(doors: Doors, call: Call, wanted: Understood) -> Reply:
-    """Perform it: what only reads does not wait for who writes."""
-    reads = isinstance(wanted.intent, Show | Fill)
+    """Perform it: what only reads does not wait for who writes. Who may not acknowledge is offered to take it."""
     work = partial(perform, team=doors.team, call=call, wanted=wanted)
-    return await doors.read(work) if reads else await doors.db.run(work)
+    if isinstance(wanted.intent, Show | Fill | Unsure):
+        return await doors.read(work)
+    try:
+        return await doors.db.run(work)
+    except NotYours as refusal:
+        if not isinstance(wanted.intent, r.Acknowledge) or not call.known:
+            raise
+        return await doors.read(partial(offer, call=call, number=wanted.incident, sentence=str(refusal)))

@@ -43,7 +43,7 @@ def plain(text: str, names: Mapping[str, str] | None = None) -> str:
 
     Source: Slack, "Formatting text for app surfaces" (control sequences and the three entities).
     """
-    shown = _SEQUENCE.sub(lambda found: _shown(*found.groups(default=""), names or {}), clean(text))
+    shown = _SEQUENCE.sub(lambda found: _shown(found[1], found[2], found[3] or "", names or {}), clean(text))
     return _unescaped(shown)
 
 

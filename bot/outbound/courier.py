@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.message import KINDS
 from bot.outbound.api import Api
 from bot.outbound.delivery import Delivery, Finish
-from bot.outbound.desk import TOLD_BY_FACTS, Desk, Job, load
+from bot.outbound.desk import TOLD_BY_FACTS, Desk, Job, present
 from bot.outbound.pace import Pace
 from bot.outbound.people import People
 from bot.store import outbox
@@ -182,19 +182,16 @@ def _claim(session: Session, finish: Finish | None, limit: int) -> _Claim:
         finish(session)
     owner = uuid.uuid4().hex
     rows = outbox.claim(session, owner, limit=limit, lease_seconds=LEASE_SECONDS, kinds=KINDS)
-    pause = 0.0 if rows else _pause(session)
-    return _Claim(owner, rows, {row.id: job for row in rows if (job := _job(session, row, owner))}, pause)
+    return _Claim(owner, rows, _jobs(session, rows), 0.0 if rows else _pause(session))
 
 
-def _job(session: Session, row: Row, owner: str) -> Job | None:
-    """What a row is drawn from, where that is quick; reading a long timeline would keep other writers waiting."""
-    if row.message.kind in TOLD_BY_FACTS:
-        return None
+def _jobs(session: Session, rows: Sequence[Row]) -> dict[str, Job]:
+    """What rows are drawn from, where that is quick: reading a long timeline would keep other writers waiting."""
     try:
-        return load(session, row, owner)
+        return present(session, (row for row in rows if row.message.kind not in TOLD_BY_FACTS))
     except (LookupError, ValueError, TypeError):
-        log.warning("cannot_load", row=row.id, exc_info=True)  # told again, and counted, where it is delivered
-        return None
+        log.warning("cannot_read_ahead", exc_info=True)  # told again, and counted, where each is delivered
+        return {}
 
 
 def _pause(session: Session) -> float:

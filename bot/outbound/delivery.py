@@ -23,8 +23,9 @@ from bot.usecases.team import Team
 
 log = structlog.get_logger()
 
+FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
-"""Seconds between two tries, however often it failed."""
+"""Seconds between two tries: twice as many after each failure, up to the longest."""
 
 GIVE_UP = timedelta(hours=24)
 """After a day a message is refused, so that a person hears of it; Slack's own delayed events give up then too.
@@ -122,9 +123,8 @@ class Delivery:
             await self._again(row, owner, max(LOOK_AFTER, self._backoff(row)), f"bug {bug}", ambiguous=True)
 
     def _backoff(self, row: Row) -> float:
-        """Twice as long after every failure of this message: 1, 2, 4 … seconds."""
         self._failures[row.id] += 1
-        return min(LONGEST_PAUSE, 2.0 ** (self._failures[row.id] - 1))
+        return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures[row.id] - 1, 10))
 
     def _too_old(self, row: Row) -> bool:
         return row.first_try_at is not None and datetime.now(UTC) - row.first_try_at > GIVE_UP

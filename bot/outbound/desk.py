@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -126,16 +126,34 @@ def load(session: Session, row: Row, owner: str) -> Job | None:
     """Everything a message is drawn from, in one look; None when the lease is not ours any more."""
     if not outbox.still_mine(session, row.id, owner):
         return None
-    if row.incident is None or (incident := incidents.load(session, row.incident)) is None:
+    job = present(session, (row,))[row.id]
+    if row.message.kind not in TOLD_BY_FACTS:
+        return job
+    entries = facts.entries(session, job.incident.id, upto=row.message.seq)
+    return replace(job, entries=entries, digest=_digest(session, row))
+
+
+def present(session: Session, rows: Iterable[Row]) -> dict[str, Job]:
+    """By row id: messages with the present incident, each incident read once. Raises LookupError for a message that
+    belongs to no incident."""
+    jobs: dict[str, Job] = {}
+    read: dict[int, Job] = {}
+    for row in rows:
+        number = row.incident or 0
+        read[number] = replace(read[number], row=row) if number in read else _present(session, row, number)
+        jobs[row.id] = read[number]
+    return jobs
+
+
+def _present(session: Session, row: Row, number: int) -> Job:
+    incident = incidents.load(session, number)
+    if incident is None:
         raise LookupError(f"message {row.id} ({row.message.kind}) belongs to no incident")
-    told = row.message.kind in TOLD_BY_FACTS
-    entries = facts.entries(session, incident.id, upto=row.message.seq) if told else []
-    protocol = pinned.get(session, incident.protocol_digest)
-    return Job(row, incident, protocol, outbox.slots(session, incident.id), entries, _digest(session, row))
+    return Job(row, incident, pinned.get(session, incident.protocol_digest), outbox.slots(session, number))
 
 
 def _digest(session: Session, row: Row) -> str:
-    """Of the record's last entry, which is the one a closing summary is about: the clocks of a closed incident stand."""
+    """Of the record's last entry, which a closing summary is about: the clocks of a closed incident stand still."""
     closes = row.message.kind == "say" and row.message.fills is not None
     return facts.head(session, row.incident or 0) if closes else ""
 

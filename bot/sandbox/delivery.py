@@ -14,6 +14,10 @@ from bot.sandbox.workspace import Workspace
 Kind = Literal["events_api", "slash_commands", "interactive"]
 
 
+OVERTAKEN = 0.05
+"""Seconds an event is held back so that the next one overtakes it."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """How one try ended. ``error``: ``timeout``, ``connection_failed`` (nobody listens) or ``http_error``."""
@@ -79,7 +83,9 @@ class Dispatcher:
 
     def event(self, payload: Json) -> None:
         """Deliver an event in the background, with Slack's three retries."""
-        self.spawn(self._with_retries(self._new("events_api", payload, False)))
+        delivery = self._new("events_api", payload, False)
+        overtaken = not self.ws.unconfirmed.events_in_order and len(self.log) % 2 == 1
+        self.spawn(self._with_retries(delivery, OVERTAKEN if overtaken else 0.0))
 
     async def redeliver(self, last: int = 1, name: str | None = None, reason: str = "") -> list[Reply]:
         """Send the last deliveries (of ``name``) once more: the same envelope, the same payload.
@@ -95,7 +101,9 @@ class Dispatcher:
         self.ws.changed()
         return reply
 
-    async def _with_retries(self, delivery: Delivery) -> None:
+    async def _with_retries(self, delivery: Delivery, late: float) -> None:
+        if late:
+            await asyncio.sleep(late)
         await self._retry(delivery, await self._try(delivery, 0, ""))
 
     async def _retry(self, delivery: Delivery, reply: Reply) -> None:

@@ -128,14 +128,21 @@ class Gate:
         try:
             chosen = _known(name)
             self._authorise(chosen, token)
-            if (seconds := self.ws.limits.check_call(name, chosen.tier)) is not None:
+            if (seconds := self.ws.limits.check_call(name, self._tier(chosen))) is not None:
                 return _rate_limited(seconds)
             self.ws.require(*chosen.scopes)
             return _json({"ok": True} | chosen.run(self.ws, Args(args)))
         except RateLimited as limited:
-            return _rate_limited(limited.seconds)
+            return _rate_limited(limited.seconds, self.ws.unconfirmed.chat_rate_limit_code)
         except SlackError as refusal:
             return _refused(refusal)
+
+    def _tier(self, chosen: Method) -> int | None:
+        disputed = {
+            "apps.connections.open": self.ws.unconfirmed.connections_open_tier,
+            "users.conversations": self.ws.unconfirmed.users_conversations_tier,
+        }
+        return disputed.get(chosen.name, chosen.tier)
 
     def _authorise(self, chosen: Method, token: str) -> None:
         ws = self.ws
@@ -214,5 +221,5 @@ def _refused(refusal: SlackError) -> web.Response:
     return _json({"ok": False, "error": refusal.code} | refusal.extra)
 
 
-def _rate_limited(seconds: int) -> web.Response:
-    return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": str(seconds)})
+def _rate_limited(seconds: int, code: str = "ratelimited") -> web.Response:
+    return web.json_response({"ok": False, "error": code}, status=429, headers={"Retry-After": str(seconds)})

@@ -132,7 +132,8 @@ class Person:
 
     def _shortcut(self, wanted: str, kind: str) -> str:
         self._active(internal=True)
-        for shortcut in self.ws.manifest.shortcuts.values():
+        offered = self.ws.manifest.shortcuts if "commands" in self.ws.manifest.scopes else {}
+        for shortcut in offered.values():
             if wanted in (shortcut.callback_id, shortcut.name) and shortcut.kind == kind:
                 return shortcut.callback_id
         raise ClientRefused(f"no {kind} shortcut {wanted!r}")

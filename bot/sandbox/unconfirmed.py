@@ -68,7 +68,22 @@ class Unconfirmed:
     """
 
     ack_on_another_socket_counts: bool = True
-    """An acknowledgement arriving on another socket than the one that delivered is accepted."""
+    """An acknowledgement arriving on another socket than the one that delivered is accepted.
+
+    False: what was on a socket that closes counts as not acknowledged at once.
+    """
+
+    events_in_order: bool = True
+    """Events arrive in the order they happened; no order is promised. False: every second one is overtaken."""
+
+    connections_open_tier: Literal[1, 3] = 1
+    """Rate tier of apps.connections.open: its page says 3, json metadata and the SDK's comments say 1."""
+
+    users_conversations_tier: Literal[2, 3] = 3
+    """Rate tier of users.conversations: its page says 3, json metadata says 2."""
+
+    chat_rate_limit_code: Literal["ratelimited", "rate_limited"] = "ratelimited"
+    """What chat.* answers at one message per second: apis/web-api/rate-limits and chat.postMessage's page differ."""
 
     invite_batch_limit: Literal[100, 1000] = 100
     """``users`` of conversations.invite: "up to 100" in the argument's text, "1-1000" in the usage text."""

@@ -60,7 +60,7 @@ def cut(text: str, limit: int) -> str:
 def trim(mrkdwn: str, limit: int) -> str:
     """Finished mrkdwn of at most `limit` characters, never cut inside a mention, a time or an escaped character."""
     if len(mrkdwn) <= limit:
-        return mrkdwn
+        return str(mrkdwn)
     return next(_pieces(mrkdwn, limit - 1)).rstrip() + "…"
 
 

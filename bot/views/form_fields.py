@@ -151,5 +151,3 @@ def moment(field: Field, label: str, *, hint: str = "") -> InputBlock:
 
 def person(field: Field, label: str, *, chosen: str | None = None, hint: str = "") -> InputBlock:
     return _input(field, label, UserSelectElement(action_id=field, initial_user=chosen), hint=hint)
-
-

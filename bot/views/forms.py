@@ -17,6 +17,7 @@ from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.duration import short, spoken
 from bot.domain.incident import UNSETTLED_DATA, Ask, DataState
 from bot.domain.protocol import Criterion, Protocol, Severity
+from bot.views.blocks import CONTEXT_TEXT, trim
 from bot.views.form_fields import (
     NO,
     OPTION_MOST,
@@ -128,7 +129,7 @@ def _asked(scene: Scene, ask: Ask | None) -> list[Block]:
 
 
 def _small(mrkdwn: str) -> ContextBlock:
-    return ContextBlock(elements=[MarkdownTextObject(text=mrkdwn, verbatim=True)])
+    return ContextBlock(elements=[MarkdownTextObject(text=trim(mrkdwn, CONTEXT_TEXT), verbatim=True)])
 
 
 def _data_states() -> list[Option]:

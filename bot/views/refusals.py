@@ -27,7 +27,7 @@ KEPT_FROM = 40
 def refusal(sentence: str, kept: str = "") -> Post:
     """A domain error's own sentence, and the text the caller would otherwise have to type again."""
     told = escaped(sentence)
-    return post(told, sections(told), _repeated(kept if len(kept) >= KEPT_FROM else ""))
+    return post(told, section(told), _repeated(kept if len(kept) >= KEPT_FROM else ""))
 
 
 def _repeated(kept: str) -> list[Block]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -157,7 +157,7 @@ def quoted(text: str) -> Safe:
 
 def _printed(value: Any) -> Any:
     """What a phrase prints: mrkdwn as it is, words escaped. What only a filter can say is a mistake in the phrase."""
-    if isinstance(value, Safe):
+    if isinstance(value, Safe | Undefined):
         return value
     if isinstance(value, str | int):
         return escaped(str(value))

@@ -112,7 +112,7 @@ async def test_an_unacknowledged_event_comes_four_times() -> None:
 
 async def test_retries_stop_at_the_first_acknowledgement() -> None:
     async with (
-        Sandbox(manifest(), timing=Timing(ack=0.05, event_retries=(0.0, 0.0, 0.0))) as slack,
+        Sandbox(manifest(), timing=Timing(ack=0.4, event_retries=(0.0, 0.0, 0.0))) as slack,
         Connected(slack) as app,
     ):
         app.deaf = True

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.sandbox import FormRefused, Sandbox, Unconfirmed
+from bot.sandbox import FormRefused, Limits, Sandbox, Unconfirmed
 from tests.sandbox.probe import Connected, actions, button, error_of, manifest, option, section, web_client
 
 
@@ -168,7 +168,7 @@ async def test_interactions_retried(retried: bool, tries: int) -> None:
 @pytest.mark.parametrize("counts", [True, False])
 async def test_ack_on_another_socket_counts(counts: bool) -> None:
     async with World(ack_on_another_socket_counts=counts) as w, Connected(w.slack) as app:
-        w.slack.timing.ack = 1.0
+        w.slack.timing.ack = 5.0
 
         async def lose_the_socket(request: SocketModeRequest) -> None:
             await w.slack.close_sockets("abort")
@@ -355,6 +355,42 @@ async def test_file_size_max(size: int, fits: bool) -> None:
             assert (await call)["ok"]
         else:
             assert await error_of(call) == "file_upload_size_restricted"
+
+
+@pytest.mark.parametrize(("ordered", "seen"), [(True, ["a", "b"]), (False, ["b", "a"])])
+async def test_events_in_order(ordered: bool, seen: list[str]) -> None:
+    async with World(events_in_order=ordered) as w, Connected(w.slack) as app:
+        for text in ("a", "b"):
+            await w.ana.say(w.town, text)
+        await w.slack.settled()
+        assert [e["text"] for e in app.events("message")] == seen
+
+
+@pytest.mark.parametrize(("tier", "passes"), [(1, 1), (3, 50)])
+async def test_connections_open_tier(tier: int, passes: int) -> None:
+    async with World(connections_open_tier=tier) as w:
+        w.slack.limits = Limits.strict()
+        opener = web_client(w.slack, w.slack.app_token)
+        for _ in range(passes):
+            await opener.api_call("apps.connections.open")
+        assert await error_of(opener.api_call("apps.connections.open")) == "ratelimited"
+
+
+@pytest.mark.parametrize(("tier", "passes"), [(2, 20), (3, 50)])
+async def test_users_conversations_tier(tier: int, passes: int) -> None:
+    async with World(users_conversations_tier=tier) as w:
+        w.slack.limits = Limits.strict()
+        for _ in range(passes):
+            await w.client.users_conversations()
+        assert await error_of(w.client.users_conversations()) == "ratelimited"
+
+
+@pytest.mark.parametrize("code", ["ratelimited", "rate_limited"])
+async def test_chat_rate_limit_code(code: str) -> None:
+    async with World(chat_rate_limit_code=code) as w:
+        w.slack.limits = Limits.strict()
+        await w.client.chat_postMessage(channel=w.town.id, text="one")
+        assert await error_of(w.client.chat_postMessage(channel=w.town.id, text="two")) == code
 
 
 def test_every_switch_is_tested_here() -> None:

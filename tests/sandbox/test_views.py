@@ -201,7 +201,7 @@ async def test_external_ids_are_unique_among_open_views(slack: Sandbox, app: App
 
 async def test_a_view_over_250_kilobytes(app: App, ana: Person) -> None:
     await ana.global_shortcut("open_ticket")
-    heavy = modal(*[section("é" * 3_000) for _ in range(60)])
+    heavy = modal(*[section("é" * 3_000) for _ in range(45)])
     call = app.web.views_open(trigger_id=app.asked[-1]["trigger_id"], view=heavy)
     assert await error_of(call) == "view_too_large"
 

@@ -13,8 +13,9 @@ from bot.views.scene import Post
 
 NASTY = (
     "<!channel>", "<!here|here>", "<!everyone>", "<@U0EVE>", "<!subteam^S0EVE>", "@here", "@channel", "<#C0EVE>",
-    "<https://evil.example|click>", "&", "&amp;", "<", ">", "&lt;!channel&gt;", "<!date^1^{time}|x>", "{{ 7 * 7 }}", "{% raw %}",
-    "*", "_", "~", "`", "```", "\n", "\n\n", " ", "\t", '"', "'", "订单", "🔥", "\u202e", "\u200b", "\x0b",
+    "<https://evil.example|click>", "&", "&amp;", "<", ">", "&lt;!channel&gt;", "<!date^1^{time}|x>",
+    "{{ 7 * 7 }}", "{% raw %}", "*", "_", "~", "`", "```", "\n", "\n\n", " ", "\t",
+    '"', "'", "订单", "🔥", "\u202e", "\u200b", "\x0b",
 )  # fmt: skip
 
 _mixed = (

@@ -9,7 +9,19 @@ from bot.views.answers import CHANNEL_ERRORS, answer, away, inside, opened, refu
 from bot.views.ids import read_value
 from bot.views.scene import Post, Scene
 from tests.builders import (
-    ANA, BEA, CAR, CHANNEL, Event, asked, default_protocol, event, impact, minute, resolved, story, update,
+    ANA,
+    BEA,
+    CAR,
+    CHANNEL,
+    Event,
+    asked,
+    default_protocol,
+    event,
+    impact,
+    minute,
+    resolved,
+    story,
+    update,
 )  # fmt: skip
 from tests.views.reading import carried, private, read
 from tests.views.slack_rules import buttons, user_text
@@ -66,7 +78,7 @@ def test_a_declarer_hears_when_nobody_is_on_call() -> None:
         ),
         ([event(5, f.NoteAdded(text="x"))], "Noted on the timeline of INC-12."),
         ([event(55, f.NoteAdded(text="x"), at=minute(20))], "Noted on the timeline of INC-12, at 08:03 CET."),
-        ([event(5, f.Cancelled(outcome="false alarm"))], "INC-12 is cancelled: false alarm. Its promises have stopped."),
+        ([event(5, f.Cancelled(outcome="expected"))], "INC-12 is cancelled: expected. Its promises have stopped."),
         (
             [event(135, resolved())],
             "INC-12 is resolved after 2 h 15 min.\nNext: closing is due Mon 23 Nov 16:00 CET, in 3 days 6 h.",
@@ -113,7 +125,9 @@ def test_a_snooze_says_until_when_and_when_it_was_cut_short() -> None:
     exact = after(ACKED, snoozed, request=r.SnoozeAsking(minute(50) - minute(20), "asleep"))
     assert exact.startswith("Reminders are quiet until 08:33 CET, for 30 min. No due time moves")
     assert "at most" not in exact
-    assert "P1 allows 30 min at most." in after(ACKED, snoozed, request=r.SnoozeAsking(minute(90) - minute(0), "asleep"))
+    assert "P1 allows 30 min at most." in after(
+        ACKED, snoozed, request=r.SnoozeAsking(minute(90) - minute(0), "asleep")
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,7 +168,7 @@ def test_reopening_and_regrading_are_answered() -> None:
     assert after(ACKED, moved).startswith("INC-12 is in fixing now.")
 
 
-# ------------------------------------------------------------------------------------------------- the channel, and bare
+# ------------------------------------------------------------------------------------------- the channel, and bare
 
 
 def test_the_declarer_hears_where_it_is_and_what_is_wanted_first() -> None:
@@ -186,12 +200,14 @@ def test_bare_incident_inside_offers_what_would_do_something(events: list[Event]
     assert read(post).startswith("*INC-12 · P1 · Orders mart is stale*")
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(0, "now"), (12, "in 12 min"), (-75, "1 h 15 min ago"), (1500, "in 1 day 1 h")])
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(0, "now"), (12, "in 12 min"), (-75, "1 h 15 min ago"), (1500, "in 1 day 1 h")]
+)
 def test_distances_are_written_in_words(minutes: int, words: str) -> None:
     assert away(minute(minutes), minute(0)) == words
 
 
-# ----------------------------------------------------------------------------------------------------- whatever is typed
+# ------------------------------------------------------------------------------------------- whatever is typed
 
 
 @given(user_text)

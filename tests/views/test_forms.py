@@ -82,13 +82,14 @@ def after(scene: Scene, request: r.Request) -> Incident:
     return incident
 
 
-# ---------------------------------------------------------------------------------------------------------- declaring
+# ------------------------------------------------------------------------------------------- declaring
 
 
 def test_declaring_asks_what_the_product_says_and_needs_only_the_title() -> None:
     fields = inputs(forms.declare(PROTOCOL))
     assert list(fields) == [
-        "Title", "Severity", "What is affected", "Environment", "How it was detected", "Detected at", "Started at", "Private",
+        "Title", "Severity", "What is affected", "Environment",
+        "How it was detected", "Detected at", "Started at", "Private",
     ]  # fmt: skip
     assert [name for name, block in fields.items() if not block["optional"]] == ["Title"]
 
@@ -125,7 +126,7 @@ def test_a_refused_declaration_is_shown_under_one_of_its_fields(request_: r.Decl
     assert refused.value.field in {block["block_id"] for block in inputs(forms.declare(PROTOCOL)).values()}
 
 
-# ------------------------------------------------------------------------------------------------------------ updating
+# ------------------------------------------------------------------------------------------- updating
 
 
 def test_an_update_asks_for_the_impact_only_while_that_is_promised() -> None:
@@ -164,7 +165,7 @@ def test_the_text_typed_already_stands_in_the_form() -> None:
     assert read_forms.read_update(values)["text"] == "backlog shrinking"
 
 
-# ---------------------------------------------------------------------------------------------------------- snoozing
+# ------------------------------------------------------------------------------------------- snoozing
 
 
 @pytest.mark.parametrize("severity", PROTOCOL.severity_names)
@@ -188,7 +189,7 @@ def test_a_snooze_arrives_with_its_reason() -> None:
     )
 
 
-# ----------------------------------------------------------------------------------------------------------- resolving
+# ------------------------------------------------------------------------------------------- resolving
 
 
 def test_resolving_asks_what_the_product_says_and_needs_two_answers() -> None:
@@ -233,7 +234,7 @@ def test_close_too_does_nothing_unless_ticked() -> None:
     assert read_forms.closes_too(submitted(forms.resolve(story(severity="P3"))), PROTOCOL) is None
 
 
-# ------------------------------------------------------------------------------------------------------------- closing
+# ------------------------------------------------------------------------------------------- closing
 
 
 def test_what_the_record_proves_is_ticked_and_says_so() -> None:
@@ -276,7 +277,7 @@ def test_reopening_needs_a_reason() -> None:
     assert not inputs(forms.reopen(scene))["Why is it open again"]["optional"]
 
 
-# ----------------------------------------------------------------------------------------------------------- all of them
+# ------------------------------------------------------------------------------------------- all of them
 
 
 def every_form(scene: Scene, text: str) -> list[dict[str, Any]]:

@@ -95,10 +95,7 @@ def _line(**more: Check) -> Check:
     return shape({}, FIELD | {"dispatch_action_config": DISPATCH, "initial_value": string(3_000, at_least=0)} | more)
 
 
-def tables(description_max: int) -> dict[str, Check]:
-    """Every element type with its check; ``description_max`` is the unconfirmed cap of an option's description."""
-    pick = option(plain(75), description_max)
-    many = {"initial_options": listing(pick, 1, 100), "max_selected_items": integer(1, 100)}
+def _pressed() -> dict[str, Check]:
     return {
         "button": BUTTON,
         "workflow_button": shape(
@@ -106,8 +103,16 @@ def tables(description_max: int) -> dict[str, Check]:
             {"action_id": ID, "style": choice("primary", "danger"), "accessibility_label": string(75)},
         ),
         "image": IMAGE,
+    }
+
+
+def _chosen(description_max: int) -> dict[str, Check]:
+    pick = option(plain(75), description_max)
+    return {
         "static_select": _static(description_max, {"initial_option": pick}),
-        "multi_static_select": _static(description_max, many),
+        "multi_static_select": _static(
+            description_max, {"initial_options": listing(pick, 1, 100), "max_selected_items": integer(1, 100)}
+        ),
         "external_select": _select(initial_option=pick, min_query_length=integer(0, 100)),
         "multi_external_select": _multi("initial_options", pick, min_query_length=integer(0, 100)),
         "users_select": _select(initial_user=USER),
@@ -126,13 +131,18 @@ def tables(description_max: int) -> dict[str, Check]:
         "overflow": shape(
             {"options": listing(option(plain(75), description_max, with_url=True), 1, 5)}, ACTION, unique_values
         ),
+        "checkboxes": _ticks(description_max, "initial_options"),
+        "radio_buttons": _ticks(description_max, "initial_option"),
         "datepicker": _select(initial_date=DATE),
         "timepicker": _select(initial_time=CLOCK, timezone=string(100)),
         "datetimepicker": shape(
             {}, ACTION | {"focus_on_load": boolean, "initial_date_time": integer(1_000_000_000, 9_999_999_999)}
         ),
-        "checkboxes": _ticks(description_max, "initial_options"),
-        "radio_buttons": _ticks(description_max, "initial_option"),
+    }
+
+
+def _written() -> dict[str, Check]:
+    return {
         "plain_text_input": shape(
             {},
             FIELD
@@ -150,18 +160,19 @@ def tables(description_max: int) -> dict[str, Check]:
         "number_input": shape(
             {"is_decimal_allowed": boolean},
             FIELD
-            | {
-                "dispatch_action_config": DISPATCH,
-                "initial_value": string(100),
-                "min_value": string(100),
-                "max_value": string(100),
-            },
+            | {"dispatch_action_config": DISPATCH}
+            | dict.fromkeys(("initial_value", "min_value", "max_value"), string(100)),
         ),
         "rich_text_input": shape({}, FIELD | {"dispatch_action_config": DISPATCH, "initial_value": anything}),
         "file_input": shape(
             {}, {"action_id": ID, "filetypes": listing(string(20), 1, 100), "max_files": integer(1, 10)}
         ),
     }
+
+
+def tables(description_max: int) -> dict[str, Check]:
+    """Every element type with its check; ``description_max`` is the unconfirmed cap of an option's description."""
+    return _pressed() | _chosen(description_max) | _written()
 
 
 SELECTS = (

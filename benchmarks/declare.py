@@ -1,0 +1,84 @@
+"""From submitting the form to everything being there, with every Slack call taking 100 ms."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.sandbox.model import Call
+from tests.living import Living, living
+
+LATENCY = 0.1
+ROUNDS = 7
+
+
+@dataclass(frozen=True)
+class Round:
+    """Seconds from submitting; `calls` made for it, and how many of them had to wait for one another (`depth`)."""
+
+    answered: float
+    channel: float
+    member: float
+    card: float
+    done: float
+    calls: int
+    usable_depth: int
+    depth: int
+
+
+async def measure(database_url: str, folder: Path) -> list[Round]:
+    """Several incidents declared one after another by form; the first, which warms caches, is left out."""
+    async with living(database_url, folder, latency=LATENCY) as life:
+        await life.ana.command("/incident", "list", life.general)
+        return [await _round(life, number) for number in range(1, ROUNDS + 2)][1:]
+
+
+async def _round(life: Living, number: int) -> Round:
+    await life.zoe.command("/incident", "declare", life.general)
+    view = await life.zoe.opened_view()
+    before = len(life.slack.calls)
+    began = time.monotonic()
+    answer = await life.zoe.submit(view, {"Title": f"Orders mart {number} is stale", "Severity": "P1"})
+    answered = time.monotonic() - began
+    if not answer.ok:
+        raise RuntimeError(f"the form was refused: {answer.errors}")
+    channel = await life.incident(number)
+    await life.slack.wait_for(lambda: life.zoe.id in channel.members, timeout=10)
+    await life.bot.courier.quiet()
+    calls = [c for c in life.slack.calls[before:] if c.method != "views.open"]
+    return Round(
+        answered=answered,
+        channel=_ended(calls, "conversations.create") - began,
+        member=_ended(calls, "conversations.invite", lambda c: life.zoe.id in str(c.args.get("users"))) - began,
+        card=_ended(calls, "chat.postMessage", lambda c: c.args.get("channel") == channel.id) - began,
+        done=max(c.ended for c in calls) - began,
+        calls=len(calls),
+        usable_depth=depth(calls, _usable(calls, channel.id, life.zoe.id)),
+        depth=depth(calls, calls),
+    )
+
+
+def _usable(calls: Sequence[Call], channel: str, person: str) -> list[Call]:
+    invited = next(c for c in calls if c.method == "conversations.invite" and person in str(c.args.get("users")))
+    card = next(c for c in calls if c.method == "chat.postMessage" and c.args.get("channel") == channel)
+    return [invited, card]
+
+
+def _ended(calls: Sequence[Call], method: str, which: Callable[[Call], bool] = lambda _: True) -> float:
+    return min(c.ended for c in calls if c.method == method and which(c))
+
+
+def depth(calls: Sequence[Call], of: Sequence[Call]) -> int:
+    """The longest chain of calls that came one after another and ends in one of `of`."""
+    chain: dict[int, int] = {}
+    for call in sorted(calls, key=lambda c: c.started):
+        before = [chain[id(c)] for c in calls if id(c) in chain and c.ended <= call.started]
+        chain[id(call)] = 1 + max(before, default=0)
+    return max(chain[id(c)] for c in of)
+
+
+def median(rounds: Sequence[Round], name: str) -> float:
+    return statistics.median(getattr(r, name) for r in rounds)

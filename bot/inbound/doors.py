@@ -1,0 +1,94 @@
+"""The doors, joined to Bolt: every payload that can arrive has one handler, and none falls through."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.inbound import buttons, events, modals, shortcuts, slash
+from bot.inbound.desk import Doors, logged
+from bot.inbound.slash import Ack
+
+__all__ = ["Doors", "build", "register"]
+
+ANY = re.compile(".*", re.DOTALL)
+
+
+def build(doors: Doors, signing_secret: str | None = None) -> AsyncApp:
+    """The Bolt app with every door. Signatures are checked in HTTP mode, where there is a secret; a socket is ours."""
+    app = AsyncApp(
+        name="sitrep",
+        client=_tokenless(doors.client),
+        authorize=_as_ourselves(doors),
+        process_before_response=True,
+        signing_secret=signing_secret,
+        request_verification_enabled=signing_secret is not None,
+        attaching_function_token_enabled=False,
+    )
+    register(app, doors)
+    return app
+
+
+def _tokenless(client: AsyncWebClient) -> AsyncWebClient:
+    """A client of Bolt's own: it gets its token from `authorize`, and warns about every other."""
+    return AsyncWebClient(
+        base_url=client.base_url, timeout=client.timeout, ssl=client.ssl, proxy=client.proxy, session=client.session
+    )
+
+
+def _as_ourselves(doors: Doors) -> Any:
+    """Who we are was asked at the start. Bolt's own way asks Slack before the first listener runs."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=doors.team_id,
+            bot_id=doors.bot_id,
+            bot_user_id=doors.bot_user,
+            bot_token=doors.client.token,
+        )
+
+    return authorize
+
+
+def register(app: AsyncApp, doors: Doors) -> None:
+    """Join every door to its handler; what no handler knows is answered or acknowledged by the same doors."""
+
+    async def command(ack: Ack, body: dict[str, Any]) -> None:
+        with doors.tasks.answering():
+            await slash.slash(doors, ack, body)
+
+    async def click(ack: Ack, body: dict[str, Any]) -> None:
+        with doors.tasks.answering():
+            await buttons.clicked(doors, ack, body)
+
+    async def form(ack: Ack, body: dict[str, Any]) -> None:
+        with doors.tasks.answering():
+            await modals.submitted(doors, ack, body)
+
+    async def shortcut(ack: Ack, body: dict[str, Any]) -> None:
+        with doors.tasks.answering():
+            await shortcuts.started(doors, ack, body)
+
+    async def event(body: dict[str, Any], request: AsyncBoltRequest) -> None:
+        with doors.tasks.answering():
+            await events.happened(doors, body, request)
+
+    app.command(ANY)(command)
+    app.action(ANY)(click)
+    app.view_submission(ANY)(form)
+    app.shortcut(ANY)(shortcut)
+    app.event(ANY)(event)
+    app.error(_broken)
+
+
+async def _broken(error: Exception) -> BoltResponse:
+    """What a door could not handle: logged, and not acknowledged, so that an event comes again."""
+    logged(error)
+    return BoltResponse(status=500, body="")

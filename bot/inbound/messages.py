@@ -1,0 +1,163 @@
+"""Messages people write: talking in an incident's channel is a sign of life, answering a reminder is an update, and
+marked messages that change are noted. Nothing else that is said is kept."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from bot.domain import request as r
+from bot.domain.clocks import open_clocks
+from bot.domain.decide import Caller
+from bot.domain.incident import Ask, Incident
+from bot.inbound.desk import Doors
+from bot.inbound.doing import Call, Reply
+from bot.inbound.grammar import Context
+from bot.inbound.intents import Show
+from bot.inbound.marks import written
+from bot.inbound.scenes import scene
+from bot.inbound.slash import run
+from bot.inbound.verbs import Understood, understand
+from bot.store import incidents, outbox, pinned
+from bot.store.session import Session
+from bot.usecases.act import act
+from bot.views import refusals
+
+SPOKEN = (None, "file_share", "thread_broadcast", "me_message")
+"""Subtypes of messages that people write. Source: Slack, message event (subtypes)."""
+
+SHORT = (r.Acknowledge, r.Confirm, r.SnoozeAsking, Show)
+"""What an answer to a reminder may be besides an update; anything else people write there is the update itself."""
+
+NO_FORM = "That needs a form, and Slack opens forms from commands only: type /incident and then the same words."
+
+
+async def came(doors: Doors, body: dict[str, Any], _: bool) -> None:
+    """A message was written, edited or deleted. Raises what makes Slack deliver the event again."""
+    event = body["event"]
+    match event.get("subtype"):
+        case "message_changed":
+            await _edited(doors, body)
+        case "message_deleted":
+            await _note(doors, body, event.get("previous_message") or {}, event["deleted_ts"], None)
+        case subtype if subtype in SPOKEN and event.get("user") and not event.get("bot_id"):
+            await _spoken(doors, body)
+
+
+async def _edited(doors: Doors, body: dict[str, Any]) -> None:
+    event = body["event"]
+    message, before = event["message"], event.get("previous_message") or {}
+    if message.get("subtype") == "tombstone":
+        await _note(doors, body, message, message["ts"], None)
+    elif message.get("text") != before.get("text"):
+        await _note(doors, body, message, message["ts"], message)
+
+
+async def _note(
+    doors: Doors, body: dict[str, Any], message: dict[str, Any], ts: str, newer: dict[str, Any] | None
+) -> None:
+    """A marked message was edited (`newer`) or went away (None)."""
+    channel = body["event"]["channel"]
+    number = await doors.db.read(partial(_marked, channel=channel, ts=ts))
+    if number is None:
+        return
+    text = await written(doors, newer) if newer is not None else None
+    editor = (message.get("edited") or {}).get("user") or message.get("user")
+    request, caller, now = r.NoteEdit(channel, ts, text), Caller(editor, "message"), doors.clock.now()
+    key = f"event:{body['event_id']}"
+    await doors.db.run(lambda session: act(session, doors.team, number, request, caller, now, key=key))
+
+
+def _marked(session: Session, channel: str, ts: str) -> int | None:
+    incident = _of_channel(session, channel)
+    return incident.id if incident is not None and incident.mark_of(channel, ts) else None
+
+
+def _of_channel(session: Session, channel: str) -> Incident | None:
+    number = incidents.by_channel(session, channel)
+    return incidents.load(session, number) if number is not None else None
+
+
+async def _spoken(doors: Doors, body: dict[str, Any]) -> None:
+    event = body["event"]
+    call = doors.call(event["user"], "message", channel=event["channel"], key=f"event:{body['event_id']}")
+    if event.get("channel_type") == "im" or event["channel"].startswith("D"):
+        await _written_to_us(doors, call, event)
+        return
+    number, asked = await doors.db.read(partial(_place, event=event))
+    if number is not None and asked:
+        await _answer(doors, call, event, number)
+    elif number is not None:
+        speak = r.Speak()
+        await doors.db.run(lambda session: act(session, doors.team, number, speak, call.caller, call.now, key=call.key))
+
+
+def _place(session: Session, event: dict[str, Any]) -> tuple[int | None, bool]:
+    """The incident a message matters to, and whether it answers a reminder in its thread."""
+    incident = _of_channel(session, event["channel"])
+    if incident is None or not incident.running:
+        return None, False
+    thread = event.get("thread_ts")
+    slots = outbox.slots(session, incident.id) if thread else {}
+    seqs = {int(name[4:]) for name, slot in slots.items() if name.startswith("ask-") and slot.ts == thread}
+    if any(ask.seq in seqs for ask in open_asks(session, incident)):
+        return incident.id, True
+    return (incident.id if incident.acknowledged_at is None else None), False
+
+
+def open_asks(session: Session, incident: Incident) -> list[Ask]:
+    """Reminders whose promise is still owed."""
+    owed = {clock.name for clock in open_clocks(incident, pinned.get(session, incident.protocol_digest))}
+    return [ask for ask in incident.asks if any((c.key, c.occurrence) in owed for c in ask.covers)]
+
+
+async def _written_to_us(doors: Doors, call: Call, event: dict[str, Any]) -> None:
+    """In the conversation with the bot: an answer to what it asked, else a command without its slash."""
+    asking = await doors.read(partial(_asking, call=call))
+    if len(asking) == 1:
+        await _answer(doors, call, event, asking[0])
+        return
+    text = await written(doors, event)
+    which = partial(_which, call=call, numbers=asking, text=text)
+    work = doors.read(which) if asking else run(doors, call, lambda context, _: understand(text, context))
+    await _told(doors, call, await doors.answered(call, work, text))
+
+
+def _asking(session: Session, call: Call) -> list[int]:
+    """Incidents in which this person is being asked something, the latest ask first."""
+    found = incidents.listing(session, open_only=True)
+    latest = {
+        one.id: max((a.at for a in open_asks(session, one) if call.person in a.people), default=None) for one in found
+    }
+    return sorted((n for n, at in latest.items() if at is not None), key=lambda n: (latest[n], n), reverse=True)
+
+
+def _which(session: Session, call: Call, numbers: list[int], text: str) -> Reply:
+    found = [one for number in numbers if (one := incidents.load(session, number)) is not None]
+    scenes = [scene(session, one, call.now, reader=call.person) for one in found]
+    return Reply(post=refusals.which(scenes, "update", text))
+
+
+async def _answer(doors: Doors, call: Call, event: dict[str, Any], number: int) -> None:
+    text = await written(doors, event)
+
+    def reading(context: Context, _: dict[str, str]) -> Understood:
+        return answering(text, number, context)
+
+    await _told(doors, call, await doors.answered(call, run(doors, call, reading), text))
+
+
+def answering(text: str, number: int, context: Context) -> Understood:
+    """What an answer to a reminder means: a word the bot knows, or else an update with exactly this text."""
+    known = understand(text, Context(context.protocol, context.now, context.zone, inside=True)) if text else None
+    if known is not None and not known.left and known.incident in (None, number):
+        short = isinstance(known.intent, SHORT) or known.intent == r.PostUpdate("", no_change=True)
+        if short:
+            return Understood(known.intent, known.verb, number, known.tail)
+    return Understood(r.PostUpdate(text), incident=number)
+
+
+async def _told(doors: Doors, call: Call, reply: Reply) -> None:
+    post = reply.post if reply.view is None else refusals.refusal(NO_FORM)
+    if post is not None:
+        doors.tell(call.person, call.back(), post)

@@ -1,0 +1,125 @@
+"""Forms as they come back: read, recorded in one transaction, and closed; or shown again with a sentence in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from bot.domain import request as r
+from bot.domain.errors import BadInput, DomainError, NoSuchIncident
+from bot.domain.protocol import Protocol
+from bot.inbound import guard, letters
+from bot.inbound.desk import Doors, refused
+from bot.inbound.doing import Call, Reply, allow, find, look, told
+from bot.inbound.slash import Ack
+from bot.inbound.text import cleaned
+from bot.store import people, pinned
+from bot.store.session import CannotSay, NotSaved, Session, Unknown
+from bot.usecases.act import act, close_after_resolving
+from bot.usecases.declare import declare
+from bot.usecases.record import Done
+from bot.usecases.team import Team
+from bot.views import read_forms, refusals
+from bot.views.form_fields import Field
+from bot.views.ids import Form
+from bot.views.read_forms import Values
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form somebody sent: which, what they typed, and what it carried."""
+
+    form: Form
+    values: Values
+    to: letters.Return
+
+
+READERS: dict[Form, Callable[[Values], r.Request]] = {
+    Form.DECLARE: lambda values: r.Declare(**read_forms.read_declare(values)),
+    Form.UPDATE: lambda values: r.PostUpdate(**read_forms.read_update(values)),
+    Form.SNOOZE: lambda values: r.SnoozeAsking(**read_forms.read_snooze(values)),
+    Form.RESOLVE: lambda values: r.Resolve(**read_forms.read_resolve(values)),
+    Form.CLOSE: lambda values: r.Close(**read_forms.read_close(values)),
+    Form.REOPEN: lambda values: r.Reopen(**read_forms.read_reopen(values)),
+}
+"""What each form asks for (kept complete by the house test)."""
+
+
+async def submitted(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
+    """A form was sent. It closes when it is saved; until then nothing that was typed leaves the screen."""
+    view = body["view"]
+    to = letters.opened(view.get("private_metadata") or "")
+    call = doors.call(body["user"]["id"], "form", channel=to.channel, key=f"view:{view['id']}", reply=to.reply)
+    filled = Filled(Form(view["callback_id"]), cleaned(view["state"]["values"]), to)
+    try:
+        reply = await _run(doors, call, filled)
+    except Exception as error:  # noqa: BLE001 - shown in the form, so that what was typed stays
+        await ack(response_action="errors", errors=_in_place(doors, call, filled, error))
+        return
+    await ack()
+    if reply.post is not None:
+        doors.tell(call.person, to, reply.post)
+
+
+async def _run(doors: Doors, call: Call, filled: Filled) -> Reply:
+    seen = await doors.read(lambda session: look(session, doors.team, call))
+    person = await doors.who(call.person, seen.person)
+    if person is not None and (why := guard.not_a_member(person, doors.team_id)):
+        raise BadInput(why)
+    call = replace(call, known=person is not None)
+    return await doors.db.run(partial(record, team=doors.team, call=call, filled=filled))
+
+
+def record(session: Session, team: Team, call: Call, filled: Filled) -> Reply:
+    """Record what a form says. Raises DomainErrors; a BadInput names the field it is about."""
+    request = READERS[filled.form](filled.values)
+    allow(call, request)
+    done = _recorded(session, team, call, filled, request)
+    return Reply(post=told(session, call, done.incident, done.entries, request))
+
+
+def _recorded(session: Session, team: Team, call: Call, filled: Filled, request: r.Request) -> Done:
+    if isinstance(request, r.Declare):
+        placed = replace(request, origin=call.channel)
+        return declare(session, team, placed, call.caller, call.now, reply_to=call.reply, key=call.key)
+    incident = find(session, call, filled.to.incident)
+    if incident is None:
+        raise NoSuchIncident("This form belongs to no incident any more. Type /incident list to find yours.")
+    if isinstance(request, r.Resolve):
+        _known(session, request.postmortem_owner)
+        close = _close_too(filled.values, pinned.get(session, incident.protocol_digest))
+        if close is not None:
+            both = (request, close)
+            return close_after_resolving(session, team, incident.id, both, call.caller, call.now, key=call.key)
+    return act(session, team, incident.id, request, call.caller, call.now, key=call.key)
+
+
+def _close_too(values: Values, protocol: Protocol) -> r.Close | None:
+    closing = read_forms.closes_too(values, protocol)
+    return r.Close(**closing) if closing else None
+
+
+def _known(session: Session, owner: str | None) -> None:
+    """Raises BadInput for a postmortem owner who cannot own one, as far as they are known."""
+    known = people.get(session, owner) if owner else None
+    if known is not None and (known.bot or known.deactivated):
+        raise BadInput(f"{known.name} cannot own a postmortem. Choose somebody who works here.", Field.POSTMORTEM_OWNER)
+
+
+def _in_place(doors: Doors, call: Call, filled: Filled, error: Exception) -> dict[str, str]:
+    """The sentence under the field it is about, or under the first."""
+    field = error.field if isinstance(error, BadInput) and error.field in filled.values else next(iter(filled.values))
+    return {str(field): _sentence(doors, call, error)}
+
+
+def _sentence(doors: Doors, call: Call, error: Exception) -> str:
+    match error:
+        case DomainError() | NotSaved() | Unknown():
+            return str(error)
+        case CannotSay():
+            doors.follow(call, error.late)
+            return refusals.cannot_say()["text"]
+        case _:
+            return refused(error)["text"]

@@ -1,0 +1,117 @@
+"""Reactions: a mark keeps a message, taking it away retracts it, `:eyes:` on the card acknowledges (product §10)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import structlog
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+
+from bot.domain import request as r
+from bot.domain.errors import DomainError, NotYours
+from bot.domain.message import CARD
+from bot.inbound import guard, marks
+from bot.inbound.desk import Doors, refused
+from bot.inbound.doing import Call, offer
+from bot.store import incidents, outbox, people
+from bot.store.session import Session
+from bot.usecases.act import act
+
+log = structlog.get_logger()
+
+ACKNOWLEDGES = "eyes"
+"""On the card: somebody is looking (product §5)."""
+
+
+async def added(doors: Doors, body: dict[str, Any], last: bool) -> None:
+    """Somebody reacted. Raises what makes Slack deliver the event again; `last`: it will not do so any more."""
+    event = body["event"]
+    item = event["item"]
+    if item.get("type") != "message":
+        return
+    call = _call(doors, body)
+    if event["reaction"] == ACKNOWLEDGES:
+        await _looked_at(doors, call, item["ts"])
+    elif event["reaction"] in doors.marks and (number := await _incident(doors, call)) is not None:
+        message = await _fetched(doors, item, event, last)
+        if message is not None:
+            request = await marks.marked(doors, message, item["channel"], event["reaction"], doors.workspace)
+            await _act(doors, call, number, request)
+
+
+async def removed(doors: Doors, body: dict[str, Any], last: bool) -> None:
+    """Somebody took a reaction back; the message stays marked while another one keeps it."""
+    event = body["event"]
+    item = event["item"]
+    if item.get("type") != "message" or event["reaction"] not in doors.marks:
+        return
+    call = _call(doors, body)
+    number = await _incident(doors, call)
+    if number is None:
+        return
+    message = await _fetched(doors, item, event, last)
+    if message is None or not marks.still_marked(message, doors):
+        await _act(doors, call, number, r.RetractMark(item["channel"], item["ts"]))
+
+
+def _call(doors: Doors, body: dict[str, Any]) -> Call:
+    event = body["event"]
+    return doors.call(event["user"], "reaction", channel=event["item"].get("channel"), key=f"event:{body['event_id']}")
+
+
+async def _incident(doors: Doors, call: Call) -> int | None:
+    """The incident whose channel it is, if the person may touch it."""
+    return await doors.db.read(partial(_of_channel, call=call, team=doors.team_id))
+
+
+def _of_channel(session: Session, call: Call, team: str) -> int | None:
+    person = people.get(session, call.person)
+    if person is not None and guard.not_a_member(person, team):
+        return None
+    return incidents.by_channel(session, call.channel or "")
+
+
+async def _fetched(doors: Doors, item: dict[str, Any], event: dict[str, Any], last: bool) -> Any:
+    """The message as it was when it was marked. When Slack does not show it however often it is asked, the mark is
+    kept with what the event says."""
+    try:
+        return await marks.fetched(doors, item["channel"], item["ts"])
+    except (SlackApiError, ClientError, TimeoutError) as error:
+        if not last:
+            raise
+        log.warning("marked_unread", channel=item["channel"], ts=item["ts"], error=str(error))
+        return {"ts": item["ts"], "user": event.get("item_user"), "reactions": []}
+
+
+async def _act(doors: Doors, call: Call, number: int, request: r.Request) -> None:
+    await doors.db.run(lambda session: act(session, doors.team, number, request, call.caller, call.now, key=call.key))
+
+
+async def _looked_at(doors: Doors, call: Call, ts: str) -> None:
+    number = await doors.db.read(partial(_of_card, call=call, ts=ts))
+    if number is None:
+        return
+    person = await doors.who(call.person, await doors.db.read(lambda session: people.get(session, call.person)))
+    if person is not None and guard.not_a_member(person, doors.team_id):
+        return
+    try:
+        await _act(doors, call, number, r.Acknowledge())
+    except DomainError as refusal:
+        await _offered(doors, call, number, refusal)
+
+
+def _of_card(session: Session, call: Call, ts: str) -> int | None:
+    number = incidents.by_channel(session, call.channel or "")
+    card = outbox.slot(session, number, CARD) if number is not None else None
+    return number if card is not None and card.ts == ts else None
+
+
+async def _offered(doors: Doors, call: Call, number: int, refusal: DomainError) -> None:
+    """A reaction has nobody to answer to but the person: only they read it."""
+    post = refused(refusal)
+    if isinstance(refusal, NotYours):
+        found = await doors.read(partial(offer, call=call, number=number, sentence=str(refusal)))
+        post = found.post or post
+    doors.tell(call.person, call.back(), post)

@@ -1,0 +1,59 @@
+"""Shortcuts: *Declare an incident* from anywhere, and *Add to timeline* on a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.errors import NoSuchIncident
+from bot.inbound.desk import Doors
+from bot.inbound.doing import Call, Reply
+from bot.inbound.grammar import Context
+from bot.inbound.intents import Fill
+from bot.inbound.marks import marked
+from bot.inbound.slash import Ack, run
+from bot.inbound.verbs import Understood
+from bot.views.ids import Form, Shortcut
+
+ELSEWHERE = (
+    "Add to timeline keeps messages of an incident's channel, and this channel belongs to none. "
+    "Keep the words with /incident note INC-12 <text>."
+)
+
+
+async def started(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
+    """A shortcut was chosen."""
+    call = doors.call(
+        body["user"]["id"],
+        "shortcut",
+        channel=(body.get("channel") or {}).get("id"),
+        key=f"shortcut:{body['trigger_id']}",
+        reply=doors.reply_to(body),
+    )
+    work = HANDLED[Shortcut(body["callback_id"])]
+    reply = await doors.answered(call, work(doors, call, body))
+    await ack()
+    if reply.view is not None:
+        doors.show(call, body["trigger_id"], reply.view)
+    if reply.post is not None:
+        doors.tell(call.person, call.back(), reply.post)
+
+
+async def _declare(doors: Doors, call: Call, _: dict[str, Any]) -> Reply:
+    return await run(doors, call, lambda context, names: Understood(Fill(Form.DECLARE)))
+
+
+async def _mark(doors: Doors, call: Call, body: dict[str, Any]) -> Reply:
+    domain = (body.get("team") or {}).get("domain")
+    url = f"https://{domain}.slack.com/" if domain else doors.workspace
+    request = await marked(doors, body["message"], body["channel"]["id"], "shortcut", url)
+
+    def reading(context: Context, _: dict[str, str]) -> Understood:
+        if not context.inside:
+            raise NoSuchIncident(ELSEWHERE)
+        return Understood(request)
+
+    return await run(doors, call, reading)
+
+
+HANDLED = {Shortcut.DECLARE: _declare, Shortcut.MARK: _mark}
+"""Every shortcut that has a handler (house test)."""

@@ -1,0 +1,88 @@
+"""The real bot against a workspace in a box, in one process: what most tests of doors and stories stand on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot import settings
+from bot.app import Bot
+from bot.sandbox import Channel, Person, Sandbox
+
+MANIFEST = Path(__file__).parent.parent / "manifest.yml"
+
+CONFIG = """\
+announce_channel: incidents
+stakeholder_channel: data-stakeholders
+timezone: Europe/Amsterdam
+directory:
+  incident-manager: [U0BEA]
+  level-2: [U0TEC, U0SME]
+  director: [U0DIR]
+oncall:
+  primary: {members: [U0ANA], starts: 2020-01-06, handoff: "mon 09:00"}
+  secondary: {members: [U0CAR], starts: 2020-01-06, handoff: "mon 09:00"}
+"""
+"""Ana and Car are on call, Bea manages incidents, Tec and Sme are level 2, Dir is the director. Zoe and Max are not on
+any list."""
+
+
+@dataclass
+class Living:
+    """A workspace with a running bot. `people` by lower-case first name."""
+
+    slack: Sandbox
+    bot: Bot
+    people: dict[str, Person] = field(default_factory=dict)
+    general: Channel | None = None
+
+    def __getattr__(self, name: str) -> Person:
+        try:
+            return self.people[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    async def incident(self, number: int = 1) -> Channel:
+        """The channel of an incident, once it is there with its card."""
+
+        def there() -> Channel | None:
+            channel = self.slack.channel_named(f"inc-{number}")
+            return channel if channel and self.slack.messages(channel) else None
+
+        return await self.slack.wait_for(there, timeout=10, what=f"the channel of INC-{number}")
+
+
+@contextlib.asynccontextmanager
+async def living(
+    database_url: str, folder: Path, *, config: str = CONFIG, environ: dict[str, str] | None = None, **sandbox: Any
+) -> AsyncIterator[Living]:
+    """A bot that has connected to a new workspace; `sandbox` goes to the workspace, `environ` to the bot."""
+    (folder / "sitrep.yml").write_text(config)
+    async with Sandbox(manifest=MANIFEST, **sandbox) as slack:
+        people = _people(slack)
+        general = slack.channel("general", list(people.values()), general=True)
+        for name in ("incidents", "data-stakeholders"):
+            slack.channel(name, list(people.values()), bot=True)
+        given = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_APP_TOKEN": slack.app_token,
+            "SLACK_API_URL": slack.api_url,
+            "DATABASE_URL": database_url,
+            **(environ or {}),
+        }
+        bot = Bot(settings.load(given, folder))
+        try:
+            await bot.start()
+            await slack.connected()
+            yield Living(slack, bot, people, general)
+        finally:
+            await bot.stop()
+
+
+def _people(slack: Sandbox) -> dict[str, Person]:
+    names = ("Ana", "Bea", "Car", "Tec", "Sme", "Dir", "Zoe", "Max")
+    zone = "Europe/Amsterdam"
+    return {name.lower(): slack.person(name, tz=zone, id=f"U0{name.upper()}") for name in names}

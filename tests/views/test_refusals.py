@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import given
+
+from bot.views import refusals
+from bot.views.ids import read_value
+from bot.views.refusals import bug, cannot_say, not_saved, refusal, take_it, unsure, unsure_inside, which
+from tests.builders import event, resolved, story
+from tests.views.reading import carried, plainly, private, read
+from tests.views.slack_rules import shown, user_text
+
+LONG = "loader restarted, backlog shrinking, " * 60
+
+
+def test_a_refusal_is_the_sentence_and_nothing_else() -> None:
+    sentence = "INC-12 is closed, so it takes no updates. Reopen it with /incident reopen <why>."
+    post = private(refusal(sentence))
+    assert plainly(post["text"]) == sentence
+    assert len(post["blocks"]) == 1
+
+
+def test_a_long_text_that_was_refused_is_given_back_whole() -> None:
+    text = "x" * 2_900 + " the end"
+    assert shown(private(refusal("INC-12 is closed.", text))).endswith("the end")
+    assert "ok" not in shown(private(refusal("INC-12 is closed.", "ok")))
+
+
+def test_what_was_not_saved_is_said_and_given_back() -> None:
+    post = private(not_saved("The database is busy", LONG))
+    assert post["text"] == "The database is busy. Nothing was saved; try again in a moment."
+    assert "loader restarted" in shown(post)
+    assert read(not_saved()) == "The database did not take it. Nothing was saved; try again in a moment."
+
+
+def test_a_doubt_and_a_bug_are_admitted() -> None:
+    assert read(cannot_say()).startswith("I cannot say yet whether this was saved.")
+    assert "logged as 7f3a" in read(bug("7f3a"))
+
+
+def test_an_outsiders_acknowledgement_becomes_an_offer() -> None:
+    post = private(take_it(story()))
+    assert post["text"].startswith("You are not on call, on the ladder or in a role for INC-12")
+    action, value = carried(post)["I take it"]
+    assert (action, read_value(value)[0]) == ("take_it", 12)
+
+
+# ------------------------------------------------------------------------------------------- where, and what
+
+
+def test_a_verb_in_the_wrong_place_offers_the_open_incidents_with_its_text() -> None:
+    post = private(which([story(), story(incident=13, title="Late feed")], "update", "backlog shrinking"))
+    assert read(post).startswith("Which incident? This channel belongs to none.\nINC-12 · P1 · Orders mart is stale")
+    picks = carried(post)
+    assert list(picks) == ["INC-12 · P1 · Orders mart is stale", "INC-13 · P1 · Late feed"]
+    action, value = picks["INC-13 · P1 · Late feed"]
+    assert action.startswith("pick:")
+    assert read_value(value) == (13, None, "update", "backlog shrinking")
+
+
+def test_more_incidents_than_fit_are_counted() -> None:
+    post = private(which([story(incident=n) for n in range(1, 41)], "update"))
+    assert len(carried(post)) == refusals.OFFERED_MOST
+    assert "30 more: `/incident list` shows them all" in read(post)
+
+
+def test_with_nothing_open_it_says_how_to_declare() -> None:
+    assert "Declare one with `/incident declare <what is wrong>`." in read(which([], "update"))
+
+
+def test_a_text_too_long_for_a_button_is_shown_instead_of_lost() -> None:
+    post = private(which([story()], "update", LONG))
+    _, value = next(iter(carried(post).values()))
+    assert read_value(value) == (12, None, "update", "")
+    assert LONG.strip() in shown(post)
+
+
+def test_unknown_words_offer_declaring_or_the_nearest_verb() -> None:
+    picks = carried(private(unsure("notes kafka lag", "note", rest="kafka lag", incident=12)))
+    assert [read_value(value) for _, value in picks.values()] == [
+        (None, None, "declare", "notes kafka lag"), (12, None, "note", "kafka lag"),
+    ]  # fmt: skip
+    assert list(picks) == ["Declare", "/incident note"]
+    assert read(unsure("orders stale")) == "“orders stale” is no command of mine. Is it a new incident?"
+
+
+@pytest.mark.parametrize(
+    ("ended", "labels"), [(False, ["Update", "Note", "New incident"]), (True, ["Note", "New incident"])]
+)
+def test_unknown_words_inside_offer_what_is_there(ended: bool, labels: list[str]) -> None:
+    scene = story(*([event(90, resolved())] if ended else []))
+    picks = carried(private(unsure_inside(scene, "kafka lag")))
+    assert list(picks) == labels
+    assert {read_value(value)[3] for _, value in picks.values()} == {"kafka lag"}
+
+
+@given(user_text)
+def test_no_text_breaks_a_refusal_or_gets_out_of_it(text: str) -> None:
+    scene = story(title=text)
+    for post in (
+        refusal(text, text), not_saved(text, text), which([scene], "update", text), which([], "update", text),
+        unsure(text, "note", rest=text), unsure(text), unsure_inside(scene, text), take_it(scene, text),
+    ):  # fmt: skip
+        private(post)
