@@ -10,7 +10,8 @@ from typing import Any
 from bot.domain import fact as f
 from bot.domain.calendar import Calendar
 from bot.domain.clocks import open_clocks
-from bot.domain.incident import Ask, Incident, fold
+from bot.domain.evolve import fold
+from bot.domain.incident import Ask, Incident
 from bot.domain.protocol import Protocol
 from bot.store import protocols
 from bot.views.scene import Scene

@@ -166,7 +166,8 @@ def _judged(
         if due is not None and term.at >= due:
             break
         judged = term
-        due = _due(start, term, protocol, first=False)
+        new = _due(start, term, protocol, first=False)
+        due = new if term.stricter or due is None or new is None else max(due, new)
     return due, judged
 
 
@@ -209,7 +210,9 @@ def _clock(
 
 
 def _once(key: str, incident: Incident, protocol: Protocol, start: datetime, kept_at: datetime | None) -> Clock:
-    return _clock(key, 1, incident, protocol, start, kept_at, _first_end(incident, incident.declared_at))
+    end = _first_end(incident, incident.declared_at)
+    in_time = kept_at if kept_at and (end is None or kept_at <= end or key == "management") else None
+    return _clock(key, 1, incident, protocol, start, in_time, end)
 
 
 def _impacts(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
@@ -217,7 +220,8 @@ def _impacts(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
     end = _first_end(incident, incident.declared_at)
     start, occurrence = incident.detected_at, 1
     while True:
-        kept = next((at for at in incident.impacts if at >= start and (occurrence == 1 or at > start)), None)
+        stated = (at for at in incident.impacts if at >= start and (occurrence == 1 or at > start))
+        kept = next((at for at in stated if end is None or at <= end), None)
         yield _clock("impact", occurrence, incident, protocol, start, kept, end)
         again = next((g.at for g in incident.severities if kept is not None and g.at > kept), None)
         if again is None or (end is not None and again >= end):
@@ -225,34 +229,33 @@ def _impacts(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         start, occurrence = again, occurrence + 1
 
 
-def _lives(incident: Incident) -> Iterator[tuple[datetime, datetime | None]]:
-    """The stretches of time in which promises run: from declared or reopened until ended."""
+def _lives(incident: Incident) -> Iterator[tuple[datetime, datetime | None, bool]]:
+    """The stretches of time in which promises run: from declared or reopened until ended, and whether by resolving."""
     start = incident.declared_at
     for pause in incident.pauses:
-        yield start, pause.start
+        yield start, pause.start, pause.resolved
         if pause.end is None:
             return
         start = pause.end
-    yield start, None
+    yield start, None, False
 
 
 def _updates(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
     """One occurrence at a time: every update keeps the open one and starts the next. Resolving is the last news."""
     occurrence = 0
-    for start, end in _lives(incident):
+    for start, end, resolved in _lives(incident):
         since = start
         for news in (n.at for n in incident.updates if n.at >= start and (end is None or n.at <= end)):
             occurrence += 1
             yield _clock("update", occurrence, incident, protocol, since, news, None)
             since = news
         occurrence += 1
-        resolved = end if end is not None and end == incident.resolved_at else None
-        yield _clock("update", occurrence, incident, protocol, since, resolved, end)
+        yield _clock("update", occurrence, incident, protocol, since, end if resolved else None, end)
 
 
 def _escalations(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
     """Kept by resolving in time, or by escalating when the time has come. Acknowledging does not stop it."""
-    for occurrence, (start, end) in enumerate(_lives(incident), start=1):
+    for occurrence, (start, end, _) in enumerate(_lives(incident), start=1):
         raised = next((e.at for e in incident.escalations if e.level >= 2 and e.at >= start), None)
         done = min((at for at in (raised, end) if at is not None), default=None)
         yield _clock("escalate", occurrence, incident, protocol, start, done, None)

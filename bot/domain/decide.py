@@ -133,9 +133,10 @@ def _decided(
         case r.Confirm():
             _running(incident, "its severity cannot be confirmed any more")
             confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=incident.severity)]
-            return [*confirmed, *_under_way(incident, protocol)]
+            return [*_under_way(incident, protocol), *confirmed]
         case r.PostUpdate():
-            return [*_update(incident, request), *_under_way(incident, protocol)]
+            update = _update(incident, request)
+            return [*_under_way(incident, protocol), *update]
         case r.StateImpact(sentence=sentence, data=data, eta=eta):
             _running(incident, "its impact cannot change any more")
             return [_impact(sentence, data, eta)]
@@ -223,11 +224,11 @@ def _regrade(incident: Incident, request: r.ChangeSeverity, protocol: Protocol, 
     old = protocol.severity(incident.severity)
     if new.name == old.name:
         confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=old.name)]
-        return [*confirmed, *_under_way(incident, protocol)]
+        return [*_under_way(incident, protocol), *confirmed]
     raised = new.rank < old.rank
     changed = f.SeverityChanged(old=old.name, new=new.name, raised=raised, why=request.why.strip())
     more = staffed(new, incident.roles, protocol, roster) if raised else []
-    return [changed, *more, *_under_way(incident, protocol)]
+    return [*_under_way(incident, protocol), changed, *more]
 
 
 def _under_way(incident: Incident, protocol: Protocol) -> list[f.Fact]:
@@ -292,7 +293,11 @@ def _end(incident: Incident, request: r.Resolve | r.Close | r.Cancel | r.Reopen,
                 raise NotNow(f"{incident.number} is open, so there is nothing to reopen.")
             reopened = f.Reopened(why=_said(why, "Say why it is open again: /incident reopen <why>.", "why"))
             first = protocol.phases_of("active")[0].name
-            again = [] if incident.phase == first else [f.PhaseMoved(old=incident.phase, new=first, stage="active")]
+            again = (
+                []
+                if protocol.phase(incident.phase).stage == "active"
+                else [f.PhaseMoved(old=incident.phase, new=first, stage="active")]
+            )
             return [reopened, *again]
 
 

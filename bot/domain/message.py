@@ -8,6 +8,7 @@ happens in one place; things that do not depend on each other have lanes of thei
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -55,3 +56,16 @@ KINDS: dict[str, str] = {
     "attach_timeline": "attaches the timeline as a file",
 }
 """Every kind of message, and what it does. Each has exactly one sender (kept by the house test)."""
+
+
+def gathered(messages: Iterable[Message]) -> list[Message]:
+    """The same messages, with the invitations of one lane made one: people who come together are one call."""
+    kept: list[Message] = []
+    for message in messages:
+        same = next((m for m in kept if m.kind == "invite" == message.kind and m.lane == message.lane), None)
+        if same is None:
+            kept.append(message)
+        else:
+            people = list(dict.fromkeys([*same.args["people"], *message.args["people"]]))
+            kept[kept.index(same)] = same.model_copy(update={"args": {"people": people}})
+    return kept

@@ -49,13 +49,17 @@ class _Scribe:
     def statement(self) -> Message:
         return self.inside("say")
 
+    def bring(self, *people: str | None) -> list[Message]:
+        wanted = [p for p in dict.fromkeys(people) if p]
+        return [self.inside("invite", "invite", args={"people": wanted})] if wanted else []
+
     def invite(self, *people: str | None) -> list[Message]:
         """Brings in whoever was not brought in before."""
         now = self.incident
         calls = [*((a.at, a.people) for a in now.asks), *((e.at, e.people) for e in now.escalations)]
-        inside = {now.declared_by, *(p for at, people in calls if at < self.entry.at for p in people)}
-        wanted = [p for p in dict.fromkeys(people) if p and p not in inside]
-        return [self.inside("invite", "invite", args={"people": wanted})] if wanted else []
+        asked = {p for at, people in calls if at < self.entry.at for p in people}
+        inside = {now.declared_by, now.primary, *now.roles.values(), *asked}
+        return self.bring(*(p for p in people if p not in inside))
 
     def tell(self, *people: str, what: str) -> list[Message]:
         return [self.message("tell", f"to:{p}", args={"person": p, "what": what}) for p in dict.fromkeys(people)]
@@ -71,11 +75,19 @@ class _Scribe:
             return []
         args = {"channel": self.audiences.team}
         shape: dict[str, dict[str, object]] = {
-            "notice": {"fills": NOTICE, "standing": True},
+            "notice": {"fills": NOTICE, "standing": True, "needs": self._link},
             "news": {"needs": (NOTICE,)},
             "turning": {},
         }
         return [self.message(kind, f"team:{self.audiences.team}", args=args, **shape[kind]) for kind in kinds]
+
+    @property
+    def _link(self) -> tuple[str, ...]:
+        """What is said outside leads to the channel, so it waits for it, unless Slack refused it."""
+        return (CHANNEL,) if self.incident.channel is None and self.incident.channel_error is None else ()
+
+    def management(self, *to: str) -> list[Message]:
+        return [self.message("management", f"to:{one}", args={"to": one}, needs=self._link) for one in to]
 
     def stakeholders(self) -> list[Message]:
         """Built only from the impact somebody stated; nothing is said before there is one."""
@@ -108,13 +120,14 @@ class _Scribe:
                 return _opening(self)
             case f.OnCallNamed(primary=primary, secondary=secondary):
                 rank = self.protocol.severity(self.incident.severity).rank
-                return self.invite(primary, secondary if rank <= 2 else None)
+                return self.bring(primary, secondary if rank <= 2 else None)
             case f.RoleAssigned(role=_, person=person):
-                return [*self.invite(person), self.card(), *self.team("notice")]
+                return [*self.bring(person), self.card(), *self.team("notice")]
             case f.ChannelOpened():
                 return []  # what needs the channel has been waiting since the incident was declared
             case f.ChannelRefused():
-                return [*_to_declarer(self, "channel_refused"), *self.team("notice")]
+                waiting = [one for one in self.incident.management_to if one not in self.incident.management_told]
+                return [*_to_declarer(self, "channel_refused"), *self.team("notice"), *self.management(*waiting)]
             case f.ChannelRetried():
                 return []  # the use case revives what was parked
             case f.Acknowledged():
@@ -165,10 +178,9 @@ class _Scribe:
             case f.Escalated(people=people):
                 return [*self.invite(*people), self.statement(), self.card(), *self.tell(*people, what="escalated")]
             case f.ManagementCalled(people=people, channels=channels):
-                told = [self.message("management", f"to:{to}", args={"to": to}) for to in (*people, *channels)]
-                return told or [self.statement()]
+                return self.management(*people, *channels) or [self.statement()]
             case f.Resolved() | f.Reopened() | f.Cancelled():
-                return [*_turned(self), *_management_again(self)]
+                return [*_turned(self), *self.management(*self.incident.management_told)]
             case f.Closed():
                 return _closing(self)
             case f.MessageMarked(channel=channel, ts=ts):
@@ -208,7 +220,7 @@ def _opening(s: _Scribe) -> list[Message]:
         s.inside("pin", "pin", needs=(CARD,)),
         s.inside("bookmark", "bookmark", needs=(CARD,)),
         s.topic(),
-        *(message.model_copy(update={"needs": (CHANNEL,)}) for message in s.team("notice")),
+        *s.team("notice"),
     ]
 
 
@@ -244,12 +256,6 @@ def _turned(s: _Scribe) -> list[Message]:
     """Resolved, reopened, cancelled: everybody who was told hears it."""
     kinds = ("notice", "news") if isinstance(s.entry.fact, f.Cancelled) else ("notice", "turning")
     return [s.statement(), s.card(), s.topic(), *s.team(*kinds), *s.stakeholders(), *s.reminders()]
-
-
-def _management_again(s: _Scribe) -> list[Message]:
-    """Management that was told of an incident is told how it went on."""
-    told = s.incident.management_told
-    return [s.message("management", f"to:{to}", args={"to": to}) for to in told]
 
 
 def _closing(s: _Scribe) -> list[Message]:

@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from bot.domain import request as r
 from bot.domain.clocks import open_clocks
+from bot.domain.evolve import fold
 from bot.domain.fact import Entry
-from bot.domain.incident import Ask, Incident, fold
+from bot.domain.incident import Ask, Incident
 from bot.domain.message import Message
 from bot.domain.protocol import Protocol
 from bot.outbound.api import Api

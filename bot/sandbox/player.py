@@ -68,7 +68,9 @@ class Player:
         for key, part in self.story.people.items():
             flags: dict[str, Any] = {"guest": part.guest, "stranger": part.stranger, "deleted": part.deleted}
             tz = part.tz or self.story.zone
-            self.people[key] = self.slack.person(part.name, id=part.id, tz=tz, handle=key, **flags)
+            self.people[key] = self.slack.person(
+                part.name, id=part.id, tz=tz, handle=part.name, email=f"{key}@example.com", **flags
+            )
         for name, room in self.story.channels.items():
             members = [self.people[key] for key in room.members]
             self.slack.channel(name, members, private=room.private, bot=room.bot)

@@ -25,13 +25,13 @@ INDENT = " " * 7
 QUOTED = 48
 """Characters of a message by which another entry refers to it."""
 
-NAME = 30
+NAME = 20
 """Characters of a channel's name in the head of an entry."""
 
 FILE_LINES = 24
 """Lines of an attached file that are shown."""
 
-WHOLE = 4
+WHOLE = 2
 """An edited message of up to this many lines is shown whole, a longer one by the lines that changed."""
 
 DIGEST = re.compile(r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,64}\b")
@@ -156,17 +156,18 @@ class Transcript:
 
     def _direct(self) -> Iterator[_Entry]:
         """Direct messages; the same one to several people is one entry."""
-        same: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        same: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
         for user in self._people():
-            for channel in (c for c in self.ws.channels.values() if c.kind == "im" and user in c.members):
-                for message in self.ws.alive(channel.id):
-                    for entry in self._told(message, "", self._screen(user)):
-                        written = message.user == user
-                        kind = "direct message from" if written else "direct message to"
-                        same.setdefault((f"{kind}|{entry.head}", entry.body), []).append(self._name(user))
-        for (head, body), names in same.items():
-            kind, _, mark = head.partition("|")
-            yield _Entry(f"{kind} {', '.join(names)}{mark}", body)
+            for message in self._conversation(user):
+                way = "from" if message.user == user else "to"
+                for entry in self._told(message, "", self._screen(user)):
+                    same.setdefault((way, entry.head, entry.body), []).append(self._name(user))
+        for (way, mark, body), names in same.items():
+            yield _Entry(f"direct message {way} {', '.join(names)}{mark}", body)
+
+    def _conversation(self, user: str) -> list[Message]:
+        places = [c for c in self.ws.channels.values() if c.kind == "im" and user in c.members]
+        return [message for place in places for message in self.ws.alive(place.id)]
 
     # channels
 
@@ -222,13 +223,16 @@ class Transcript:
             old = self._reactions.get((channel.id, message.ts), {})
             self._reactions[channel.id, message.ts] = copy.deepcopy(message.reactions)
             about = f"{self._name(message.user)}: {quoted(self.first_line(message))}"
-            for emoji in sorted({*old, *message.reactions}):
-                was, now = old.get(emoji, []), message.reactions.get(emoji, [])
+            was, now = _pairs(old), _pairs(message.reactions)
+            changes = [("reacts", "to", pair) for pair in now - was]
+            changes += [("takes back", "from", pair) for pair in was - now]
+            for does, way, (user, emoji) in sorted(changes, key=self._people_first):
                 sign = EMOJI.get(emoji, f":{emoji}:")
-                for user in (u for u in now if u not in was):
-                    yield _Entry(f"{self.place(channel)} · {self._name(user)} reacts {sign} to {about}")
-                for user in (u for u in was if u not in now):
-                    yield _Entry(f"{self.place(channel)} · {self._name(user)} takes {sign} away from {about}")
+                yield _Entry(f"{self.place(channel)} · {self._name(user)} {does} {sign} {way} {about}")
+
+    def _people_first(self, change: tuple[str, str, tuple[str, str]]) -> tuple[bool, str, str]:
+        does, _, (user, emoji) = change
+        return user == self.ws.bot_user_id, does, f"{self._name(user)} {emoji}"
 
     # messages
 
@@ -250,6 +254,8 @@ class Transcript:
 
     def _rung(self, message: Message) -> str:
         rung = {ping.user for ping in self._pings() if ping.message is message}
+        if rung and self.ws.channels[message.channel].kind == "im":
+            return "   🔔 rings"
         return f"   🔔 rings {self._names(rung)}" if rung else ""
 
     def _pings(self) -> list[Ping]:
@@ -285,28 +291,27 @@ class Transcript:
         rung = Counter(ping.user for ping in self._pings() if ping.message.user == bot)
         direct = Counter({user: self._said_to(user) for user in self._people()})
         hours, minutes = divmod(int((ends - starts).total_seconds()) // 60, 60)
-        told = (
-            f"In {hours} h {minutes} min {self._app} posted {len(posts)} messages in channels and edited what stands "
-            f"there {self._edits} times; {direct.total()} direct messages; devices rang {rung.total()} times."
+        said = (
+            f"In {hours} h {minutes} min, {self._app}: channel messages {len(posts)} · edits of them {self._edits} · "
+            f"direct messages {direct.total()} · rings {rung.total()}"
         )
-        lines = [
-            *textwrap.wrap(told, WIDTH),
-            "",
-            f"  {'':<10}{'rung':>6}{'direct messages':>18}{'private answers':>18}",
-        ]
+        lines = [said, "", f"  {'':<10}{'rung':>6}{'direct messages':>18}{'private answers':>18}"]
         for user in self._people():
             private = len(self.ws.ephemerals.get(user, []))
             lines.append(f"  {self._name(user):<10}{rung[user]:>6}{direct[user]:>18}{private:>18}")
         return lines
 
     def _said_to(self, user: str) -> int:
-        places = [c for c in self.ws.channels.values() if c.kind == "im" and user in c.members]
-        return sum(m.user == self.ws.bot_user_id for c in places for m in self.ws.alive(c.id))
+        return sum(message.user == self.ws.bot_user_id for message in self._conversation(user))
 
 
 def _standing(channel: Channel) -> _Place:
     titles = tuple(sorted(bookmark.title for bookmark in channel.bookmarks))
     return _Place(tuple(channel.members), channel.topic, frozenset(channel.pins), titles, channel.archived)
+
+
+def _pairs(reactions: dict[str, list[str]]) -> set[tuple[str, str]]:
+    return {(user, emoji) for emoji, users in reactions.items() for user in users}
 
 
 def _plain(message: Message, screen: Screen) -> list[str]:

@@ -14,8 +14,8 @@ def user_json(ws: Workspace, user: User, with_email: bool) -> Json:
     profile = {
         "real_name": user.real_name,
         "real_name_normalized": user.real_name,
-        "display_name": "" if user.is_bot else user.name,
-        "display_name_normalized": "" if user.is_bot else user.name,
+        "display_name": "" if user.is_bot else user.real_name,
+        "display_name_normalized": "" if user.is_bot else user.real_name,
         "first_name": user.real_name.split()[0] if user.real_name else "",
         "status_text": "",
         "status_emoji": "",

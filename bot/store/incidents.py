@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.domain.incident import STATE_VERSION, Incident, fold
+from bot.domain.evolve import fold
+from bot.domain.incident import STATE_VERSION, Incident
 from bot.store import facts
 from bot.store.session import Conflict, Session
 from bot.store.tables import incidents, numbers

@@ -11,8 +11,9 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import NextStep, schedule
 from bot.domain.decide import BOT, Caller, decide
-from bot.domain.incident import Incident, evolve
-from bot.domain.message import Message
+from bot.domain.evolve import evolve
+from bot.domain.incident import Incident
+from bot.domain.message import Message, gathered
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.store import clocks, facts, incidents, outbox, seen
@@ -58,7 +59,7 @@ def record(
     at: datetime | None = None,
     more: Sequence[Message] = (),
 ) -> Done:
-    """Write what happened. `at` is when it happened, where that is not now; `more` are messages that only the door
+    """Write what happened. `at` is when a note says that it happened; `more` are messages that only the door
     that was used can know of."""
     incident, entries, messages = case.incident, [], list(more)
     recorded_at = max(now, incident.recorded_at) if incident else now
@@ -66,7 +67,7 @@ def record(
         entry = f.Entry(
             incident=case.number,
             seq=incident.seq + 1 if incident else 1,
-            at=_time_of(fact) or at or recorded_at,
+            at=_time_of(fact, at) or recorded_at,
             recorded_at=recorded_at,
             by=caller.person,
             via=caller.via,
@@ -82,9 +83,15 @@ def record(
     return Done(incident, case.protocol, tuple(entries))
 
 
-def _time_of(fact: f.Fact) -> datetime | None:
-    """A marked message happened when it was written, not when somebody marked it."""
-    return datetime.fromtimestamp(float(fact.ts), UTC) if isinstance(fact, f.MessageMarked) else None
+def _time_of(fact: f.Fact, noted: datetime | None) -> datetime | None:
+    """A marked message happened when it was written, not when somebody marked it; a note when its writer says."""
+    match fact:
+        case f.MessageMarked(ts=ts):
+            return datetime.fromtimestamp(float(ts), UTC)
+        case f.NoteAdded():
+            return noted
+        case _:
+            return None
 
 
 def _write(
@@ -98,7 +105,7 @@ def _write(
     head = facts.append(session, entries)
     incidents.save(session, incident, rank=protocol.severity(incident.severity).rank, head=head)
     clocks.replace(session, incident.id, [_row(incident, step) for step in schedule(incident, protocol)])
-    outbox.put(session, incident.id, messages)
+    outbox.put(session, incident.id, gathered(messages))
     session.after_commit(team.wake)
 
 

@@ -14,10 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain import fact as f
-from bot.domain.asking import due_fact
+from bot.domain.asking import due_fact, schedule
 from bot.domain.calendar import Calendar
 from bot.domain.clocks import Clock, clocks
-from bot.domain.incident import Incident, evolve
+from bot.domain.evolve import evolve
+from bot.domain.incident import Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 from bot.store import protocols
@@ -205,3 +206,66 @@ def tick(incident: Incident, protocol: Protocol, roster: Roster, now: datetime) 
         incident = evolve(incident, entry(incident, due, now, None, "clock"))
         facts.append(due)
     return incident, facts
+
+
+NAMES = {ANA: "Ana", BEA: "Bea", CAR: "Car", DEE: "Dee", TEC: "Tec", SME: "Sme", DIR: "Dir", EVE: "Eve"}
+
+
+def clock_face(length: timedelta) -> str:
+    """`0:15`, or `0:11:15` where the seconds matter."""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+
+
+def log_line(at: datetime, start: datetime, fact: f.Fact) -> str:
+    """What the bot did by itself, as one readable line: `0:15 due acknowledge, triage → Ana`."""
+    named = {
+        "asked": lambda: (f"{fact.step} {', '.join(c.key for c in fact.covers)}", fact.people),  # type: ignore[attr-defined]
+        "escalated": lambda: ("escalate", fact.people),  # type: ignore[attr-defined]
+        "management_called": lambda: ("management", fact.people),  # type: ignore[attr-defined]
+    }
+    what, people = named[fact.kind]()
+    return f"{clock_face(at - start)} {what} → {', '.join(NAMES[p] for p in people) or 'nobody'}"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An incident that was watched for a while: how it stands, and what the bot did by itself, line by line."""
+
+    incident: Incident
+    log: list[str]
+    facts: list[f.Fact]
+
+    def about(self, *keys: str) -> list[str]:
+        """The lines of the asks about these promises."""
+        return [line for line in self.log if any(key in line.split(" → ")[0] for key in keys)]
+
+
+def watch(
+    *lines: Line,
+    until: str,
+    down: tuple[str, str] | None = None,
+    severity: str = "P1",
+    protocol: Protocol | None = None,
+    roster: Roster = ROSTER,
+    at: datetime = MONDAY,
+    **declared: Any,
+) -> Watched:
+    """Let the story happen with the bot's clock running (but for while it is `down`), to the second."""
+    chosen, start = protocol or default(), at
+    incident = evolve(None, tell(severity=severity, protocol=chosen, at=at, **declared)[0])
+    log, facts, todo, now = [], [], list(lines), at
+    while now <= at + span(until):
+        while todo and at + span(todo[0].after) <= now:
+            line = todo.pop(0)
+            incident = evolve(incident, entry(incident, line.say(incident, chosen), now, line.by, line.via))
+        if down is None or not span(down[0]) < now - start < span(down[1]):
+            incident, due = tick(incident, chosen, roster, now)
+            facts += due
+            log += [log_line(now, start, fact) for fact in due]
+        coming = [s.step.at for s in schedule(incident, chosen)]
+        if down is not None:
+            coming = [at + span(down[1]) if span(down[0]) < c - start < span(down[1]) else c for c in coming]
+        coming = [max(c, now + timedelta(seconds=1)) for c in coming]
+        now = min([*coming, *(at + span(line.after) for line in todo[:1])], default=at + span("9999:00"))
+    return Watched(incident, log, facts)

@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.clocks import MACHINE_TOLERANCE, clocks, next_update_due, open_clocks
-from bot.domain.incident import Incident, evolve, fold
+from bot.domain.evolve import evolve, fold
+from bot.domain.incident import Incident
 from bot.domain.protocol import Protocol
 from tests.domain.life import (
     ANA,
@@ -92,9 +93,7 @@ P1_TO_P4 = [
 KEPT_AND_MISSED = [
     Example("acked in time", "P1", (acked("0:15"),), "acknowledge", "0:15", "1:00", "kept"),
     Example("acked a second late", "P1", (acked("0:15:01"),), "acknowledge", "0:15", "1:00", "late"),
-    Example(
-        "a second ack changes nothing", "P1", (acked("0:20"), acked("0:21")), "acknowledge", "0:15", "1:00", "late"
-    ),
+    Example("a second ack is none", "P1", (acked("0:20"), acked("0:21")), "acknowledge", "0:15", "1:00", "late"),
     Example("confirming is triage", "P1", (confirmed("0:10"),), "triage", "0:15", "1:00", "kept"),
     Example("re-grading is triage", "P2", (graded("0:10", "P3"),), "triage", "4:00", "1:00", "kept"),
     Example("a later phase is triage", "P1", (moved("0:10", "fixing"),), "triage", "0:15", "1:00", "kept"),

@@ -54,7 +54,7 @@ async def test_people_are_called_by_their_names(town: Town) -> None:
     await town.declare()
     await town.quiet()
     card = town.said("inc-1", "INC-1")[0]
-    assert "Lead* bea" in card.text
+    assert "*lead* bea" in card.text.lower()
     assert "someone" not in card.text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,7 +44,7 @@ class Town:
     client: AsyncWebClient
     now: datetime = START
     persons: dict[str, Person] = field(default_factory=dict)
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = field(default_factory=lambda: Pace(per_channel=0, per_update=0))
     courier: Courier = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +94,11 @@ class Town:
         """The bot's messages in a channel (by name or its beginning) that contain this."""
         channel = self.slack.channel_named(where)
         return [m for m in self.slack.messages(channel) if text in m.text] if channel else []
+
+    def updates(self, where: str = "inc-1") -> list[str]:
+        """What the channel reads of the updates that people posted, in order."""
+        lines = (m.text.splitlines()[0].partition(":* ") for m in self.said(where) if m.text.startswith("*"))
+        return [what for _, colon, what in lines if colon]
 
     def told(self, who: str, text: str = "") -> list[Message]:
         """The direct messages somebody got that contain this."""
@@ -150,7 +154,3 @@ async def running(town: Town, courier: Courier | None = None) -> AsyncIterator[T
     finally:
         courier.stop()
         await task
-
-
-def seconds() -> float:
-    return time.monotonic()

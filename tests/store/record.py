@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain import fact as f
-from bot.domain.incident import Incident, evolve, fold
+from bot.domain.evolve import evolve, fold
+from bot.domain.incident import Incident
 from bot.domain.message import Message
 from bot.domain.protocol import Phase, Protocol, Role, Severity, house_defaults
 from bot.store import facts, incidents, pinned

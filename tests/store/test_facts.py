@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain import fact as f
 from bot.store import facts, guards, incidents
-from bot.store.session import Database, Session
+from bot.store.session import Database, NotSaved, Session
 from tests.store.record import add, adding, declare, declared, entry
 
 NOTES = tuple(f.NoteAdded(text=text) for text in ("First, the loader.", "Then the queue."))
@@ -145,6 +145,13 @@ def test_what_cannot_be_stored_is_refused_before_anything_is_written(
         db.run_sync(lambda s: facts.append(s, [good, entry(number, 3, **spoilt)]))
     assert db.run_sync(lambda s: facts.count(s, number)) == 1
     assert problems(db, number) == []
+
+
+@pytest.mark.parametrize("seq", [1, 3])
+def test_an_entry_that_does_not_follow_the_last_is_not_saved(db: Database, number: int, seq: int) -> None:
+    with pytest.raises(NotSaved, match="at the same moment"):
+        db.run_sync(lambda s: facts.append(s, [entry(number, seq, NOTES[0])]))
+    assert db.run_sync(lambda s: facts.count(s, number)) == 1
 
 
 def test_entries_of_two_incidents_are_not_one_record(db: Database, number: int) -> None:

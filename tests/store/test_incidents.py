@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain import fact as f
-from bot.domain.incident import fold
+from bot.domain.evolve import fold
 from bot.store import facts, incidents
 from bot.store.engines import address, postgresql_engine
 from bot.store.session import Database, NotSaved, Session

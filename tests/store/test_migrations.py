@@ -126,9 +126,26 @@ def test_an_upgrade_puts_a_lost_guard_back(database_url: str) -> None:
     assert look(database_url, guards.missing) == []
 
 
+UPGRADING = """
+import sys
+from bot.store import migrate, session
+print("ready", flush=True)
+sys.stdin.readline()
+migrate.upgrade({url!r})
+"""
+
+
 def test_four_processes_upgrade_the_same_empty_database(empty_database_url: str) -> None:
-    program = f"from bot.store.migrate import upgrade; upgrade({empty_database_url!r})"
-    processes = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    command = [sys.executable, "-c", UPGRADING.format(url=empty_database_url)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(4)]
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
     errors = [process.communicate()[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, "\n".join(errors)
     assert migrate.current(empty_database_url) == HEAD

@@ -180,7 +180,11 @@ class TestStanding:
         put(db, number, card(2))
         assert again(db, first, ambiguous=True)
         put(db, number, card(3))
-        assert drain(db) == ["card", "card"]
+        for seq in (1, 3):
+            (row,) = claim(db)
+            assert row.message.seq == seq
+            assert sent(db, row)
+        assert db.run_sync(outbox.waiting) == 0
 
     def test_doubt_is_not_forgotten_by_a_later_certain_failure(self, db: Database, number: int) -> None:
         put(db, number, card(1))
@@ -296,6 +300,10 @@ class TestRefused:
     def test_what_comes_later_and_needs_it_parks_too(self, db: Database, number: int, refused: None) -> None:
         put(db, number, say("later", "later", needs=("channel",)), card(2))
         assert db.run_sync(outbox.waiting) == 0
+
+    def test_what_a_new_try_will_fill_is_waited_for(self, db: Database, number: int, refused: None) -> None:
+        put(db, number, self.opening, say("later", "later", needs=("channel",)))
+        assert db.run_sync(outbox.waiting) == 2
 
     def test_retry_sends_all_of_it_once_with_the_present_card(self, db: Database, number: int, refused: None) -> None:
         put(db, number, card(2))

@@ -9,7 +9,8 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.decide import BOT, Caller, decide, declared, proven
 from bot.domain.errors import BadInput
-from bot.domain.incident import Incident, evolve
+from bot.domain.evolve import evolve
+from bot.domain.incident import Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Criterion
 from bot.views import forms, read_forms

@@ -1,0 +1,219 @@
+"""Slack answers late, wrongly or not at all: everything is said whole, once and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+
+from bot.domain import request as r
+from bot.sandbox import Limits
+from bot.store import outbox
+from bot.usecases.record import Done
+from tests.outbound.town import Town, founded, running
+
+pytestmark = pytest.mark.usefixtures("impatient")
+
+UNHEARD = ["429", "500", "502", "503", "html", "garbage", "lost_request", "error:fatal_error", "error:service_unavailable"]
+"""Nothing happened, though only a 429 says so for certain."""
+
+HEARD = ["lost_reply", "500_after", "error_after:fatal_error", "error_after:internal_error"]
+"""It happened, and Slack did not say so."""
+
+ANY = [*UNHEARD, *HEARD]
+
+
+@pytest.mark.parametrize("kind", ANY)
+async def test_a_statement_is_said_once(town: Town, kind: str) -> None:
+    await town.declare()
+    await town.quiet()
+    town.slack.faults.add("chat.postMessage", kind, match=lambda args: "Restarted." in str(args.get("text")))
+    await town.act(r.PostUpdate("Restarted."), by="car")
+    await town.quiet()
+    assert town.updates() == ["Restarted."]
+    assert len([m for m in town.said("incidents", "Restarted.") if m.is_reply]) == 1
+
+
+@pytest.mark.parametrize("kind", ANY)
+async def test_the_card_stands_once_and_is_current(town: Town, kind: str) -> None:
+    card = {"match": lambda args: bool(args.get("blocks")) and "INC-1" in str(args.get("text"))}
+    town.slack.faults.add("chat.postMessage", kind, **card)  # type: ignore[arg-type]
+    town.slack.faults.add("chat.update", kind, **card)  # type: ignore[arg-type]
+    await town.declare()
+    await town.quiet()
+    await town.act(r.PostUpdate("Restarted."), by="car")
+    await town.quiet()
+    (card_there,) = town.slack.pinned("inc-1-orders-mart-is-stale")
+    same = [m for m in town.said("inc-1") if m.text.startswith(card_there.text[:20]) and not m.is_reply]
+    assert "Restarted." in card_there.text
+    assert len([m for m in same if "Next update" in str(m.blocks)]) == 1
+
+
+@pytest.mark.parametrize("kind", HEARD)
+async def test_an_edit_that_happened_is_not_made_again(town: Town, kind: str) -> None:
+    await town.declare()
+    await town.quiet()
+    town.slack.faults.add("chat.update", kind, match={"ts": town.slack.pinned("inc-1-orders-mart-is-stale")[0].ts})
+    await town.act(r.Acknowledge(), by="car")
+    await town.quiet()
+    assert town.slack.pinned("inc-1-orders-mart-is-stale")[0].edits == 1
+
+
+@pytest.mark.parametrize("kind", ANY)
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"])
+async def test_the_timeline_is_attached_once(town: Town, method: str, kind: str) -> None:
+    if method == "upload" and kind.startswith("error"):
+        kind = "500"
+    town.slack.faults.add(method, kind)
+    await closed(town)
+    assert [f.name for f in town.slack.files] == ["inc-1-timeline.md"]
+
+
+async def closed(town: Town) -> Done:
+    await town.declare()
+    await town.act(r.Acknowledge(), by="car")
+    await town.act(r.Resolve(fix="reverted", data="repaired"), by="car")
+    done = await town.act(r.Close(met=(), reason="done"), by="car")
+    await town.quiet()
+    return done
+
+
+BESIDE = ["pins.add", "bookmarks.add", "conversations.setTopic", "conversations.invite", "chat.getPermalink"]
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "lost_reply", "error_after:fatal_error"])
+@pytest.mark.parametrize("method", BESIDE)
+async def test_what_stands_beside_the_card_stands_once(town: Town, method: str, kind: str) -> None:
+    town.slack.faults.add(method, kind)
+    await town.declare()
+    await town.quiet()
+    channel = town.slack.find("inc-1-orders-mart-is-stale")
+    assert len(channel.bookmarks) == 1
+    assert len(channel.pins) == 1
+    topics = [m for m in town.slack.messages(channel, system=True) if m.subtype == "channel_topic"]
+    assert len(topics) == 1
+    assert {town.ana.id, town.bea.id, town.car.id, town.tec.id} <= set(channel.members)
+
+
+@pytest.mark.parametrize("kind", HEARD)
+async def test_a_direct_message_is_said_once(town: Town, kind: str) -> None:
+    town.slack.faults.add("chat.postMessage", kind, match={"channel": town.car.id})
+    await town.declare()
+    await town.quiet()
+    assert len(town.told("car")) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_in_a_storm_everything_is_said_once_and_in_order(town: Town, seed: int) -> None:
+    chance = random.Random(seed)
+    methods = ["chat.postMessage", "chat.update", "conversations.create", "conversations.invite", "pins.add", "bookmarks.add"]
+    for _ in range(25):
+        kinds = [kind for kind in ANY if kind != "429"]
+        town.slack.faults.add(chance.choice(methods), chance.choice(kinds), after=chance.randrange(4))
+    await town.declare()
+    for number in range(8):
+        await town.act(r.PostUpdate(f"Update number {number}."), by="car")
+    await town.quiet(50)
+    assert town.updates() == [f"Update number {n}." for n in range(8)]
+    threads = [m.text for m in town.said("incidents") if m.is_reply]
+    assert [n for n in range(8) for text in threads if f"number {n}." in text] == list(range(8))
+    assert len(town.slack.pinned("inc-1-orders-mart-is-stale")) == 1
+    assert "Update number 7." in town.slack.pinned("inc-1-orders-mart-is-stale")[0].text
+    assert [c.name for c in town.slack.channels if c.name.startswith("inc-")] == ["inc-1-orders-mart-is-stale"]
+
+
+async def test_slack_down_for_long_costs_that_long_and_drains_in_order(town: Town) -> None:
+    down = town.slack.faults.add("*", "503", times=None)
+    await town.declare()
+    await town.act(r.PostUpdate("While it was down."), by="car")
+    await town.act(r.PostUpdate("Still down."), by="car")
+    await town.slack.wait_for(lambda: down.used > 10)
+    town.slack.faults.clear()
+    await town.quiet()
+    assert town.updates() == ["While it was down.", "Still down."]
+
+
+async def test_a_revoked_token_loses_nothing(town: Town) -> None:
+    town.slack.ws.revoked = True
+    await town.declare()
+    await town.slack.wait_for(lambda: town.slack.calls_of("conversations.create"))
+    town.slack.ws.revoked = False
+    assert await town.db.read(outbox.waiting) > 0
+    assert (await town.incident()).channel_error is None
+
+
+async def test_slacks_limits_are_kept_without_losing_or_doubling_anything(town: Town) -> None:
+    town.slack.limits = Limits(messages=True, burst=2)
+    await town.declare()
+    for number in range(4):
+        await town.act(r.PostUpdate(f"Update number {number}."), by="car")
+    await town.quiet(40)
+    assert town.updates() == [f"Update number {n}." for n in range(4)]
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.2])
+async def test_history_that_lags_is_waited_for(sqlite_url: str, lag: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.outbound.delivery.LOOK_AFTER", 0.5)
+    async with founded(sqlite_url) as town, running(town):
+        town.slack.unconfirmed.history_lag_seconds = lag
+        town.slack.faults.add("chat.postMessage", "lost_reply", match=lambda args: "Restarted." in str(args.get("text")))
+        await town.declare()
+        await town.act(r.PostUpdate("Restarted."), by="car")
+        await town.quiet()
+        assert town.updates() == ["Restarted."]
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_thread_that_cannot_be_read_holds_nothing_up(town: Town, allowed: bool) -> None:
+    town.slack.unconfirmed.bot_replies_allowed = allowed
+    town.slack.faults.add(
+        "chat.postMessage", "lost_request", match=lambda args: "Restarted." in str(args.get("text")) and "thread_ts" in args
+    )
+    await town.declare()
+    await town.act(r.PostUpdate("Restarted."), by="car")
+    await town.quiet()
+    assert len([m for m in town.said("incidents", "Restarted.") if m.is_reply]) == 1
+
+
+async def test_a_courier_that_dies_in_the_middle_leaves_nothing_undone_and_nothing_doubled(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.outbound.courier.LEASE_SECONDS", 0.4)
+    async with founded(sqlite_url) as town:
+        town.slack.latency = 0.2
+        town.team.wake = town.courier.wake
+        dying = asyncio.create_task(town.courier.run())
+        await town.declare()
+        await town.slack.wait_for(lambda: [m for m in town.slack.ws.messages if town.said("inc-1", "INC-1")])
+        await kill(dying, town)
+        town.slack.latency = 0.0
+        async with running(town, town.another()):
+            await town.quiet()
+        assert len(town.slack.pinned("inc-1-orders-mart-is-stale")) == 1
+        cards = [m for m in town.said("inc-1") if "Next update" in str(m.blocks) and not m.is_reply]
+        assert len(cards) == 1
+        assert Counter(c.name for c in town.slack.channels)["inc-1-orders-mart-is-stale"] == 1
+        assert len(town.told("ana")) == 1
+
+
+async def kill(task: asyncio.Task[None], town: Town) -> None:
+    """As kill -9: nothing is waited for and nothing written any more."""
+    for each in [t for t in asyncio.all_tasks() if t.get_name().startswith("deliver ")] + [task]:
+        each.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_two_replicas_say_everything_once(database_url: str) -> None:
+    async with founded(database_url) as town, running(town), running(town, town.another()):
+        for number in range(1, 4):
+            await town.declare(f"Table {number} is late")
+        for number in range(1, 4):
+            await town.act(r.PostUpdate("Restarted."), by="car", incident=number)
+        await town.quiet(40)
+        for number in range(1, 4):
+            name = f"inc-{number}-table-{number}-is-late"
+            assert len(town.slack.pinned(name)) == 1
+            assert town.updates(name) == ["Restarted."]
+        assert len([m for m in town.said("incidents") if not m.is_reply]) == 3

@@ -1,0 +1,73 @@
+"""`sitrep demo`: the real bot as a process of its own, against the sandbox, as a stranger starts it."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.story import load
+from bot.store.resources import resource
+
+FIRST_NIGHT = resource("templates", "drills", "first-night.yml")
+
+
+async def sitrep(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of the command line in an empty folder."""
+    command = (sys.executable, "-m", "bot", *arguments)
+    pipe = asyncio.subprocess.PIPE
+    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(resource("bot").parent), "HOME": str(folder)}
+    process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=env, stdout=pipe, stderr=pipe)
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.mark.timeout(240)
+async def test_the_first_night_is_told_whole_and_the_same_way_twice(tmp_path: Path) -> None:
+    first, second = await asyncio.gather(sitrep(tmp_path, "demo"), sitrep(tmp_path, "demo"))
+    assert first[0] == 0, first[2]
+    assert first[1] == second[1]
+    assert list(tmp_path.iterdir()) == []
+    story = load(FIRST_NIGHT)
+    in_order = [
+        "Zoe sends the form",
+        "direct message to Dirk",
+        r"02:46 .*#inc-1",
+        r"Ana presses \[Acknowledge\]",
+        "data-stakeholders",
+        "Level 2: @Tec",
+        r"03:19  direct message to Noor",
+        r"03:24  #inc-1\S+ · Sitrep   🔔 rings Noor",
+        r"@Bea the P1 update is 15 min late",
+        r"@Tec the P1 update is 30 min late",
+        r"✓ 03:58 Tec posted an update",
+        r"P2, was P1",
+        r"🟢 Resolved · P2",
+        r"✅ Closed · P2",
+        r"Timeline of INC-1",
+        r"rings \d+",
+    ]
+    place = 0
+    for milestone in in_order:
+        found = re.compile(milestone, re.DOTALL if "\n" in milestone else 0).search(first[1], place)
+        assert found, f"{milestone} is not told after {first[1][max(place - 80, 0) : place]!r}"
+        place = found.start()
+    assert all(part.name in first[1] for part in story.people.values())
+    assert max(map(len, first[1].splitlines())) <= 100
+
+
+async def test_a_bot_that_cannot_start_is_told_with_what_it_said(tmp_path: Path) -> None:
+    text = FIRST_NIGHT.read_text("utf-8").replace("announce_channel: incidents", "anounce_channel: incidents")
+    (tmp_path / "story.yml").write_text(text, "utf-8")
+    code, out, err = await sitrep(tmp_path, "demo", "story.yml")
+    assert (code, out) == (1, "")
+    assert "sitrep.yml" in err
+    assert "announce_channel" in err
+
+
+async def test_a_story_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    code, _, err = await sitrep(tmp_path, "demo", "nowhere.yml")
+    assert code == 1
+    assert "nowhere.yml cannot be read" in err
+    assert "Traceback" not in err
