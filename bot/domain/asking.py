@@ -6,14 +6,14 @@ restart forgets nothing and a late start asks once instead of catching up on eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain import fact as f
 from bot.domain.clocks import CLOSE_BY, Clock, open_clocks
-from bot.domain.incident import Incident
+from bot.domain.incident import Ask, Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 
@@ -48,11 +48,12 @@ class NextStep:
 
 def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
     """When a promise is mentioned early, by direct message: 5 min before (or a quarter) for intervals to 2 h, 30 min
-    to 8 h and above, the working morning before for a day or more (product §5)."""
+    to 8 h and above, the working morning before for a day or more (product §5). None where that is before it began."""
     if clock.due is None or clock.interval is None or clock.interval <= timedelta(0):
         return None
     if clock.interval >= DAY:
-        return max(clock.start, protocol.calendar.morning_before(clock.due))
+        morning = protocol.calendar.morning_before(clock.due)
+        return morning if morning > clock.start else None
     if clock.interval <= timedelta(hours=2):
         return clock.due - min(timedelta(minutes=5), clock.interval / 4)
     return clock.due - timedelta(minutes=30)
@@ -71,8 +72,9 @@ def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     if clock.interval >= DAY or clock.key == "close":
         return [*_calls(clock, incident, protocol), *first, *_quietly(clock.due, protocol)]
     half = clock.interval / 2
+    calls = _calls(clock, incident, protocol)
     return [
-        *(_calls(clock, incident, protocol) or first),
+        *(calls if any(call.how == "page" for call in calls) else [*calls, *first]),
         Step("due", clock.due, "due", must=True),
         Step("climb", clock.due + half, "climb"),
         Step("ladder", clock.due + 2 * half, "ladder"),
@@ -80,14 +82,25 @@ def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
 
 
 def _calls(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
-    """The pages of an unacknowledged incident; a lower rank gets one direct message."""
+    """The pages of an unacknowledged incident; at a lower rank one person reads a direct message instead."""
     if clock.key != "acknowledge":
         return []
-    declared = incident.declared_at
     if protocol.severity(incident.severity).rank > 2:
-        return [Step("page", declared, "direct")]
-    calls = [(name, declared + timedelta(minutes=minutes)) for name, minutes in PAGES]
+        asked_before = any(c.key == "acknowledge" for a in incident.asks for c in a.covers)
+        return [] if asked_before else [Step("message", incident.declared_at, "direct", must=True)]
+    begun = _called_since(incident, protocol)
+    calls = [(name, begun + timedelta(minutes=minutes)) for name, minutes in PAGES]
     return [Step(n, at, "page", must=n == "page") for n, at in calls if n == "page" or at < (clock.due or at)]
+
+
+def _called_since(incident: Incident, protocol: Protocol) -> datetime:
+    """When the incident last rose to a rank that pages; until then nobody was called."""
+    begun, paged = incident.declared_at, True
+    for graded in incident.severities:
+        pages = protocol.severity(graded.severity).rank <= 2
+        begun = graded.at if pages and not paged else begun
+        paged = pages
+    return begun
 
 
 def _quietly(due: datetime, protocol: Protocol) -> list[Step]:
@@ -99,19 +112,24 @@ def _quietly(due: datetime, protocol: Protocol) -> list[Step]:
 
 
 def next_step(clock: Clock, incident: Incident, protocol: Protocol) -> NextStep | None:
-    """What a clock says next and when; None when its chain is at its end."""
-    steps = chain(clock, incident, protocol)
-    asks = [a for a in incident.asks if any((c.key, c.occurrence) == clock.name for c in a.covers)]
-    names = [s.name for s in steps]
-    last = next((a for a in reversed(asks) if a.step in names), None)
-    left = steps[names.index(last.step) + 1 :] if last else steps
+    """What a clock says next and when; None when its chain is at its end. What follows a late step comes as much
+    later, but a due time is a due time."""
+    steps = {step.name: step for step in chain(clock, incident, protocol)}
+    asked = (a for a in reversed(incident.asks) if a.step in steps and _about(a, clock))
+    last = next(asked, None)
+    names = list(steps)
+    left = names[names.index(last.step) + 1 :] if last else names
     if not left:
         return None
-    step = left[0]
-    nominal = next((s.at for s in steps if last and s.name == last.step), None)
-    if last and nominal and last.at - nominal > LATE_START:
-        step = Step(step.name, step.at + (last.at - nominal), step.how, step.must)
+    step = steps[left[0]]
+    late = last.at - steps[last.step].at if last else timedelta(0)
+    if late > LATE_START and step.name != "due":
+        step = replace(step, at=step.at + late)
     return NextStep(clock, _held(step, incident))
+
+
+def _about(ask: Ask, clock: Clock) -> bool:
+    return any((c.key, c.occurrence) == clock.name for c in ask.covers)
 
 
 def _held(step: Step, incident: Incident) -> Step:
@@ -119,7 +137,7 @@ def _held(step: Step, incident: Incident) -> Step:
     until = incident.snoozed_until
     if until is None or step.how == "act" or step.at >= until:
         return step
-    return Step(step.name, until, step.how, step.must)
+    return replace(step, at=until)
 
 
 def schedule(incident: Incident, protocol: Protocol) -> tuple[NextStep, ...]:
@@ -131,10 +149,12 @@ def schedule(incident: Incident, protocol: Protocol) -> tuple[NextStep, ...]:
 def latest_due_step(coming: NextStep, incident: Incident, protocol: Protocol, now: datetime) -> NextStep:
     """After being down a clock asks once: the furthest step whose time has come, but never past one that must be."""
     steps = chain(coming.clock, incident, protocol)
-    after = [s for s in steps if s.at >= coming.step.at or s.name == coming.step.name]
+    here = [s.name for s in steps].index(coming.step.name)
+    late = coming.step.at - steps[here].at
     chosen = coming.step
-    for step in after[1:]:
-        if chosen.must or step.at > now:
+    for step in steps[here + 1 :]:
+        at = step.at if step.name == "due" else step.at + late
+        if chosen.must or at > now:
             break
         chosen = step
     return NextStep(coming.clock, chosen)
@@ -193,28 +213,38 @@ def _pick(people: Iterator[str], taken: frozenset[str]) -> tuple[str, ...]:
     return next(((p,) for p in people if p not in taken), ())
 
 
+def _declined(names: Container[tuple[str, int]], incident: Incident) -> frozenset[str]:
+    """Who said `Not me` to one of these promises."""
+    return frozenset(person for person, key, occurrence in incident.declined if (key, occurrence) in names)
+
+
 def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
     """Who is asked at this step; empty when everybody there is has been asked already."""
-    key, name = coming.clock.key, coming.step.name
-    taken = still_asked(incident, protocol) | {
-        p for p, *clock in incident.declined if tuple(clock) == coming.clock.name
-    }
-    if name in ("page", "again", "once more"):
-        return _pick(answers_for("acknowledge", incident, protocol, roster), frozenset())
-    if name == "secondary":
-        return (roster.secondary,) if roster.secondary and roster.secondary not in taken else ()
-    if name == "level 2":
-        return tuple(p for p in level(2, protocol, roster) if p not in taken)
-    if name in ("climb", "ladder"):
-        groups = (tuple(p for p in g if p not in taken) for g in climbs_to(incident, protocol, roster))
-        return next((g for g in groups if g), ())
-    return _pick(answers_for(key, incident, protocol, roster), taken)
+    declined = _declined([coming.clock.name], incident)
+    taken = still_asked(incident, protocol) | declined
+    match coming.step.name:
+        case "page" | "again" | "once more":
+            return _pick(answers_for("acknowledge", incident, protocol, roster), declined)
+        case "secondary":
+            return (roster.secondary,) if roster.secondary and roster.secondary not in taken else ()
+        case "level 2":
+            return tuple(p for p in level(2, protocol, roster) if p not in taken)
+        case "climb" | "ladder":
+            return _climb(taken, incident, protocol, roster)
+        case _:
+            return _pick(answers_for(coming.clock.key, incident, protocol, roster), taken)
+
+
+def _climb(taken: frozenset[str], incident: Incident, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
+    groups = (tuple(p for p in g if p not in taken) for g in climbs_to(incident, protocol, roster))
+    return next((g for g in groups if g), ())
 
 
 def shares(
     coming: NextStep, people: tuple[str, ...], incident: Incident, protocol: Protocol, roster: Roster
 ) -> list[Clock]:
-    """Other open promises that are due within ten minutes and at the same step: one ask serves them all."""
+    """Other open promises that are due within ten minutes and at the same step: one ask serves them all, and so does
+    one word that there is nobody to ask."""
     name, due = coming.step.name, coming.clock.due
     if name not in ("early", "due", "climb", "ladder") or due is None or coming.clock.key == "close":
         return []
@@ -224,7 +254,22 @@ def shares(
     ]
     if name in ("climb", "ladder"):
         return near
-    return [c for c in near if set(people) & set(list(answers_for(c.key, incident, protocol, roster))[:2])]
+    taken = still_asked(incident, protocol) | frozenset(people)
+    return [clock for clock in near if _same_people(clock, people, taken, incident, protocol, roster)]
+
+
+def _same_people(
+    clock: Clock,
+    people: tuple[str, ...],
+    taken: frozenset[str],
+    incident: Incident,
+    protocol: Protocol,
+    roster: Roster,
+) -> bool:
+    """Whether a promise is this person's to answer too, or nobody else is left whom it could be asked of."""
+    answering = list(answers_for(clock.key, incident, protocol, roster))
+    left = _pick(iter(answering), taken | _declined([clock.name], incident))
+    return bool(set(people) & set(answering[:2])) or not left
 
 
 def _reaches(other: NextStep, name: str, incident: Incident, protocol: Protocol) -> bool:
@@ -266,18 +311,29 @@ def _ask(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roste
         due=coming.clock.due or now,
         clause=coming.clock.clause,
     )
-    return asked if people else asked.model_copy(update={"again_at": _again(coming, incident, protocol)})
+    if people:
+        return asked
+    return asked.model_copy(update={"again_at": _again(asked, coming.clock, incident, protocol, now)})
 
 
-def _again(coming: NextStep, incident: Incident, protocol: Protocol) -> datetime | None:
-    steps = chain(coming.clock, incident, protocol)
-    return next((s.at for s in steps if s.at > coming.step.at), None)
+def _again(asked: f.Asked, clock: Clock, incident: Incident, protocol: Protocol, now: datetime) -> datetime | None:
+    """When the bot tries again, were it to ask nobody now; None when the chain is at its end."""
+    ask = Ask(seq=incident.seq + 1, at=now, **asked.model_dump(include=set(Ask.model_fields) - {"seq", "at"}))
+    coming = next_step(clock, incident.model_copy(update={"asks": (*incident.asks, ask)}), protocol)
+    return coming.step.at if coming else None
 
 
-def passed_on(ask: f.Asked, asker: str, incident: Incident, protocol: Protocol, roster: Roster) -> f.Asked:
-    """After `Not me`: the same ask to the next in the chain, then up the ladder; nobody when there is no one left."""
-    taken = still_asked(incident, protocol) | {asker} | {p for p, *_ in incident.declined}
+def passed_on(
+    ask: f.Asked, asker: str, incident: Incident, protocol: Protocol, roster: Roster, now: datetime
+) -> f.Asked:
+    """After `Not me`: the same ask to the next in the chain, then up the ladder. A direct message goes on as one."""
+    names = [(c.key, c.occurrence) for c in ask.covers]
+    taken = still_asked(incident, protocol) | {asker} | _declined(names, incident)
     people = _pick(answers_for(ask.covers[0].key, incident, protocol, roster), taken)
-    groups = (tuple(p for p in g if p not in taken) for g in climbs_to(incident, protocol, roster))
-    people = people or next((g for g in groups if g), ())
-    return ask.model_copy(update={"step": "passed on", "how": "climb", "people": people, "again_at": None})
+    people = people or _climb(taken, incident, protocol, roster)
+    how = "direct" if ask.how in ("early", "direct") else "climb"
+    passed = ask.model_copy(update={"step": "passed on", "how": how, "people": people, "again_at": None})
+    clock = next((c for c in open_clocks(incident, protocol) if c.name in names), None)
+    if people or clock is None:
+        return passed
+    return passed.model_copy(update={"again_at": _again(passed, clock, incident, protocol, now)})

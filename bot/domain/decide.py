@@ -151,7 +151,7 @@ def _decided(
         case r.SnoozeAsking(length=length, why=why):
             return _snooze(incident, length, why, protocol, now)
         case r.DeclineAsk(ask=ask):
-            return _decline(incident, ask, protocol, roster, caller)
+            return _decline(incident, ask, protocol, roster, caller, now)
         case r.Resolve() | r.Close() | r.Cancel() | r.Reopen():
             return _end(incident, request, protocol)
         case r.MarkMessage() | r.RetractMark() | r.NoteEdit():
@@ -267,7 +267,9 @@ def snooze_cap(incident: Incident, protocol: Protocol) -> str:
     return spoken(protocol.severity(incident.severity).snooze_up_to)
 
 
-def _decline(incident: Incident, seq: int, protocol: Protocol, roster: Roster, caller: Caller) -> list[f.Fact]:
+def _decline(
+    incident: Incident, seq: int, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
+) -> list[f.Fact]:
     ask = next((a for a in incident.asks if a.seq == seq), None)
     still = {c.name for c in open_clocks(incident, protocol)}
     if ask is None or caller.person is None or not any((c.key, c.occurrence) in still for c in ask.covers):
@@ -276,7 +278,7 @@ def _decline(incident: Incident, seq: int, protocol: Protocol, roster: Roster, c
     asked = f.Asked(
         **ask.model_dump(include=set(f.Asked.model_fields) & {"covers", "step", "how", "people", "due", "clause"})
     )
-    return [declined, passed_on(asked, caller.person, incident, protocol, roster)]
+    return [declined, passed_on(asked, caller.person, incident, protocol, roster, now)]
 
 
 def _end(incident: Incident, request: r.Resolve | r.Close | r.Cancel | r.Reopen, protocol: Protocol) -> list[f.Fact]:

@@ -93,7 +93,7 @@ def _read(action: dict[str, Any]) -> tuple[Action, Click]:
     held = (action.get("selected_option") or action).get("value") or ""
     try:
         return Action(action["action_id"].partition(":")[0]), Click(*read_value(clean(held)))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise BadInput(OLD) from error
 
 

@@ -6,6 +6,7 @@ Timeouts, leases and triggers go by the real one.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,7 @@ class Ticker:
     def __init__(self, db: Database, team: Team) -> None:
         self._db = db
         self._team = team
+        self._busy = asyncio.Lock()
 
     async def tick(self, now: datetime) -> int:
         """Fire what is due at `now`; how many incidents had something to say."""
@@ -87,17 +89,21 @@ class Ticker:
         try:
             yield
         finally:
-            scheduler.shutdown(wait=False)
+            scheduler.pause()
+            async with self._busy:  # shutting down cancels what runs, whatever `wait` says
+                scheduler.shutdown(wait=False)
 
     async def _beat(self, clock: BusinessClock) -> None:
-        try:
-            await self.tick(clock.now())
-        except NotSaved as error:
-            log.warning("tick_skipped", error=str(error))
+        async with self._busy:
+            try:
+                await self.tick(clock.now())
+            except NotSaved as error:
+                log.warning("tick_skipped", error=str(error))
 
     async def _tidy(self) -> None:
         """Forget deliveries that Slack cannot repeat any more."""
-        await self._db.run(seen.forget_old, door=False)
+        async with self._busy:
+            await self._db.run(seen.forget_old, door=False)
 
 
 class SteppedDoor:

@@ -12,7 +12,7 @@ import aiohttp
 from bot.outbound import look
 from bot.outbound.api import CALL_SECONDS
 from bot.outbound.desk import Desk, Job, Result
-from bot.outbound.errors import Again, sort
+from bot.outbound.errors import Again, Refusal, sort
 from bot.views import timeline
 
 
@@ -24,7 +24,12 @@ async def attach_timeline(desk: Desk, job: Job) -> Result:
     text = timeline.document(await desk.scene(job, then=True))
     file = await _uploaded(desk, name, text.encode())
     files = [{"id": file, "title": f"Timeline of {job.incident.number}"}]
-    await desk.api.call("files.completeUploadExternal", files=files, channel_id=thread.channel, thread_ts=thread.ts)
+    try:
+        await desk.api.call("files.completeUploadExternal", files=files, channel_id=thread.channel, thread_ts=thread.ts)
+    except Refusal as refusal:
+        if refusal.error != "file_not_found":
+            raise
+        raise Again("the upload was lost on its way") from refusal
     return Result()
 
 

@@ -198,21 +198,20 @@ def test_without_communications_the_lead_is_asked_and_the_ask_climbs_past_them()
 def test_an_update_is_asked_of_communications_else_lead_else_responder_else_primary(
     staff: tuple[Line, ...], asked: str
 ) -> None:
-    # everything else is out of the way, so that nobody has an open ask
     calm = (*staff, acked("0:01"), stated("0:02"), updated("0:03", EVE))
-    assert asks(watch(*calm, until="0:33"), "update")[-1].people == (asked,)
+    assert asks(watch(*calm, until="0:29"), "update")[0].people == (asked,)
 
 
 @pytest.mark.parametrize(("key", "asked"), [("triage", TEC), ("impact", BEA), ("first_notice", DEE)])
 def test_each_promise_is_asked_of_the_person_whose_it_is(key: str, asked: str) -> None:
-    seen = watch(*STAFF, acked("0:01", TEC), until="0:30")
-    assert asks(seen, key)[0].people == (asked,)
+    heard = did("0:23", f.NoteAdded(text="Here."), BEA)  # an ask had climbed to her
+    assert asks(watch(*STAFF, acked("0:01", TEC), heard, until="0:30"), key)[0].people == (asked,)
 
 
 def test_a_promise_of_a_day_goes_by_direct_message_only_and_climbs_after_a_working_day() -> None:
     seen = watch(leads("0:00"), until="99:00", severity="P4")
     assert {a.how for a in asks(seen, "acknowledge")} <= {"direct", "early"}
-    assert seen.about("acknowledge")[1:] == ["24:00 due acknowledge → Ana", "54:00 climb acknowledge → Bea"]
+    assert seen.about("acknowledge")[1:] == ["24:00 due acknowledge → Car", "54:00 climb acknowledge → Bea"]
 
 
 def test_closing_is_asked_of_the_lead_at_four_on_the_next_working_day() -> None:
@@ -241,13 +240,12 @@ def test_promises_due_within_ten_minutes_share_one_ask() -> None:
 
 
 def test_ten_minutes_share_eleven_do_not() -> None:
-    def due_at(minutes: int) -> list[str]:
-        protocol = graded_otherwise("P1", update_every=timedelta(minutes=30 + minutes))
-        calm = (leads("0:00"), acked("0:01"), did("0:01", f.SeverityConfirmed(severity="P1")))
-        return watch(*calm, until="0:30", protocol=protocol).about("0:30 due")
+    def due_first(apart: int) -> list[str]:
+        protocol = graded_otherwise("P1", first_notice_within=timedelta(minutes=15 + apart))
+        return watch(acked("0:01"), until="0:15", protocol=protocol).about("0:15 due")
 
-    assert due_at(10) == ["0:30 due impact, update → Bea"]
-    assert due_at(11) == ["0:30 due impact → Bea"]
+    assert due_first(10) == ["0:15 due triage, first_notice → Ana"]
+    assert due_first(11) == ["0:15 due triage → Ana"]
 
 
 def test_a_person_with_an_open_ask_is_not_asked_a_second_time() -> None:
@@ -321,7 +319,7 @@ def test_not_me_asks_the_next_person_in_the_chain_and_then_the_ladder() -> None:
     assert ask.people == (TEC,)
     people = []
     for asker in (TEC, ANA, *(p for p in (SME, BEA))):
-        passed = passed_on(ask, asker, incident, default(), ROSTER)
+        passed = passed_on(ask, asker, incident, default(), ROSTER, MONDAY + span("0:16"))
         people.append(passed.people)
         line = declined("0:16", *(c.key for c in ask.covers), by=asker)
         incident = evolve(incident, entry(incident, line.say(incident, default()), MONDAY + span("0:16"), asker))
@@ -334,7 +332,9 @@ def test_not_me_asks_the_next_person_in_the_chain_and_then_the_ladder() -> None:
 def test_who_said_not_me_to_one_promise_can_be_passed_another() -> None:
     lines = (*STAFF, acked("0:01", TEC), declined("0:05", "update", by=ANA))
     seen = watch(*lines, until="0:15")
-    assert passed_on(asks(seen, "triage")[-1], TEC, seen.incident, default(), ROSTER).people == (ANA,)
+    assert passed_on(asks(seen, "triage")[-1], TEC, seen.incident, default(), ROSTER, MONDAY + span("0:16")).people == (
+        ANA,
+    )
 
 
 @pytest.mark.parametrize(
@@ -346,19 +346,19 @@ def test_not_me_on_a_direct_message_stays_out_of_the_channel(how: str, then: str
     ask = f.Asked.model_validate(
         {"covers": covers, "step": "due", "how": how, "people": (BEA,), "due": MONDAY, "clause": "c"}
     )
-    assert passed_on(ask, BEA, incident, default(), ROSTER).how == then
+    assert passed_on(ask, BEA, incident, default(), ROSTER, MONDAY + span("0:16")).how == then
 
 
 def test_not_me_with_nobody_left_asks_nobody() -> None:
     seen = watch(until="0:04", roster=NOBODY)
-    passed = passed_on(asks(seen, "acknowledge")[-1], ANA, seen.incident, default(), NOBODY)
+    passed = passed_on(asks(seen, "acknowledge")[-1], ANA, seen.incident, default(), NOBODY, MONDAY + span("0:04"))
     assert passed.people == ()
 
 
 # ---------------------------------------------------------------------- snooze, downtime
 
 QUIET = (*STAFF, acked("0:01"), stated("0:02"), updated("0:03"))
-"""Only the update is promised from here on: early 0:28, due 0:33, climb 0:48, ladder 1:03; level 2 is called at 0:30."""
+"""Only the update is promised from here on: early 0:28, due 0:33, climb 0:48, ladder 1:03; level 2 is called 0:30."""
 
 
 def test_snoozing_pauses_the_asking_and_then_only_due_speaks() -> None:

@@ -20,3 +20,4 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack's history shows at once here, so an unclear try is looked into soon, and a failure tried again soon."""
     monkeypatch.setattr("bot.outbound.delivery.LOOK_AFTER", 0.05)
     monkeypatch.setattr("bot.outbound.delivery.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("bot.outbound.delivery.LONGEST_PAUSE", 0.2)

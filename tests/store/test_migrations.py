@@ -136,9 +136,9 @@ migrate.upgrade({url!r})
 
 
 def test_four_processes_upgrade_the_same_empty_database(empty_database_url: str) -> None:
-    command = [sys.executable, "-c", UPGRADING.format(url=empty_database_url)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(4)]
+    program = [sys.executable, "-c", UPGRADING.format(url=empty_database_url)]
+    pipe = subprocess.PIPE
+    processes = [subprocess.Popen(program, text=True, stdin=pipe, stdout=pipe, stderr=pipe) for _ in range(4)]
     for process in processes:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"

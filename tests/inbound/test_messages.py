@@ -1,0 +1,83 @@
+"""Messages people write: talking is a sign of life, an answer to a reminder is an update, the rest is nobody's business."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain import fact as f
+from bot.domain import request as r
+from bot.inbound.grammar import Context
+from bot.inbound.messages import answering
+from bot.sandbox import Channel
+from bot.store import facts
+from tests.builders import default_protocol
+from tests.living import Living
+
+
+async def of_kind(town: Living, kind: type[f.Fact]) -> list[f.Entry]:
+    await town.slack.settled()
+    found = await town.bot.db.read(lambda session: facts.entries(session, 1))
+    return [entry for entry in found if isinstance(entry.fact, kind)]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("loader restarted", r.PostUpdate("loader restarted")),
+        ("cancel all backfills, they fail", r.PostUpdate("cancel all backfills, they fail")),
+        ("done", r.PostUpdate("done")),
+        ("monitoring", r.PostUpdate("monitoring")),
+        ("p1", r.PostUpdate("p1")),
+        ("update loader restarted", r.PostUpdate("loader restarted")),
+        ("ack, looking at it", r.PostUpdate("ack, looking at it")),
+        ("on it", r.Acknowledge(take=True)),
+        ("no change", r.PostUpdate("", no_change=True)),
+        ("snooze 10m lunch", r.SnoozeAsking(timedelta(minutes=10), "lunch")),
+    ],
+)
+def test_an_answer_to_a_reminder_is_an_update_unless_it_is_plainly_another_word(text: str, meant: r.Request) -> None:
+    context = Context(default_protocol(), datetime(2026, 11, 20, tzinfo=UTC))
+    assert answering(text, 12, context).intent == meant
+
+
+async def test_talking_in_the_channel_acknowledges_for_who_is_asked_only(town: Living, room: Channel) -> None:
+    await town.zoe.say(room, "what is up?")
+    assert await of_kind(town, f.Acknowledged) == []
+    await town.ana.say(room, "looking")
+    await town.ana.say(room, "it is the loader")
+    [acknowledged] = await of_kind(town, f.Acknowledged)
+    assert (acknowledged.by, acknowledged.via) == (town.ana.id, "message")
+
+
+async def test_what_people_say_is_not_kept(town: Living, room: Channel) -> None:
+    await town.ana.say(room, "a secret")
+    await town.slack.settled()
+    assert "a secret" not in str(await town.bot.db.read(lambda session: facts.entries(session, 1)))
+
+
+async def test_the_page_is_answered_from_the_lock_screen(town: Living, room: Channel) -> None:
+    await town.slack.wait_for(town.ana.dms, what="the page")
+    await town.ana.say(town.ana.dm, "on it")
+    await town.slack.wait_for(lambda: [m for m in town.ana.dms() if "INC-1 is yours" in m.text], what="the answer")
+    assert len(await of_kind(town, f.Acknowledged)) == 1
+
+
+async def test_an_answer_in_the_reminders_thread_is_an_update(town: Living, room: Channel) -> None:
+    reminder = await town.slack.wait_for(lambda: [m for m in town.slack.messages(room) if "Not me" in str(m.blocks)])
+    await town.ana.say(room, "loader restarted by @Bea", thread_ts=reminder[0].ts)
+    await town.slack.wait_for(lambda: [m for m in town.ana.ephemerals(room) if "Update saved" in m.text])
+    [update] = await of_kind(town, f.UpdatePosted)
+    assert update.fact.text == "loader restarted by @Bea"  # type: ignore[attr-defined]
+    await town.ana.say(room, "thanks", thread_ts=reminder[0].ts)
+    assert len(await of_kind(town, f.UpdatePosted)) == 1
+
+
+async def test_the_conversation_with_the_bot_takes_commands_too(town: Living, room: Channel) -> None:
+    await town.zoe.say(town.zoe.dm, "list")
+    await town.slack.wait_for(lambda: [m for m in town.zoe.dms() if "INC-1" in m.text])
+    await town.zoe.say(town.zoe.dm, "declare")
+    await town.slack.wait_for(lambda: [m for m in town.zoe.dms() if "needs a form" in m.text])
+    await town.zoe.say(town.zoe.dm, "good morning")
+    await town.slack.wait_for(lambda: [m for m in town.zoe.dms() if "good morning" in m.text and m.user != town.zoe.id])

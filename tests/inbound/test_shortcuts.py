@@ -1,0 +1,36 @@
+"""Shortcuts: both answer, wherever they are chosen."""
+
+from __future__ import annotations
+
+from bot.domain import fact as f
+from bot.inbound.shortcuts import HANDLED
+from bot.sandbox import Channel
+from bot.store import facts
+from bot.views.ids import Form, Shortcut
+from tests.living import Living
+
+
+def test_every_shortcut_has_a_handler() -> None:
+    assert set(HANDLED) == set(Shortcut)
+
+
+async def test_declare_from_anywhere(town: Living) -> None:
+    assert (await town.zoe.global_shortcut("Declare an incident")).ok
+    assert (await town.zoe.opened_view()).callback_id == Form.DECLARE
+
+
+async def test_add_to_timeline_keeps_the_message_once(town: Living, room: Channel) -> None:
+    message = await town.zoe.say(room, "the loader died")
+    await town.max.message_shortcut("Add to timeline", message)
+    await town.slack.wait_for(lambda: [m for m in town.max.ephemerals(room) if "timeline" in m.text])
+    await town.zoe.message_shortcut("Add to timeline", message)
+    found = await town.bot.db.read(lambda session: facts.entries(session, 1))
+    [marked] = [entry.fact for entry in found if isinstance(entry.fact, f.MessageMarked)]
+    assert (marked.text, marked.author, marked.marker) == ("the loader died", town.zoe.id, "shortcut")
+    assert marked.permalink == town.slack.ws.permalink(room.id, message.ts)
+
+
+async def test_add_to_timeline_elsewhere_says_what_to_do(town: Living) -> None:
+    message = await town.zoe.say("general", "the loader died")
+    await town.max.message_shortcut("Add to timeline", message)
+    await town.slack.wait_for(lambda: [m for m in town.max.ephemerals() if "/incident note INC-12" in m.text])
