@@ -18,6 +18,7 @@ from bot.domain.react import Audiences
 from bot.inbound import doors
 from bot.inbound.clock import BusinessClock, SteppedClock, SteppedDoor, Ticker
 from bot.outbound.courier import Courier
+from bot.outbound.pace import Pace
 from bot.outbound.people import People
 from bot.settings import Settings, SlackAccess
 from bot.store import engines, migrate, protocols
@@ -38,7 +39,7 @@ class StartError(Exception):
 
 
 class Bot:
-    """One running Sitrep. `start` raises StartError, or returns when Slack is connected; `stop` leaves nothing behind."""
+    """One running Sitrep. `start` raises StartError or returns connected to Slack; `stop` leaves nothing behind."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -69,7 +70,7 @@ class Bot:
         self._stack.push_async_callback(people.close)
         team = await self._team(people)
         clock = self._clock()
-        courier = self.courier = Courier(self.db, team, client, people, clock.now)
+        courier = self.courier = Courier(self.db, team, client, people, clock.now, pace=self._pace())
         team.wake = courier.wake
         await self._stack.enter_async_context(_running(courier.run(), courier.stop))
         door = doors.Doors(
@@ -121,6 +122,10 @@ class Bot:
             places=places,
             audiences=Audiences(team=found.announce_channel, stakeholders=found.stakeholder_channel),
         )
+
+    def _pace(self) -> Pace:
+        """A story that jumps hours in a second cannot keep to one post per second."""
+        return Pace() if self._settings.stepped_clock_port is None else Pace(per_channel=0, per_update=0)
 
     def _clock(self) -> BusinessClock:
         return SteppedClock() if self._settings.stepped_clock_port is not None else BusinessClock()

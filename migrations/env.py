@@ -7,10 +7,8 @@ from alembic import context
 
 from bot.store import guards
 from bot.store.engines import address, postgresql_engine, sqlite_engine
+from bot.store.migrate import LOCK
 from bot.store.tables import Instant, metadata
-
-LOCK = 7271033
-"""Any number that nothing else locks in the same database."""
 
 PATIENCE = 60.0
 """Seconds to wait for another process that is migrating."""

@@ -230,7 +230,8 @@ def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roste
         case "level 2":
             return tuple(p for p in level(2, protocol, roster) if p not in taken)
         case "climb" | "ladder":
-            return _climb(taken, incident, protocol, roster)
+            left = answers_for(coming.clock.key, incident, protocol, roster)
+            return _climb(taken, incident, protocol, roster) or _pick(left, taken)
         case _:
             return _pick(answers_for(coming.clock.key, incident, protocol, roster), taken)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import due_fact, level, passed_on
+from bot.domain.asking import due_fact, level, passed_on, still_asked
 from bot.domain.clocks import open_clocks
 from bot.domain.duration import spoken
 from bot.domain.errors import BadInput, NotNow, NotYours
@@ -165,8 +165,11 @@ def _decided(
         case r.Tick():
             due = due_fact(incident, protocol, roster, now)
             return [due] if due else []
+        case r.Speak():
+            asked = caller.person in still_asked(incident, protocol)
+            return [f.Heard()] if asked and (incident.acknowledged_at or not incident.running) else []
         case _:
-            return []  # Declare has no incident yet; Speak counts only as an acknowledgement
+            return []  # Declare has no incident yet
 
 
 def _said(text: str, otherwise: str, field: str | None = None) -> str:
@@ -207,13 +210,14 @@ def _update(incident: Incident, request: r.PostUpdate) -> list[f.Fact]:
     text = request.text.strip()
     if not request.no_change:
         text = _said(text, "Write what changed, in a sentence or two: /incident update <text>.", "text")
-    facts: list[f.Fact] = [f.UpdatePosted(text=text, no_change=request.no_change)]
-    if request.impact.strip():
-        facts.append(_impact(request.impact, request.data, request.eta))
-    return facts
+    update = f.UpdatePosted(text=text, no_change=request.no_change)
+    if not request.impact.strip():
+        return [update]
+    impact = _impact(request.impact, request.data, request.eta)
+    return [impact.model_copy(update={"with_update": not request.no_change}), update]
 
 
-def _impact(sentence: str, data: str | None, eta: datetime | None) -> f.Fact:
+def _impact(sentence: str, data: str | None, eta: datetime | None) -> f.ImpactStated:
     said = _said(sentence, "Say what it means for those who use the data: /incident impact <sentence>.", "impact")
     return f.ImpactStated(sentence=said, data=data, eta=eta)
 
@@ -388,8 +392,9 @@ def _from_slack(incident: Incident, request: r.ChannelIs | r.Informed | r.Refuse
         case r.ChannelIs(error=error):
             return [f.ChannelRefused(error=error or "unknown_error")]
         case r.Informed(recipient=recipient):
-            return [f.ManagementInformed(recipient=recipient)]
+            return [] if recipient in incident.management_told else [f.ManagementInformed(recipient=recipient)]
         case r.Refused(message=message, error=error):
-            return [f.DeliveryRefused(message=message, error=error)]
+            told = (message, error) in incident.refusals
+            return [] if told else [f.DeliveryRefused(message=message, error=error)]
         case _:
             return []

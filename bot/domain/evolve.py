@@ -159,8 +159,10 @@ def _of_course(incident: Incident, entry: f.Entry) -> Incident:
             return moved if stage == "triage" else _triaged(moved, entry.at)
         case f.Snoozed(until=until, why=why):
             return _set(incident, snooze=Snooze(at=entry.at, until=until, by=entry.by, why=why))
+        case f.DeliveryRefused(message=message, error=error):
+            return _set(incident, refusals=_added(incident.refusals, (message, error)))
         case _:
-            return incident  # notes, edits of marked messages and refused deliveries are read from the timeline
+            return incident  # notes, being heard and edits of marked messages are read from the timeline
 
 
 def _of_data(incident: Incident, data: DataState, seq: int) -> Incident:

@@ -115,6 +115,7 @@ class ImpactStated(Fact):
     sentence: Prose
     data: str | None = None
     eta: datetime | None = None
+    with_update: bool = False  # said in the same breath as an update, whose message tells both
 
 
 class UpdatePosted(Fact):
@@ -166,6 +167,12 @@ class AskDeclined(Fact):
 
     kind = "ask_declined"
     covers: tuple[Covered, ...]
+
+
+class Heard(Fact):
+    """Somebody who had been asked wrote in the channel: they are there, so a later step may ask them again."""
+
+    kind = "heard"
 
 
 class Escalated(Fact):
@@ -266,7 +273,7 @@ class DeliveryRefused(Fact):
 AnyFact = (
     Declared | RoleAssigned | OnCallNamed | ChannelOpened | ChannelRefused | ChannelRetried | Acknowledged
     | SeverityConfirmed | SeverityChanged | ImpactStated | UpdatePosted | PhaseMoved | NoteAdded | Snoozed | Asked
-    | AskDeclined | Escalated | ManagementCalled | ManagementInformed | Resolved | Closed | Cancelled | Reopened
+    | AskDeclined | Heard | Escalated | ManagementCalled | ManagementInformed | Resolved | Closed | Cancelled | Reopened
     | MessageMarked | MarkRetracted | MarkedMessageEdited | MarkedMessageDeleted | DeliveryRefused
 )  # fmt: skip
 KINDS: dict[str, type[Fact]] = {kind.kind: kind for kind in AnyFact.__args__}

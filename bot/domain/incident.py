@@ -176,6 +176,7 @@ class Incident(_Value):
     automatable: bool | None = None
     outcome: str | None = None
     marks: tuple[Mark, ...] = ()
+    refusals: tuple[tuple[str, str], ...] = ()  # (message kind, Slack's error): each is told once
 
     @property
     def number(self) -> str:

@@ -243,14 +243,14 @@ class Protocol(_Part):
         return int(numbers[severity.rank - 1]) if all(numbers) else severity.rank
 
     def clause(self, severity_name: str, key: str) -> str:
-        """Where a value comes from: `self-healing-pipeline § updates.P1` or `house default for rank 1 (impact_within)`.
+        """Where a value comes from: `self-healing-pipeline § updates.P1` or `house default for P1`.
 
         A key no severity has (the closing promise, for one) is a house rule. Raises UnknownSeverity.
         """
         severity = self.severity(severity_name)
         if key in severity.clauses:
             return severity.clauses[key]
-        return f"house default for rank {severity.rank} ({key})" if key in _HOUSE else f"house rule ({key})"
+        return f"house default for {severity.name}" if key in _HOUSE else f"house rule ({key})"
 
     def phase(self, name: str) -> Phase:
         """The phase of this exact name. Raises UnknownPhase, which names those there are."""

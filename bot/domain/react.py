@@ -61,6 +61,19 @@ class _Scribe:
         inside = {now.declared_by, now.primary, *now.roles.values(), *asked}
         return self.bring(*(p for p in people if p not in inside))
 
+    def ask_directly(self, ask: Ask) -> list[Message]:
+        """The same ask by direct message: it stands there, and shrinks to a line when it is answered."""
+        return [
+            self.message(
+                "tell",
+                f"to:{person}",
+                fills=f"direct-{ask.seq}:{person}",
+                standing=True,
+                args={"person": person, "what": "asked", "ask": ask.seq},
+            )
+            for person in ask.people
+        ]
+
     def tell(self, *people: str, what: str) -> list[Message]:
         return [self.message("tell", f"to:{p}", args={"person": p, "what": what}) for p in dict.fromkeys(people)]
 
@@ -86,28 +99,35 @@ class _Scribe:
         """What is said outside leads to the channel, so it waits for it, unless Slack refused it."""
         return (CHANNEL,) if self.incident.channel is None and self.incident.channel_error is None else ()
 
-    def management(self, *to: str) -> list[Message]:
-        return [self.message("management", f"to:{one}", args={"to": one}, needs=self._link) for one in to]
+    def management(self, *, anew: bool = False) -> list[Message]:
+        """What management reads stands in one place; that it is over, or begins again, is said `anew`."""
+        slots = [(one, f"management:{one}") for one in self.incident.management_to]
+        return [
+            self.message("management", f"to:{one}", args={"to": one}, fills=slot, standing=not anew)
+            for one, slot in slots
+        ]
 
-    def stakeholders(self) -> list[Message]:
-        """Built only from the impact somebody stated; nothing is said before there is one."""
+    def stakeholders(self, *, anew: bool = False) -> list[Message]:
+        """Built only from the impact somebody stated; nothing is said before there is one. What is unchanged for them
+        is edited, what is new to them is said `anew`."""
         grades = (self.protocol.severity(g.severity) for g in self.incident.severities)
         told = bool(self.audiences.stakeholders) and not self.incident.private and any(g.stakeholders for g in grades)
         if not told or not self.incident.impact:
             return []
         args = {"channel": self.audiences.stakeholders}
         lane = f"stakeholders:{self.audiences.stakeholders}"
-        return [self.message("stakeholders", lane, args=args, fills=STAKEHOLDERS, standing=True)]
+        return [self.message("stakeholders", lane, args=args, fills=STAKEHOLDERS, standing=not anew)]
 
     def reminders(self) -> list[Message]:
-        """Reminders that this fact answered: each shrinks to a line."""
+        """Reminders that this fact answered: each shrinks to a line, in the channel and in direct messages."""
         found = {c.name: c for c in clocks(self.incident, self.protocol)}
-        answered = []
+        answered: list[Message] = []
         for ask in self.incident.asks:
             mine = [found[c.key, c.occurrence] for c in ask.covers if (c.key, c.occurrence) in found]
             over = not any(c.open for c in mine)
-            if ask.how in POSTED and over and any(self.entry.at in (c.kept_at, c.stopped_at) for c in mine):
-                answered.append(self.reminder(ask))
+            if over and any(self.entry.at in (c.kept_at, c.stopped_at) for c in mine):
+                answered += [self.reminder(ask)] if ask.how in POSTED else []
+                answered += self.ask_directly(ask)
         return answered
 
     def reminder(self, ask: Ask) -> Message:
@@ -124,10 +144,10 @@ class _Scribe:
             case f.RoleAssigned(role=_, person=person):
                 return [*self.bring(person), self.card(), *self.team("notice")]
             case f.ChannelOpened():
-                return []  # what needs the channel has been waiting since the incident was declared
+                asked = [message for ask in self.incident.asks for message in self.ask_directly(ask)]
+                return [*asked, *self.management()]  # these did not wait for the channel; now they lead to it
             case f.ChannelRefused():
-                waiting = [one for one in self.incident.management_to if one not in self.incident.management_told]
-                return [*_to_declarer(self, "channel_refused"), *self.team("notice"), *self.management(*waiting)]
+                return [*_to_declarer(self, "channel_refused"), *self.team("notice")]
             case f.ChannelRetried():
                 return []  # the use case revives what was parked
             case f.Acknowledged():
@@ -135,39 +155,26 @@ class _Scribe:
             case f.SeverityConfirmed():
                 return [self.card(), *self.reminders()]
             case f.SeverityChanged(raised=raised):
-                turning = (
-                    ("turning",) if raised and self.protocol.severity(self.incident.severity).rank <= 2 else ("news",)
-                )
-                return [
-                    self.statement(),
-                    self.card(),
-                    self.topic(),
-                    *self.team("notice", *turning),
-                    *self.stakeholders(),
-                    *self.reminders(),
-                ]
-            case f.ImpactStated():
-                turning = ("turning",) if self.incident.data_turned == self.entry.seq else ("news",)
-                return [
-                    self.statement(),
-                    self.card(),
-                    *self.team("notice", *turning),
-                    *self.stakeholders(),
-                    *self.reminders(),
-                ]
+                high = raised and self.protocol.severity(self.incident.severity).rank <= 2
+                said = [self.statement(), self.card(), self.topic(), *self.reminders()]
+                outside = self.team("notice", "turning" if high else "news")
+                return [*said, *outside, *self.stakeholders(), *self.management()]
+            case f.ImpactStated(with_update=with_update):
+                turned = ["turning"] if self.incident.data_turned == self.entry.seq else []
+                said = [] if with_update else [self.statement()]
+                outside = self.team("notice", *(turned or ([] if with_update else ["news"])))
+                told = [*self.stakeholders(anew=True), *self.management()]
+                return [*said, self.card(), *outside, *told, *self.reminders()]
             case f.UpdatePosted(no_change=True):
                 return [self.card(), *self.team("notice"), *self.reminders()]
             case f.UpdatePosted():
-                return [
-                    self.statement(),
-                    self.card(),
-                    *self.team("notice", "news"),
-                    *self.stakeholders(),
-                    *self.reminders(),
-                ]
+                outside = [*self.team("notice", "news"), *self.stakeholders()]
+                return [self.statement(), self.card(), *outside, *self.reminders()]
             case f.PhaseMoved():
                 return [self.card(), self.topic(), *self.team("notice"), *self.reminders()]
-            case f.NoteAdded() | f.ManagementInformed() | f.MarkedMessageEdited() | f.MarkedMessageDeleted():
+            case (
+                f.NoteAdded() | f.Heard() | f.ManagementInformed() | f.MarkedMessageEdited() | f.MarkedMessageDeleted()
+            ):
                 return []
             case f.Snoozed():
                 return [self.card()]
@@ -177,10 +184,10 @@ class _Scribe:
                 return []  # the ask that follows it speaks
             case f.Escalated(people=people):
                 return [*self.invite(*people), self.statement(), self.card(), *self.tell(*people, what="escalated")]
-            case f.ManagementCalled(people=people, channels=channels):
-                return self.management(*people, *channels) or [self.statement()]
+            case f.ManagementCalled():
+                return self.management() or [self.statement()]
             case f.Resolved() | f.Reopened() | f.Cancelled():
-                return [*_turned(self), *self.management(*self.incident.management_told)]
+                return [*_turned(self), *self.management(anew=True)]
             case f.Closed():
                 return _closing(self)
             case f.MessageMarked(channel=channel, ts=ts):
@@ -229,21 +236,18 @@ def _to_declarer(s: _Scribe, what: str) -> list[Message]:
 
 
 def _asking(s: _Scribe, asked: f.Asked) -> list[Message]:
-    told = s.tell(*asked.people, what="asked")
+    ask = next(a for a in s.incident.asks if a.seq == s.entry.seq)
+    told = s.ask_directly(ask)
     if asked.how in ("early", "direct"):
         return told
     if asked.how == "due" or asked.step == "page":
-        ask = next(a for a in s.incident.asks if a.seq == s.entry.seq)
         return [*s.invite(*asked.people), s.reminder(ask), s.card(), *told]
     if not asked.people and _said_nobody(s, asked):
         return []
     parent = thread_of(asked.covers, s.incident, s.entry.seq)
     needs = (slot_of(parent),) if parent else ()
-    return [
-        *s.invite(*asked.people),
-        *told,
-        s.inside("climb", needs=needs, args={"ask": s.entry.seq, "parent": parent}),
-    ]
+    climb = s.inside("climb", needs=needs, args={"ask": s.entry.seq, "parent": parent})
+    return [*s.invite(*asked.people), *told, climb]
 
 
 def _said_nobody(s: _Scribe, asked: f.Asked) -> bool:
@@ -255,7 +259,7 @@ def _said_nobody(s: _Scribe, asked: f.Asked) -> bool:
 def _turned(s: _Scribe) -> list[Message]:
     """Resolved, reopened, cancelled: everybody who was told hears it."""
     kinds = ("notice", "news") if isinstance(s.entry.fact, f.Cancelled) else ("notice", "turning")
-    return [s.statement(), s.card(), s.topic(), *s.team(*kinds), *s.stakeholders(), *s.reminders()]
+    return [s.statement(), s.card(), s.topic(), *s.team(*kinds), *s.stakeholders(anew=True), *s.reminders()]
 
 
 def _closing(s: _Scribe) -> list[Message]:

@@ -69,9 +69,7 @@ class Doors:
         """Until every door is quiet: all answered, all private answers sent."""
         await self.tasks.settle()
 
-    def call(
-        self, person: str, via: Door, *, channel: str | None = None, key: str, reply: ReplyTo = NOWHERE
-    ) -> Call:
+    def call(self, person: str, via: Door, *, channel: str | None = None, key: str, reply: ReplyTo = NOWHERE) -> Call:
         """A call as it arrives: now. `key` is the delivery's own id."""
         return Call(person, via, self.clock.now(), channel=channel, key=key, reply=reply)
 
@@ -150,10 +148,8 @@ NOT_OPENED = "Slack did not open the form in time. Nothing was changed; try agai
 def refused(error: Exception, kept: str = "") -> Post:
     """What the caller reads instead of an answer. Only a mistake of ours needs an id."""
     match error:
-        case DomainError() | Unknown():
+        case DomainError() | NotSaved() | Unknown():
             return refusals.refusal(str(error), kept)
-        case NotSaved():
-            return refusals.not_saved(str(error), kept)
         case _:
             return refusals.bug(logged(error))
 

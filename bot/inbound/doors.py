@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import structlog
+from aiohttp import ClientError
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.inbound import buttons, events, modals, shortcuts, slash
 from bot.inbound.desk import Doors, logged
 from bot.inbound.slash import Ack
+from bot.store.session import CannotSay, NotSaved, Unknown
 
 __all__ = ["Doors", "build", "register"]
+
+log = structlog.get_logger()
 
 ANY = re.compile(".*", re.DOTALL)
 
@@ -88,7 +94,13 @@ def register(app: AsyncApp, doors: Doors) -> None:
     app.error(_broken)
 
 
+TROUBLE_OUTSIDE = (SlackApiError, ClientError, TimeoutError, NotSaved, CannotSay, Unknown)
+
+
 async def _broken(error: Exception) -> BoltResponse:
-    """What a door could not handle: logged, and not acknowledged, so that an event comes again."""
-    logged(error)
+    """What a door could not finish is not acknowledged, so that Slack delivers the event again."""
+    if isinstance(error, TROUBLE_OUTSIDE):
+        log.info("left_for_later", error=str(error))
+    else:
+        logged(error)
     return BoltResponse(status=500, body="")

@@ -3,18 +3,21 @@ marked messages that change are noted. Nothing else that is said is kept."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from bot.domain import request as r
 from bot.domain.clocks import open_clocks
 from bot.domain.decide import Caller
+from bot.domain.errors import BadInput
 from bot.domain.incident import Ask, Incident
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
-from bot.inbound.grammar import Context
-from bot.inbound.intents import Show
+from bot.inbound.grammar import Context, normal
+from bot.inbound.intents import Fill, Show, Unsure
 from bot.inbound.marks import written
+from bot.inbound.parsers import NO_NEWS
 from bot.inbound.scenes import scene
 from bot.inbound.slash import run
 from bot.inbound.verbs import Understood, understand
@@ -149,11 +152,15 @@ async def _answer(doors: Doors, call: Call, event: dict[str, Any], number: int) 
 
 def answering(text: str, number: int, context: Context) -> Understood:
     """What an answer to a reminder means: a word the bot knows, or else an update with exactly this text."""
-    known = understand(text, Context(context.protocol, context.now, context.zone, inside=True)) if text else None
-    if known is not None and not known.left and known.incident in (None, number):
-        short = isinstance(known.intent, SHORT) or known.intent == r.PostUpdate("", no_change=True)
-        if short:
-            return Understood(known.intent, known.verb, number, known.tail)
+    if normal(text) in NO_NEWS:
+        return Understood(r.PostUpdate("", no_change=True), incident=number)
+    try:
+        known = understand(text, replace(context, inside=True))
+    except BadInput:
+        known = Understood(Unsure())
+    plainly = isinstance(known.intent, SHORT) or (known.verb is not None and known.verb.name == "update")
+    if plainly and not isinstance(known.intent, Fill) and not known.left and known.incident in (None, number):
+        return replace(known, incident=number)
     return Understood(r.PostUpdate(text), incident=number)
 
 

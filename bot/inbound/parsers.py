@@ -19,6 +19,7 @@ Parser = Callable[[Said, Context], Intent | Meant]
 ACKNOWLEDGES = ("ack", "acknowledge", "acked")
 """The words that acknowledge; every other word for it also makes the caller responder (product §2)."""
 
+NO_NEWS = ("no change", "no changes", "nothing new")
 WHOLE = {"all": "all", "whole": "all", "full": "all"}
 LISTS = ("open", "mine", "all")
 
@@ -42,7 +43,7 @@ def confirm(said: Said, _: Context) -> Intent | Meant:
 
 
 def update(said: Said, _: Context) -> Intent:
-    if normal(said.words) in ("no change", "no changes", "nothing new"):
+    if normal(said.words) in NO_NEWS:
         return r.PostUpdate("", no_change=True)
     return r.PostUpdate(said.words) if said.words else Fill(Form.UPDATE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.errors import NoSuchIncident
+from bot.domain.errors import BadInput, NoSuchIncident
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context
@@ -29,13 +29,18 @@ async def started(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
         key=f"shortcut:{body['trigger_id']}",
         reply=doors.reply_to(body),
     )
-    work = HANDLED[Shortcut(body["callback_id"])]
-    reply = await doors.answered(call, work(doors, call, body))
+    reply = await doors.answered(call, _chosen(doors, call, body))
     await ack()
     if reply.view is not None:
         doors.show(call, body["trigger_id"], reply.view)
     if reply.post is not None:
         doors.tell(call.person, call.back(), reply.post)
+
+
+async def _chosen(doors: Doors, call: Call, body: dict[str, Any]) -> Reply:
+    if body["callback_id"] not in HANDLED:
+        raise BadInput("This shortcut belongs to another version of me. Type /incident for what can be done now.")
+    return await HANDLED[Shortcut(body["callback_id"])](doors, call, body)
 
 
 async def _declare(doors: Doors, call: Call, _: dict[str, Any]) -> Reply:

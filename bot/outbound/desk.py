@@ -156,7 +156,7 @@ def _present(session: Session, row: Row, number: int) -> Job:
 def _digest(session: Session, row: Row) -> str:
     """Of the record's last entry, which a closing summary is about: the clocks of a closed incident stand still."""
     closes = row.message.kind == "say" and row.message.fills is not None
-    return facts.head(session, row.incident or 0) if closes else ""
+    return facts.head(session, row.incident or 0, upto=row.message.seq) if closes else ""
 
 
 def ids_in(values: object) -> frozenset[str]:

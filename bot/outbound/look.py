@@ -39,11 +39,13 @@ def since(row: Row) -> datetime:
     return row.first_try_at - EARLIER
 
 
-async def posted(api: Api, row: Row, channel: str, thread: str | None = None) -> dict[str, Any] | None:
-    """The message that an earlier try of this row posted, or None; also where the channel cannot be read."""
-    async for message in messages(api, row, channel, thread):
+async def posted(api: Api, row: Row, channel: str, thread: str | None = None) -> tuple[str, str] | None:
+    """Where an earlier try of this row posted its message, as (channel id, ts); None when it did not, and where the
+    channel cannot be read."""
+    place = await _readable(api, channel)
+    async for message in messages(api, row, place, thread):
         if is_ours(message, row):
-            return message
+            return place, str(message["ts"])
     return None
 
 
@@ -65,7 +67,7 @@ UNREADABLE = ("not_in_channel", "channel_not_found", "missing_scope", "not_allow
 
 async def messages(api: Api, row: Row, channel: str, thread: str | None = None) -> AsyncIterator[dict[str, Any]]:
     """What was said in a channel or thread since the row's first try; nothing where it cannot be read."""
-    where = {"channel": await _readable(api, channel), "oldest": f"{since(row).timestamp():.6f}"}
+    where = {"channel": channel, "oldest": f"{since(row).timestamp():.6f}"}
     method = "conversations.replies" if thread else "conversations.history"
     try:
         of = {"ts": thread} if thread else {}

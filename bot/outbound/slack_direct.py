@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -13,7 +14,7 @@ from bot.domain import request as r
 from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
-from bot.outbound.slack_posts import post
+from bot.outbound.slack_posts import post, stand
 from bot.views import answers, reminder, statements
 from bot.views import notice as notices
 from bot.views.blocks import paragraph
@@ -33,19 +34,27 @@ ANSWER_SECONDS = 5.0
 async def tell(desk: Desk, job: Job) -> Result:
     """A direct message about a fact. What was asked and is answered by now is not asked any more."""
     person, what = job.args["person"], job.args["what"]
-    if what == "asked" and not job.still_open(job.ask(job.message.seq)):
-        return Result()
     if not PERSON.fullmatch(person):
         raise Refusal("user_not_found")
+    if what == "asked":
+        return await _asked(desk, job, person)
     scene = await desk.scene(job, then=what != "channel_refused", reader=person)
     await post(desk, job, person, _drawn(scene, job))
     return Result()
 
 
+async def _asked(desk: Desk, job: Job, person: str) -> Result:
+    """An ask stands in the direct message too, and shrinks there when it is answered; answered before it was said, it
+    is not said any more."""
+    ask = job.ask(job.args["ask"])
+    unsaid = (job.own is None or job.own.ts is None) and not job.row.ambiguous
+    if unsaid and not job.still_open(ask):
+        return job.placed(person, None)
+    return await stand(desk, job, person, reminder.direct(await desk.scene(job, reader=person), ask))
+
+
 def _drawn(scene: Scene, job: Job) -> Post:
     match job.entry.fact:
-        case f.Asked():
-            return reminder.direct(scene, job.ask(job.message.seq))
         case f.Escalated():
             return statements.escalated_direct(scene, job.entry)
         case f.DeliveryRefused() as fact:
@@ -57,9 +66,13 @@ def _drawn(scene: Scene, job: Job) -> Post:
 async def management(desk: Desk, job: Job) -> Result:
     """To a person or a channel; that it arrived is what keeps the promise."""
     to = job.args["to"]
-    drawn = notices.management(await desk.scene(job, then=True, reader=to if PERSON.fullmatch(to) else None))
-    await post(desk, job, await desk.people.channel(to), drawn)
-    return Result(news=r.Informed(recipient=to))
+    drawn = notices.management(await desk.scene(job, reader=to if PERSON.fullmatch(to) else None))
+    place = await desk.people.channel(to)
+    if job.message.standing:
+        result = await stand(desk, job, place, drawn)
+    else:
+        result = job.placed(*await post(desk, job, place, drawn))
+    return replace(result, news=r.Informed(recipient=to))
 
 
 async def tell_declarer(desk: Desk, job: Job) -> Result:

@@ -24,7 +24,7 @@ GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_close
 async def post(desk: Desk, job: Job, channel: str, drawn: Post, thread: str | None = None) -> tuple[str, str]:
     """Say it once: (channel id, ts). After an unclear try the one that is there already counts."""
     if job.row.ambiguous and (found := await look.posted(desk.api, job.row, channel, thread)):
-        return channel, str(found["ts"])
+        return found
     more = {"thread_ts": thread} if thread else {}
     answer = await desk.api.call(
         "chat.postMessage", channel=channel, **drawn, **more, **QUIET, metadata=look.metadata(job.row)
@@ -42,9 +42,7 @@ async def stand(desk: Desk, job: Job, channel: str, drawn: Post) -> Result:
     if job.row.ambiguous and await look.edited(desk.api, job.row, own.channel, own.ts):
         return Result()
     try:
-        await desk.api.call(
-            "chat.update", channel=own.channel, ts=own.ts, **drawn, metadata=look.metadata(job.row)
-        )
+        await desk.api.call("chat.update", channel=own.channel, ts=own.ts, **drawn, metadata=look.metadata(job.row))
     except Refusal as refusal:
         if refusal.error not in GONE:
             raise
@@ -99,7 +97,10 @@ async def notice(desk: Desk, job: Job) -> Result:
 
 
 async def stakeholders(desk: Desk, job: Job) -> Result:
-    return await stand(desk, job, await _place(desk, job), notices.stakeholders(await desk.scene(job)))
+    drawn = notices.stakeholders(await desk.scene(job))
+    if job.message.standing:
+        return await stand(desk, job, await _place(desk, job), drawn)
+    return job.placed(*await post(desk, job, await _place(desk, job), drawn))
 
 
 async def _place(desk: Desk, job: Job) -> str:

@@ -65,9 +65,13 @@ def count(session: Session, incident_id: int) -> int:
     return _last(session, incident_id)[0]
 
 
-def head(session: Session, incident_id: int) -> str:
-    """The digest of the last entry, "" when there is none: with the count, an anchor for the whole record."""
-    return _last(session, incident_id)[1]
+def head(session: Session, incident_id: int, *, upto: int | None = None) -> str:
+    """The digest of the last entry, or of entry `upto`; "" when there is none. With the count of entries so far it is
+    an anchor for the record up to there."""
+    if upto is None:
+        return _last(session, incident_id)[1]
+    one = sa.select(facts.c.digest).where(facts.c.incident == incident_id, facts.c.seq == upto)
+    return session.conn.execute(one).scalar_one_or_none() or ""
 
 
 def verify(session: Session, incident_id: int) -> list[str]:

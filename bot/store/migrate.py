@@ -20,9 +20,12 @@ from bot.store import guards
 from bot.store.engines import StartError, address, postgresql_engine, sqlite_engine
 from bot.store.resources import resource
 
+__all__ = ["LOCK", "StartError", "config", "current", "downgrade", "upgrade"]
+
 T = TypeVar("T")
 
-__all__ = ["StartError", "config", "current", "downgrade", "upgrade"]
+LOCK = 7271033
+"""The advisory lock a migration holds on PostgreSQL: any number that nothing else locks in the same database."""
 
 
 def upgrade(url: str) -> None:

@@ -70,6 +70,8 @@ def put(session: Session, incident_id: int | None, messages: Sequence[Message]) 
     _refresh(session, changed)
     _insert(session, fresh)
     _need(session, [*changed, *fresh])
+    if incident_id is not None and changed:
+        _wake(session, incident_id)  # a parked one may not need any more what it waited for
     if incident_id is not None and any(message.needs for message in messages):
         _park(session, incident_id)
 

@@ -43,10 +43,15 @@ def away(at: datetime, now: datetime) -> str:
     return f"in {spoken(at - now)}" if at > now else f"{spoken(now - at)} ago"
 
 
+LAST: dict[type[f.Fact], int] = {f.ImpactStated: 1, f.PhaseMoved: 2}
+"""What is told after the thing itself."""
+
+
 def answer(scene: Scene, entries: Sequence[f.Entry], request: r.Request | None = None) -> Post:
     """What the caller reads after the request that recorded `entries`. `scene` is the incident as it is after it;
     `request` makes two answers exact: why nothing changed, and that a snooze was cut short."""
-    done = [sentence for entry in entries if (sentence := _done(scene, entry, entries))]
+    inorder = sorted(entries, key=lambda e: LAST.get(type(e.fact), 0))
+    done = [sentence for entry in inorder if (sentence := _done(scene, entry, entries))]
     if not done:
         done = [_unchanged(scene, request)]
     if isinstance(request, r.SnoozeAsking) and _capped(scene, request):
@@ -59,7 +64,8 @@ def _capped(scene: Scene, request: r.SnoozeAsking) -> bool:
 
 
 def _told(scene: Scene, done: Safe, following: Sequence[Safe]) -> Post:
-    clause = next((c.clause for c in _promised(scene)[:1]), "") if following else ""
+    ahead = (c.clause for c in _promised(scene) if c.due and c.due >= scene.now)
+    clause = next(ahead, "") if following else ""
     lines = joined([done, *following], by="\n")
     return post(lines, section(lines), context(escaped(clause)))
 
@@ -115,6 +121,8 @@ def _of_people(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe
             return say("answers.acknowledged", scene)
         case f.RoleAssigned() if _takes(entry, role.name):
             return say("answers.taken", scene, role=role.title)
+        case f.Asked() if not any(isinstance(e.fact, f.AskDeclined) for e in entries):
+            return None  # asked by the clock, not passed on by the caller
         case f.Asked(people=()):
             return say("answers.passed_to_nobody", scene)
         case f.Asked(people=people):

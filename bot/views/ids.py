@@ -40,8 +40,8 @@ class Form(StrEnum):
 class Shortcut(StrEnum):
     """Callback ids of the shortcuts in the manifest."""
 
-    DECLARE = "declare_shortcut"
-    MARK = "mark_shortcut"
+    DECLARE = "declare"
+    MARK = "mark"
 
 
 def value(incident: int | None, *, ask: int | None = None, verb: str = "", text: str = "") -> str:
@@ -54,7 +54,7 @@ def value(incident: int | None, *, ask: int | None = None, verb: str = "", text:
 
 
 def read_value(text: str) -> tuple[int | None, int | None, str, str]:
-    """(incident, ask, verb, text) of a button's value. Raises ValueError or TypeError for one that was not drawn here."""
+    """(incident, ask, verb, text) of a button's value. Raises ValueError or TypeError for one of another make."""
     held = json.loads(text)
     if not isinstance(held, dict):
         raise TypeError("a button's value is an object")

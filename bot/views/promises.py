@@ -56,7 +56,7 @@ def _group(scene: Scene, title: str, some: list[Clock]) -> Safe:
 
 def _line(scene: Scene, clock: Clock) -> Safe:
     due = clock.due or clock.start
-    title = TITLES[clock.key] + (f" {clock.occurrence}" if clock.occurrence > 1 else "")
+    title = TITLES[clock.key]
     values = {"title": title, "due": due, "away": away(due, scene.now), "late_by": clock.late_by(scene.now)}
     more = {"clause": clock.clause, "kept_at": clock.kept_at, "snoozed": _snoozed(scene, clock)}
     return say(f"promises.{clock.standing(scene.now)}", scene, **values, **more)

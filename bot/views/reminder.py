@@ -62,8 +62,11 @@ def nobody(scene: Scene, ask: Ask) -> Post:
 
 
 def direct(scene: Scene, ask: Ask) -> Post:
-    """The same by direct message, with the way to the channel. Who is not in a private incident reads no title."""
-    still = [c for c in covered(scene, ask) if c.open] or covered(scene, ask)
+    """The same by direct message, with the way to the channel; answered, it shrinks to one line. Who is not in a
+    private incident reads no title."""
+    still = [c for c in covered(scene, ask) if c.open]
+    if not still:
+        return blocks.paragraph(answered.answered(scene, covered(scene, ask)))
     hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident, before=ask.seq)
     where = say("reminder.direct_unnamed" if hidden else "reminder.direct_named", scene)
     impact = say("statements.means", scene) if scene.incident.impact and not hidden else ""

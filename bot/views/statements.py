@@ -73,11 +73,17 @@ def _drawn(scene: Scene, told: Safe, *small: Safe) -> Post:
 
 def _said(scene: Scene, entry: Entry) -> Post:
     if isinstance(entry.fact, f.UpdatePosted):
-        return _drawn(
-            scene, say("statements.update", scene, entry=entry), say("state.now", scene), phrases.next_update(scene)
-        )
+        told = lines(say("statements.update", scene, entry=entry), _impact_too(scene, entry))
+        return _drawn(scene, told, say("state.now", scene), phrases.next_update(scene))
     expected = say("statements.expected", scene) if scene.incident.eta else Safe()
     return _drawn(scene, say("statements.impact", scene, entry=entry), phrases.data(scene), expected)
+
+
+def _impact_too(scene: Scene, entry: Entry) -> Safe:
+    """The impact, where it was stated in the same breath."""
+    incident = scene.incident
+    together = bool(incident.impacts) and incident.impacts[-1] == entry.at
+    return lines(say("statements.means", scene), phrases.data(scene)) if together else Safe()
 
 
 def _regraded(scene: Scene, entry: Entry, why: str) -> Post:

@@ -127,6 +127,12 @@ def _who(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return pen.said(scene.name(entry.by))
 
 
+def _door(scene: Scene, entry: f.Entry, pen: Pen) -> str:
+    """Through which door it came; what the bot did by itself came through none."""
+    itself = entry.by is not None and _who(scene, entry, pen) == pen.said(scene.name(None))
+    return "by the protocol" if itself else DOORS[entry.via]
+
+
 def _retracted(scene: Scene, entry: f.Entry) -> bool:
     fact = entry.fact
     if not isinstance(fact, f.MessageMarked):
@@ -139,7 +145,15 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
     match entry.fact:
         case f.Declared() | f.Resolved() | f.Closed() | f.Cancelled() | f.Reopened():
             return _of_life(scene, entry.fact, pen)
-        case f.RoleAssigned() | f.OnCallNamed() | f.Acknowledged() | f.AskDeclined() | f.Asked() | f.Escalated():
+        case (
+            f.RoleAssigned()
+            | f.OnCallNamed()
+            | f.Acknowledged()
+            | f.AskDeclined()
+            | f.Heard()
+            | f.Asked()
+            | f.Escalated()
+        ):
             return _of_people(scene, entry.fact, pen, entry.by)
         case f.ManagementCalled() | f.ManagementInformed():
             return _of_management(scene, entry.fact, pen)
@@ -183,6 +197,8 @@ def _of_people(scene: Scene, fact: f.Fact, pen: Pen, by: str | None) -> Safe:
             return say("timeline.on_call_named", primary=called(primary), secondary=called(secondary))
         case f.Acknowledged(implied=implied):
             return say("timeline.acknowledged", implied=implied)
+        case f.Heard():
+            return say("timeline.heard")
         case f.AskDeclined(covers=covers):
             return say("timeline.ask_declined", titles=_titles(covers))
         case f.Asked(people=people, covers=covers):
@@ -276,7 +292,7 @@ def document(scene: Scene) -> str:
     days = groupby(_in_time(scene.entries), key=lambda e: _day(e.at, scene))
     parts: list[str] = [_heading(scene, pen)]
     for day, entries in days:
-        lines = [f"- {_line(scene, entry, pen)} ({DOORS[entry.via]})" for entry in entries]
+        lines = [f"- {_line(scene, entry, pen)} ({_door(scene, entry, pen)})" for entry in entries]
         parts.append("\n".join([f"## {day}", "", *lines]))
     counted = say("timeline.counted", count=len(scene.entries), number=incident.number)
     return "\n\n".join([*parts, counted]) + "\n"

@@ -219,12 +219,15 @@ def clock_face(length: timedelta) -> str:
 
 def log_line(at: datetime, start: datetime, fact: f.Fact) -> str:
     """What the bot did by itself, as one readable line: `0:15 due acknowledge, triage → Ana`."""
-    named = {
-        "asked": lambda: (f"{fact.step} {', '.join(c.key for c in fact.covers)}", fact.people),  # type: ignore[attr-defined]
-        "escalated": lambda: ("escalate", fact.people),  # type: ignore[attr-defined]
-        "management_called": lambda: ("management", fact.people),  # type: ignore[attr-defined]
-    }
-    what, people = named[fact.kind]()
+    match fact:
+        case f.Asked(step=step, covers=covers, people=people):
+            what = f"{step} {', '.join(c.key for c in covers)}"
+        case f.Escalated(people=people):
+            what = "escalate"
+        case f.ManagementCalled(people=people):
+            what = "management"
+        case _:
+            raise AssertionError(f"the clock does not say {fact.kind}")
     return f"{clock_face(at - start)} {what} → {', '.join(NAMES[p] for p in people) or 'nobody'}"
 
 
@@ -263,9 +266,8 @@ def watch(
             incident, due = tick(incident, chosen, roster, now)
             facts += due
             log += [log_line(now, start, fact) for fact in due]
-        coming = [s.step.at for s in schedule(incident, chosen)]
+        coming = [max(s.step.at, now + timedelta(seconds=1)) for s in schedule(incident, chosen)]
         if down is not None:
             coming = [at + span(down[1]) if span(down[0]) < c - start < span(down[1]) else c for c in coming]
-        coming = [max(c, now + timedelta(seconds=1)) for c in coming]
         now = min([*coming, *(at + span(line.after) for line in todo[:1])], default=at + span("9999:00"))
     return Watched(incident, log, facts)

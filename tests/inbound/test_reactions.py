@@ -25,7 +25,8 @@ async def test_a_mark_keeps_writer_marker_time_and_text_as_it_was(town: Living, 
     message = await town.zoe.say(room, "rows < 5 since @Bea deployed & left")
     await town.max.react(message, "pushpin")
     [marked] = await marks(town)
-    assert (marked.author, marked.text, marked.marker) == (town.zoe.id, "rows < 5 since @Bea deployed & left", "pushpin")
+    assert (marked.author, marked.marker) == (town.zoe.id, "pushpin")
+    assert marked.text == "rows < 5 since @Bea deployed & left"
     assert marked.permalink == town.slack.ws.permalink(room.id, message.ts)
     [entry] = await of_kind(town, f.MessageMarked)
     assert (entry.by, entry.via) == (town.max.id, "reaction")
@@ -100,7 +101,7 @@ async def test_guests_mark_nothing(town: Living, room: Channel) -> None:
     assert await marks(town) == []
 
 
-async def test_eyes_on_the_card_acknowledge_for_who_is_asked_and_offer_it_to_others(town: Living, room: Channel) -> None:
+async def test_eyes_on_the_card_acknowledge_for_who_is_asked_only(town: Living, room: Channel) -> None:
     card = town.slack.pinned(room)[0]
     await town.zoe.react(card, "eyes")
     offered = await town.slack.wait_for(lambda: [m for m in town.zoe.ephemerals(room) if "I take it" in str(m.blocks)])

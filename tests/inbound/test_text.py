@@ -36,7 +36,12 @@ def test_who_is_mentioned() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("a\0b", "ab"), ("half \ud83d gone", "half \ufffd gone"), ("\ud83d\ude00", "😀"), ("a\r\nb\u2028c\td", "a\nb\nc\td")],
+    [
+        ("a\0b", "ab"),
+        ("half \ud83d gone", "half \ufffd gone"),
+        ("\ud83d\ude00", "😀"),
+        ("a\r\nb\u2028c\td", "a\nb\nc\td"),
+    ],
 )
 def test_what_no_database_can_hold_is_cleaned(typed: str, kept: str) -> None:
     assert clean(typed) == kept

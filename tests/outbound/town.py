@@ -54,10 +54,10 @@ class Town:
         return Courier(self.db, self.team, self.client, self.people, lambda: self.now, pace=self.pace)
 
     def __getattr__(self, name: str) -> Person:
-        try:
-            return self.__dict__["persons"][name]
-        except KeyError:
-            raise AttributeError(name) from None
+        persons: dict[str, Person] = self.__dict__["persons"]
+        if name not in persons:
+            raise AttributeError(name)
+        return persons[name]
 
     async def declare(self, title: str = "Orders mart is stale", *, by: str = "ana", **more: Any) -> int:
         """Declare an incident; what Slack is told happens behind."""

@@ -1,10 +1,13 @@
 """Migrations: the same revisions up and down on both databases, alone, and never without the guards."""
 
+import fcntl
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -148,6 +151,33 @@ def test_four_processes_upgrade_the_same_empty_database(empty_database_url: str)
         process.stdin.flush()
     errors = [process.communicate()[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, "\n".join(errors)
+    assert migrate.current(empty_database_url) == HEAD
+
+
+@contextmanager
+def being_migrated(url: str) -> Iterator[None]:
+    """Another process is in the middle of a migration."""
+    place = address(url)
+    if place.get_backend_name() == "sqlite":
+        folder = os.open(Path(str(place.database)).parent, os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+        os.close(folder)
+        return
+    engine = sa.create_engine(place)
+    with engine.begin() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(migrate.LOCK)))
+        yield
+    engine.dispose()
+
+
+def test_an_upgrade_waits_for_one_that_is_under_way(empty_database_url: str) -> None:
+    upgrading = threading.Thread(target=migrate.upgrade, args=(empty_database_url,))
+    with being_migrated(empty_database_url):
+        upgrading.start()
+        upgrading.join(timeout=1)
+        assert upgrading.is_alive()
+    upgrading.join()
     assert migrate.current(empty_database_url) == HEAD
 
 

@@ -1,0 +1,102 @@
+"""Facts live for ever: what was once written can be read, and never means something else (architecture rule 7)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import ValidationError
+
+from bot.domain import fact as f
+
+GOLDEN = Path(__file__).parent / "golden" / "facts.jsonl"
+"""One line for every version of every kind ever released. Lines are added when a shape changes, and never edited."""
+
+LINES = GOLDEN.read_text(encoding="utf-8").splitlines()
+
+
+def canonical(kind: str, data: dict[str, Any]) -> str:
+    return json.dumps({"kind": kind, "data": data}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def newest() -> list[Any]:
+    """The lines written in the present shape of their kind."""
+    said = [json.loads(line) for line in LINES]
+    present = [one for one in said if one["data"]["v"] == f.KINDS[one["kind"]].model_fields["v"].default]
+    return [pytest.param(one["kind"], one["data"], id=one["kind"]) for one in present]
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: str(json.loads(line)["kind"]))
+def test_every_line_ever_written_can_still_be_read(line: str) -> None:
+    said = json.loads(line)
+    fact = f.revive(said["kind"], said["data"])
+    assert fact.kind == said["kind"]
+    assert fact.v == f.KINDS[fact.kind].model_fields["v"].default
+
+
+@pytest.mark.parametrize(("kind", "data"), newest())
+def test_the_present_shape_is_the_one_on_record(kind: str, data: dict[str, Any]) -> None:
+    """A field that was added, dropped or renamed needs a higher `v`, an upcaster and a new line."""
+    assert canonical(kind, f.revive(kind, data).model_dump(mode="json")) == canonical(kind, data)
+    assert set(data) == set(f.KINDS[kind].model_fields)
+
+
+@pytest.mark.parametrize(("kind", "data"), newest())
+def test_the_record_uses_every_field(kind: str, data: dict[str, Any]) -> None:
+    assert [name for name, value in data.items() if value in (None, "", [], False)] == []
+
+
+def test_every_kind_is_on_record_once_per_version_and_as_it_is_stored() -> None:
+    said = [json.loads(line) for line in LINES]
+    versions = [(one["kind"], one["data"]["v"]) for one in said]
+    assert len(versions) == len(set(versions))
+    assert {kind for kind, _ in versions} == set(f.KINDS)
+    assert [canonical(one["kind"], one["data"]) for one in said] == LINES
+
+
+def test_every_class_of_facts_is_a_kind_that_can_be_read() -> None:
+    assert set(f.Fact.__subclasses__()) == set(f.KINDS.values()) == set(get_args(f.AnyFact))
+
+
+def test_a_kind_from_the_future_is_not_guessed() -> None:
+    with pytest.raises(KeyError):
+        f.revive("invented_tomorrow", {"v": 1})
+
+
+def test_a_fact_with_an_unknown_field_is_not_read_as_if_it_were_not_there() -> None:
+    with pytest.raises(ValidationError):
+        f.revive("acknowledged", {"v": 1, "implied": False, "loudly": True})
+
+
+def test_an_older_shape_is_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    def second(data: dict[str, Any]) -> dict[str, Any]:
+        return {"v": 2, "person": data["who"], "role": data["as"]}
+
+    def third(data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "v": 3}
+
+    monkeypatch.setitem(f.UPCASTERS, ("role_assigned", 1), second)
+    monkeypatch.setitem(f.UPCASTERS, ("role_assigned", 2), third)
+    old = {"v": 1, "who": "U0BEA", "as": "incident-manager"}
+    assert f.revive("role_assigned", old) == f.RoleAssigned(v=3, role="incident-manager", person="U0BEA")
+
+
+def test_what_people_said_is_marked_as_theirs() -> None:
+    """Free text lies apart from the fact so that it can be forgotten (rule 8): a new text field must be `Prose`."""
+    spoken = {kind: one.prose_fields() for kind, one in f.KINDS.items() if one.prose_fields()}
+    assert spoken == {
+        "declared": ("title", "affected"),
+        "severity_changed": ("why",),
+        "impact_stated": ("sentence",),
+        "update_posted": ("text",),
+        "note_added": ("text",),
+        "snoozed": ("why",),
+        "resolved": ("fix", "cause", "verified"),
+        "closed": ("reason",),
+        "cancelled": ("why",),
+        "reopened": ("why",),
+        "message_marked": ("text",),
+        "marked_message_edited": ("text",),
+    }
