@@ -44,7 +44,8 @@ async def measure(folder: Path) -> Start:
         await ana.command("/incident", "declare P2 orders mart is stale", general)
         channel = await slack.wait_for(lambda: slack.channel_named("inc-1"), timeout=10)
         await slack.wait_for(lambda: ana.id in channel.members, timeout=10)
-        times = sorted([(await ana.command("/incident", f"note finding {n}", channel)).seconds for n in range(COMMANDS)])
+        answers = [await ana.command("/incident", f"note finding {n}", channel) for n in range(COMMANDS)]
+        times = sorted(answer.seconds for answer in answers)
         after = _resident(process.pid)
         process.terminate()
         await process.wait()

@@ -19,11 +19,12 @@ from bot.inbound import doors
 from bot.inbound.clock import BusinessClock, SteppedClock, SteppedDoor, Ticker
 from bot.outbound.courier import Courier
 from bot.outbound.pace import Pace
-from bot.outbound.people import People
+from bot.outbound.people import Failed, People
 from bot.settings import Settings, SlackAccess
 from bot.store import engines, migrate, protocols
 from bot.store.session import Database
 from bot.usecases.team import Team
+from bot.views import words
 
 log = structlog.get_logger()
 
@@ -86,6 +87,7 @@ class Bot:
             workspace=me["url"],
         )
         self._stack.push_async_callback(door.settle)
+        await self._warm(people)
         await self._ticking(clock, team, courier, door)
         await self._connected(doors.build(door), access)
 
@@ -122,6 +124,16 @@ class Bot:
             places=places,
             audiences=Audiences(team=found.announce_channel, stakeholders=found.stakeholder_channel),
         )
+
+    async def _warm(self, people: People) -> None:
+        """What the first incident would otherwise wait for: the words compiled, the channels outside found."""
+        await asyncio.to_thread(words.warm)
+        for place in (self._settings.announce_channel, self._settings.stakeholder_channel):
+            try:
+                found = await people.channel(place) if place else ""
+                log.debug("channel_found", place=place, channel=found)
+            except Failed as error:
+                log.warning("channel_not_found_yet", place=place, error=str(error))
 
     def _pace(self) -> Pace:
         """A story that jumps hours in a second cannot keep to one post per second."""

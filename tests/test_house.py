@@ -6,6 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+
+from bot.domain.clocks import TITLES, WITHIN
+from bot.domain.message import KINDS
+from bot.inbound.verbs import VERBS
+from bot.outbound.slack import SENDERS
+from bot.settings import Environment, Settings
+from bot.store.protocols import builtin_names, load
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "bot").rglob("*.py"))
@@ -119,3 +127,38 @@ def test_only_one_match_may_be_long() -> None:
 
 # ------------------------------------------------------------------------------------------------ what drifts
 # Verbs, action ids, facts, messages, protocols and settings: each list stands in several places, and here they meet.
+README = (ROOT / "README.md").read_text()
+
+
+def test_every_verb_is_told_everywhere() -> None:
+    """In the README's table and in the usage hint that Slack shows while somebody types; `help` reads the registration."""
+    hint = yaml.safe_load((ROOT / "manifest.yml").read_text())["features"]["slash_commands"][0]["usage_hint"]
+    table = "\n".join(line for line in README.splitlines() if line.startswith("| `"))
+    for verb in VERBS:
+        assert re.search(rf"`{verb.name}\b", table), f"the README does not tell of {verb.name}"
+        assert re.search(rf"\b{verb.name}\b", hint), f"the usage hint does not tell of {verb.name}"
+
+
+def test_every_kind_of_message_has_one_sender() -> None:
+    assert set(SENDERS) == set(KINDS)
+
+
+def test_every_kind_of_message_is_written_by_some_fact() -> None:
+    rooms = [ROOT / "bot/domain/react.py", ROOT / "bot/usecases/declare.py"]
+    written = "".join(path.read_text() for path in rooms)
+    assert [kind for kind in KINDS if f'"{kind}"' not in written] == []
+
+
+def test_every_protocol_loads() -> None:
+    assert [load(name).name for name in builtin_names()] == list(builtin_names())
+
+
+def test_every_setting_is_documented() -> None:
+    names = [name.upper() for name in Environment.model_fields]
+    names += [name for name in Settings.model_fields if name not in ("environment", "calendar", "mark_reactions")]
+    names += ["timezone", "business_hours", "reactions"]
+    assert [name for name in names if name not in README] == []
+
+
+def test_clocks_have_titles_and_what_stops_them() -> None:
+    assert set(WITHIN) | {"close"} == set(TITLES)

@@ -48,7 +48,8 @@ class NextStep:
 
 def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
     """When a promise is mentioned early, by direct message: 5 min before (or a quarter) for intervals to 2 h, 30 min
-    to 8 h and above, the working morning before for a day or more (product §5). None where that is before it began."""
+    to 8 h and above, the working morning before for a day or more (product §5); None where that is over.
+    """
     if clock.due is None or clock.interval is None or clock.interval <= timedelta(0):
         return None
     if clock.interval >= DAY:

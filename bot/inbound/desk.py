@@ -138,10 +138,13 @@ class Doors:
             await self.client.views_open(trigger_id=trigger, view=dict(view))
         except (SlackApiError, ClientError, TimeoutError) as error:
             log.warning("form_not_opened", form=view.get("callback_id"), error=str(error))
-            await self.letters.send(call.person, call.back(), refusals.refusal(NOT_OPENED, kept))
+            if not any(code in str(error) for code in OPENED_BEFORE):
+                await self.letters.send(call.person, call.back(), refusals.refusal(NOT_OPENED, kept))
 
 
 SLOW = "The database is slow just now. Nothing was changed; try again in a minute."
+OPENED_BEFORE = ("exchanged_trigger_id", "trigger_exchanged")
+"""The same delivery came twice and the form is open. Source: Slack, views.open, and "Handling user interaction"."""
 NOT_OPENED = "Slack did not open the form in time. Nothing was changed; try again."
 
 

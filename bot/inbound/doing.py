@@ -246,7 +246,7 @@ def _form(session: Session, team: Team, call: Call, incident: Incident, fill: Fi
             return forms.resolve(drawn, fill.text, metadata=metadata)
         case Form.CLOSE:
             known = [c.id for c in protocol.closure if proven(incident, c)]
-            return forms.close(drawn, known, metadata=metadata)
+            return forms.close(drawn, known, reason=fill.text, metadata=metadata)
         case Form.REOPEN:
             return forms.reopen(drawn, why=fill.text, metadata=metadata)
         case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -86,12 +87,22 @@ def register(app: AsyncApp, doors: Doors) -> None:
         with doors.tasks.answering():
             await events.happened(doors, body, request)
 
+    app.use(_dropped)
     app.command(ANY)(command)
     app.action(ANY)(click)
     app.view_submission(ANY)(form)
     app.shortcut(ANY)(shortcut)
     app.event(ANY)(event)
     app.error(_broken)
+
+
+async def _dropped(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> Any:  # noqa: A002 - Bolt's name
+    """Slack drops events of a workspace that has too many; it says so in a payload that is no event, or is one."""
+    told = body.get("event") or body
+    if told.get("type") != "app_rate_limited":
+        return await next()
+    log.warning("events_dropped", minute=told.get("minute_rate_limited"))
+    return BoltResponse(status=200, body="")
 
 
 TROUBLE_OUTSIDE = (SlackApiError, ClientError, TimeoutError, NotSaved, CannotSay, Unknown)

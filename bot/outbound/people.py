@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+import zoneinfo
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,14 +26,19 @@ PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
 PLACE = re.compile(r"[CGD][A-Z0-9]{2,20}")
 GROUP = re.compile(r"S[A-Z0-9]{2,20}")
 
+ZONES = zoneinfo.available_timezones()
+
 STALE = timedelta(days=1)
 """Older than this, a person is fetched again behind the scenes; Slack tells most changes by itself (`user_change`)."""
 
-PATIENCE = 2.0
+PATIENCE = 1.0
 """Seconds a reader waits for somebody's name; a message without one name is better than a late one."""
 
 FORGET_FAILURE = 60.0
 """Seconds until somebody whom Slack would not name is asked for again."""
+
+LOOKUP_PAUSES = (1.0, 2.0, 4.0, 0.0)
+"""Seconds between the tries to find out whom the configuration means; it is read once, so it is worth some waiting."""
 
 Failed = (Refusal, Again, Unclear)
 
@@ -46,6 +52,7 @@ class People:
         self._known: dict[str, Person] = {}
         self._failed: dict[str, float] = {}
         self._tasks: dict[str, asyncio.Task[Person | None]] = {}
+        self._learning: set[asyncio.Task[dict[str, str]]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._joined: set[str] = set()
         self._me = ""
@@ -64,6 +71,12 @@ class People:
             await asyncio.wait([self._fetching(one) for one in missing], timeout=PATIENCE)
         return {one: self._known[one].name for one in ids if one in self._known}
 
+    def learn(self, ids: Collection[str]) -> None:
+        """Begin to fetch whoever of these is not known, without waiting: they will be named soon."""
+        task = asyncio.create_task(self.names(ids))
+        self._learning.add(task)
+        task.add_done_callback(self._learning.discard)
+
     async def person(self, person_id: str) -> Person | None:
         """What is known of a person, at once where it is known; None when Slack does not say who it is (in time)."""
         await self._remembered([person_id] if person_id not in self._known else [])
@@ -81,9 +94,10 @@ class People:
 
     async def close(self) -> None:
         """Stop whatever is still being fetched behind the scenes."""
-        for task in self._tasks.values():
+        tasks = [*self._tasks.values(), *self._learning]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _remembered(self, ids: Collection[str]) -> None:
         if ids:
@@ -140,16 +154,24 @@ class People:
         return found
 
     async def _behind(self, name: str, one: str) -> list[str]:
-        try:
-            if "@" in one:
-                answer = await self._api.call("users.lookupByEmail", email=one)
-                return [str(answer["user"]["id"])]
-            if GROUP.fullmatch(one):
-                members = await self._api.call("usergroups.users.list", usergroup=one)
-                return [str(user) for user in members["users"]]
-        except Failed as error:
-            log.warning("directory_entry_not_found", name=name, entry=one, error=str(error))
-            return []
+        for pause in LOOKUP_PAUSES:
+            try:
+                return await self._looked_up(one)
+            except Refusal as refusal:
+                log.warning("directory_entry_not_found", name=name, entry=one, error=str(refusal))
+                return []
+            except (Again, Unclear) as error:
+                log.warning("directory_entry_unanswered", name=name, entry=one, error=str(error), again_in=pause)
+                await asyncio.sleep(pause)
+        return []
+
+    async def _looked_up(self, one: str) -> list[str]:
+        if "@" in one:
+            answer = await self._api.call("users.lookupByEmail", email=one)
+            return [str(answer["user"]["id"])]
+        if GROUP.fullmatch(one):
+            members = await self._api.call("usergroups.users.list", usergroup=one)
+            return [str(user) for user in members["users"]]
         return [one]
 
     # channels outside an incident
@@ -199,6 +221,11 @@ class People:
         return channel_id
 
 
+def _zone(name: object) -> str:
+    """The person's zone, or UTC when this machine does not know it."""
+    return str(name) if name in ZONES else "UTC"
+
+
 def _person(user: Mapping[str, Any]) -> Person:
     """One user object. Source: https://docs.slack.dev/reference/objects/user-object."""
     profile: Mapping[str, Any] = user.get("profile") or {}
@@ -206,7 +233,7 @@ def _person(user: Mapping[str, Any]) -> Person:
     return Person(
         id=user["id"],
         name=str(name or user["id"]),
-        tz=user.get("tz") or "UTC",
+        tz=_zone(user.get("tz")),
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")),
         bot=bool(user.get("is_bot") or user.get("is_app_user") or user["id"] == "USLACKBOT"),
         deactivated=bool(user.get("deleted")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -48,11 +47,8 @@ def names(incident: Incident) -> Iterator[str]:
 
 async def open_channel(desk: Desk, job: Job) -> Result:
     """Create the channel, or adopt the one that an unclear try created. Meanwhile learn who is who, for the card."""
-    knowing = asyncio.create_task(desk.people.names(ids_in(job.incident)))
-    try:
-        channel = (await _ours(desk, job) if job.row.ambiguous else None) or await _created(desk, job)
-    finally:
-        await asyncio.gather(knowing, return_exceptions=True)
+    desk.people.learn(ids_in(job.incident))
+    channel = (await _ours(desk, job) if job.row.ambiguous else None) or await _created(desk, job)
     at = job.placed(channel["id"], None, name=channel["name"])
     return Result(at.slot, r.ChannelIs(channel=channel["id"], name=channel["name"]))
 

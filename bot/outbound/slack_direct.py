@@ -17,7 +17,6 @@ from bot.outbound.people import PERSON
 from bot.outbound.slack_posts import post, stand
 from bot.views import answers, reminder, statements
 from bot.views import notice as notices
-from bot.views.blocks import paragraph
 from bot.views.scene import Post, Scene
 
 log = structlog.get_logger()
@@ -57,8 +56,8 @@ def _drawn(scene: Scene, job: Job) -> Post:
     match job.entry.fact:
         case f.Escalated():
             return statements.escalated_direct(scene, job.entry)
-        case f.DeliveryRefused() as fact:
-            return _undelivered(scene, fact)
+        case f.DeliveryRefused():
+            return statements.delivery_refused(scene, job.entry)
         case _:
             return answers.refused(scene)
 
@@ -100,27 +99,3 @@ async def _answered(desk: Desk, job: Job, drawn: Post) -> bool:
 
 def _good(desk: Desk, url: str, at: float) -> bool:
     return urlsplit(url).hostname in RESPONSE_HOSTS | desk.response_hosts and time.time() - at < RESPONSE_URL_SECONDS
-
-
-WAS = {
-    "invite": "bring everybody into the channel",
-    "card": "draw the card",
-    "pin": "pin the card",
-    "bookmark": "bookmark the card",
-    "topic": "set the channel's topic",
-    "notice": "post the announcement",
-    "news": "post in the announcement's thread",
-    "turning": "post in the announcement channel",
-    "stakeholders": "post to the stakeholders",
-    "management": "tell management",
-    "tell": "send a direct message",
-    "attach_timeline": "attach the timeline",
-}
-
-
-def _undelivered(scene: Scene, fact: f.DeliveryRefused) -> Post:
-    what = WAS.get(fact.message, "post in the incident's channel")
-    return paragraph(
-        f"Slack did not let me {what} for {scene.incident.number} (it said {fact.error}). "
-        "Nothing is lost; ask an admin, and tell people yourself until then."
-    )

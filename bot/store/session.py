@@ -56,6 +56,10 @@ class Conflict(Exception):
     """Somebody else wrote first; the work runs again from the start. Raised by the rooms, seen only in `Database`."""
 
 
+LOOP_SECONDS = 0.05
+"""How long a loop waits for somebody else's lock on SQLite: it tries again by itself, and doors wait behind it."""
+
+
 class Session:
     """What work gets in hand: one transaction's connection, and what is to happen once it is committed."""
 
@@ -152,13 +156,16 @@ class _SqliteThreads:
     """One writer that serves doors before loops, because SQLite has one writer anyway, and a few readers."""
 
     def __init__(self, place: sa.URL, seconds: float) -> None:
-        self._engine = sqlite_engine(place, begin="BEGIN IMMEDIATE", wait_seconds=seconds)
+        self._engines = {
+            True: sqlite_engine(place, begin="BEGIN IMMEDIATE", wait_seconds=seconds),
+            False: sqlite_engine(place, begin="BEGIN IMMEDIATE", wait_seconds=LOOP_SECONDS),
+        }
         self._view = sqlite_engine(place, begin="BEGIN", wait_seconds=seconds)
         self._writer = _Writer()
         self._readers = ThreadPoolExecutor(POOL, "sqlite-reader")
 
     def write(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:
-        return self._writer.submit(lambda: _transact(self._engine, work, caller), 0 if door else 1)
+        return self._writer.submit(lambda: _transact(self._engines[door], work, caller), 0 if door else 1)
 
     def read(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:  # noqa: ARG002 - readers never wait for each other
         return _submit(self._readers, lambda: _transact(self._view, work, caller))
@@ -166,8 +173,8 @@ class _SqliteThreads:
     def close(self) -> None:
         self._writer.close()
         self._readers.shutdown()
-        self._engine.dispose()
-        self._view.dispose()
+        for engine in (*self._engines.values(), self._view):
+            engine.dispose()
 
 
 class _PostgresqlThreads:

@@ -174,7 +174,7 @@ def _close_too(scene: Scene) -> InputBlock:
     return ticks(Field.CLOSE_TOO, "Close too", [pick_one("Everything the protocol asks for is done", YES)], hint=hint)
 
 
-def close(scene: Scene, proven: Collection[str] = (), *, metadata: str = "") -> dict[str, Any]:
+def close(scene: Scene, proven: Collection[str] = (), *, reason: str = "", metadata: str = "") -> dict[str, Any]:
     """Close. `proven` are ids of closure criteria that the record proves (`decide.proven`): they are ticked already."""
     incident, protocol = scene.incident, scene.protocol
     grades = [pick_one(s.label, s.name) for s in protocol.severities]
@@ -182,7 +182,12 @@ def close(scene: Scene, proven: Collection[str] = (), *, metadata: str = "") -> 
     fields = [
         menu(Field.SEVERITY, "Severity", grades, chosen=incident.severity, needed=True),
         *_criteria(protocol, proven),
-        line(Field.REASON, "Why it is closed without the rest", hint="Needed only where something is not ticked."),
+        line(
+            Field.REASON,
+            "Why it is closed without the rest",
+            typed=reason,
+            hint="Needed only where something is not ticked.",
+        ),
         choice(Field.AUTOMATABLE, "Could automation have handled this?", answers),
     ]
     return _view(Form.CLOSE, f"Close {incident.number}", "Close", fields, metadata)

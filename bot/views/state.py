@@ -56,7 +56,8 @@ def safe(incident: Incident) -> bool:
 def data_in_doubt(incident: Incident) -> bool:
     """Reopened, and nobody has said since how the data is: what was true when it ended may not be true any more."""
     reopened = incident.pauses[-1].end if incident.pauses else None
-    return reopened is not None and safe(incident) and not any(at >= reopened for at in incident.impacts)
+    unknown = incident.data == DataState.NOT_CHECKED
+    return reopened is not None and unknown and not any(at >= reopened for at in incident.impacts)
 
 
 def affected(incident: Incident, shown: int = 3) -> tuple[list[str], int]:

@@ -47,6 +47,12 @@ def say(phrase: str, scene: Scene | None = None, **values: Any) -> Safe:
     return Safe("".join(template.blocks[name](context)).strip())
 
 
+def warm() -> None:
+    """Compile every phrase now, so that the first incident does not wait for it."""
+    for name in _WORDS.list_templates(extensions=["j2"]):
+        _WORDS.get_template(name)
+
+
 def _seen(scene: Scene | None) -> Mapping[str, Any]:
     if scene is None:
         return {}

@@ -198,14 +198,14 @@ def clock_of(incident: Incident, protocol: Protocol, key: str, occurrence: int =
     return found
 
 
-def tick(incident: Incident, protocol: Protocol, roster: Roster, now: datetime) -> tuple[Incident, list[f.Fact]]:
+def tick(incident: Incident, protocol: Protocol, roster: Roster, now: datetime) -> tuple[Incident, list[f.Entry]]:
     """Everything that is due at `now`, recorded."""
-    facts: list[f.Fact] = []
+    entries: list[f.Entry] = []
     while (due := due_fact(incident, protocol, roster, now)) is not None:
-        assert len(facts) < 100, "the same things stay due for ever"
-        incident = evolve(incident, entry(incident, due, now, None, "clock"))
-        facts.append(due)
-    return incident, facts
+        assert len(entries) < 100, "the same things stay due for ever"
+        entries.append(entry(incident, due, now, None, "clock"))
+        incident = evolve(incident, entries[-1])
+    return incident, entries
 
 
 NAMES = {ANA: "Ana", BEA: "Bea", CAR: "Car", DEE: "Dee", TEC: "Tec", SME: "Sme", DIR: "Dir", EVE: "Eve"}
@@ -236,6 +236,7 @@ class Watched:
     """An incident that was watched for a while: how it stands, and what the bot did by itself, line by line."""
 
     incident: Incident
+    entries: list[f.Entry]
     log: list[str]
     facts: list[f.Fact]
 
@@ -256,18 +257,21 @@ def watch(
 ) -> Watched:
     """Let the story happen with the bot's clock running (but for while it is `down`), to the second."""
     chosen, start = protocol or default(), at
-    incident = evolve(None, tell(severity=severity, protocol=chosen, at=at, **declared)[0])
-    log, facts, todo, now = [], [], list(lines), at
+    entries = tell(severity=severity, protocol=chosen, at=at, **declared)
+    incident = evolve(None, entries[0])
+    todo, now, did_itself = list(lines), at, []
     while now <= at + span(until):
         while todo and at + span(todo[0].after) <= now:
             line = todo.pop(0)
-            incident = evolve(incident, entry(incident, line.say(incident, chosen), now, line.by, line.via))
+            entries.append(entry(incident, line.say(incident, chosen), now, line.by, line.via))
+            incident = evolve(incident, entries[-1])
         if down is None or not span(down[0]) < now - start < span(down[1]):
             incident, due = tick(incident, chosen, roster, now)
-            facts += due
-            log += [log_line(now, start, fact) for fact in due]
+            entries += due
+            did_itself += due
         coming = [max(s.step.at, now + timedelta(seconds=1)) for s in schedule(incident, chosen)]
         if down is not None:
             coming = [at + span(down[1]) if span(down[0]) < c - start < span(down[1]) else c for c in coming]
         now = min([*coming, *(at + span(line.after) for line in todo[:1])], default=at + span("9999:00"))
-    return Watched(incident, log, facts)
+    log = [log_line(each.at, start, each.fact) for each in did_itself]
+    return Watched(incident, entries, log, [each.fact for each in did_itself])

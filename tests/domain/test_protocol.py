@@ -72,7 +72,7 @@ def test_the_house_fills_by_rank_and_the_fourth_holds_for_all_below() -> None:
 def test_a_clause_names_its_document_or_the_house() -> None:
     ours = protocol(severity("P1", 1, clauses={"update_every": "ours § updates.P1"}))
     assert ours.clause("P1", "update_every") == "ours § updates.P1"
-    assert ours.clause("P1", "impact_within") == "house default for rank 1 (impact_within)"
+    assert ours.clause("P1", "impact_within") == "house default for P1"
     assert ours.clause("P1", "close") == "house rule (close)"
 
 

@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.inbound.modals import READERS
 from bot.sandbox import Channel, View
 from bot.sandbox import Person as Human
 from bot.store import facts, people
 from bot.store.people import Person
 from bot.store.session import NotSaved, Work
-from bot.views.ids import Form
 from tests.living import Living
 
 
@@ -30,10 +28,6 @@ async def entries(town: Living) -> list[str]:
 async def told(town: Living, person: Human, words: str) -> str:
     found = await town.slack.wait_for(lambda: [m.text for m in person.ephemerals() if words in m.text], what=words)
     return found[-1]
-
-
-def test_every_form_is_read() -> None:
-    assert set(READERS) == set(Form)
 
 
 async def test_a_declaration_by_form_is_saved_and_told_where_it_was_asked_for(town: Living) -> None:

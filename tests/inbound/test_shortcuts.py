@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from bot.domain import fact as f
-from bot.inbound.shortcuts import HANDLED
 from bot.sandbox import Channel
 from bot.store import facts
-from bot.views.ids import Form, Shortcut
+from bot.views.ids import Form
 from tests.living import Living
-
-
-def test_every_shortcut_has_a_handler() -> None:
-    assert set(HANDLED) == set(Shortcut)
 
 
 async def test_declare_from_anywhere(town: Living) -> None:

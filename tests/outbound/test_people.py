@@ -70,6 +70,13 @@ async def test_a_member_of_a_rotation_who_is_not_found_moves_nobodys_week(town: 
     assert found["primary"].members == (town.ana.id, "gone@example.com", town.car.id)
 
 
+async def test_slack_that_stumbles_at_the_start_is_asked_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.outbound.people.LOOKUP_PAUSES", (0.01, 0.01, 0.0))
+    town.slack.faults.add("users.lookupByEmail", "500", times=2)
+    people, _ = await town.people.resolve({"director": ["dir@example.com"]})
+    assert people == {"director": (town.dir.id,)}
+
+
 # channels
 
 

@@ -192,6 +192,9 @@ class Child:
     async def lives_on(self) -> None:
         """Killed, and started again so much later that the dead one's leases have run out."""
         await self.die()
+        await self.rise()
+
+    async def rise(self) -> None:
         with by_hand(self.url) as connection:
             connection.execute("UPDATE outbox SET lease_until = 0 WHERE state = 'sending'")
         await self.start()

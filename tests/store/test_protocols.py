@@ -104,7 +104,7 @@ def test_a_protocol_of_its_own_names_severities_as_it_likes() -> None:
     assert own.severity_names == ("red", "amber")
     assert own.clause("red", "acknowledge_within") == "own § rules.3"
     assert own.severity("amber").acknowledge_within == timedelta(minutes=30)
-    assert own.clause("amber", "acknowledge_within") == "house default for rank 2 (acknowledge_within)"
+    assert own.clause("amber", "acknowledge_within") == "house default for amber"
     assert own.phase("watch").title == "Watching"
     assert own.phase("look").title == "look"
 

@@ -26,7 +26,7 @@ def test_a_long_text_that_was_refused_is_given_back_whole() -> None:
 
 def test_what_was_not_saved_is_said_and_given_back() -> None:
     post = private(not_saved("The database is busy", LONG))
-    assert post["text"] == "The database is busy. Nothing was saved; try again in a moment."
+    assert post["text"] == "The database is busy."
     assert "loader restarted" in shown(post)
     assert read(not_saved()) == "The database did not take it. Nothing was saved; try again in a moment."
 

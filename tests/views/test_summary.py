@@ -37,7 +37,7 @@ def test_the_summary_tells_outcome_durations_promises_and_thanks() -> None:
         "*Promises* all 9 kept",
         "*Moments*",
         "• 07:58 CET Car: found it: sign flipped",
-        "Thanks to Ana and Bea.",
+        "Thanks to Ana, Car and Bea.",
         f"11 timeline entries, attached as a file · record digest `{HEAD}`",
     ]
 

@@ -85,6 +85,7 @@ LINES: list[tuple[Event, str]] = [
         ),
         "08:13 CET Sitrep found nobody else to ask about update, due 08:03 CET; tries again 08:23 CET · c",
     ),
+    (event(31, f.Heard(), BEA), "08:14 CET Bea answered in the channel"),
     (event(31, f.AskDeclined(covers=COVERED), BEA), "08:14 CET Bea passed on the reminder about update"),
     (
         event(30, f.Escalated(level=2, people=(TEC,), by_clock=True, clause="c"), None),
