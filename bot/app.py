@@ -21,8 +21,8 @@ from bot.outbound.courier import Courier
 from bot.outbound.pace import Pace
 from bot.outbound.people import Failed, People
 from bot.settings import Settings, SlackAccess
-from bot.store import engines, migrate, protocols
-from bot.store.session import Database
+from bot.store import engines, migrate, outbox, protocols
+from bot.store.session import Database, Session
 from bot.usecases.team import Team
 from bot.views import words
 
@@ -65,6 +65,7 @@ class Bot:
         await self._migrated()
         self.db = Database(self._settings.database_url)
         self._stack.push_async_callback(self.db.close)
+        await self.db.run(_taken_over, door=False)
         client = await self._client(access)
         me = await _identity(client, access)
         people = People(self.db, client)
@@ -163,6 +164,12 @@ class Bot:
                 await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own signature lacks its return type
         except TimeoutError as error:
             raise StartError("Slack's socket did not open in time; see whether this machine reaches Slack.") from error
+
+
+def _taken_over(session: Session) -> None:
+    """On SQLite nobody else runs, so what is on its way was left by a bot that died: it is looked for at once."""
+    if session.dialect == "sqlite":
+        outbox.release(session)
 
 
 async def _identity(client: AsyncWebClient, access: SlackAccess) -> dict[str, str]:

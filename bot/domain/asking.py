@@ -26,6 +26,10 @@ DAY = timedelta(days=1)
 LATE_START = timedelta(minutes=1)
 """A step that came later than this shifts the steps after it, so that people get the promised time to answer."""
 
+ROUNDS = ("round 2", "round 3", "round 4", "round 5")
+"""House rule: when everybody has been asked and nobody answers, the first in line is asked again, an interval apart.
+After the fifth time the bot is silent: what nobody answers then is not helped by asking."""
+
 PAGES = (("page", 0), ("again", 3), ("secondary", 5), ("once more", 6), ("level 2", 10))
 """House rule for ranks 1–2: whom an unacknowledged incident calls, minutes after it was declared (product §4)."""
 
@@ -79,6 +83,7 @@ def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
         Step("due", clock.due, "due", must=True),
         Step("climb", clock.due + half, "climb"),
         Step("ladder", clock.due + 2 * half, "ladder"),
+        *(Step(name, clock.due + turn * clock.interval, "climb") for turn, name in enumerate(ROUNDS, start=2)),
     ]
 
 
@@ -193,13 +198,14 @@ def answers_for(key: str, incident: Incident, protocol: Protocol, roster: Roster
     """Who is asked about a promise, the right person first and then whoever stands in (product §4)."""
     lead, comms = lead_of(incident, protocol), communicator_of(incident, protocol)
     primary = roster.primary or incident.primary
-    first = {
-        "acknowledge": (primary, roster.secondary, lead),
+    standing_in = {
+        "acknowledge": (primary, roster.secondary, lead, *level(2, protocol, roster)[:1]),
         "triage": (incident.responder, primary, lead),
         "impact": (lead, incident.responder, primary),
         "close": (lead, incident.responder, primary),
-    }.get(key, (comms, lead, incident.responder, primary))
-    yield from dict.fromkeys(p for p in (*first, incident.declared_by) if p)
+    }.get(key, (comms, lead, incident.responder, primary, incident.declared_by))
+    configured = dict.fromkeys(p for p in standing_in if p)
+    yield from configured or ([incident.declared_by] if incident.declared_by else [])
 
 
 def climbs_to(incident: Incident, protocol: Protocol, roster: Roster) -> Iterator[tuple[str, ...]]:
@@ -230,6 +236,8 @@ def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roste
             return (roster.secondary,) if roster.secondary and roster.secondary not in taken else ()
         case "level 2":
             return tuple(p for p in level(2, protocol, roster) if p not in taken)
+        case name if name in ROUNDS:
+            return _pick(answers_for(coming.clock.key, incident, protocol, roster), declined)
         case "climb" | "ladder":
             left = answers_for(coming.clock.key, incident, protocol, roster)
             return _climb(taken, incident, protocol, roster) or _pick(left, taken)
@@ -248,13 +256,13 @@ def shares(
     """Other open promises that are due within ten minutes and at the same step: one ask serves them all, and so does
     one word that there is nobody to ask."""
     name, due = coming.step.name, coming.clock.due
-    if name not in ("early", "due", "climb", "ladder") or due is None or coming.clock.key == "close":
+    if name not in ("early", "due", "climb", "ladder", *ROUNDS) or due is None or coming.clock.key == "close":
         return []
     others = (n for n in schedule(incident, protocol) if n.clock.name != coming.clock.name and n.step.how != "act")
     near = [
         n.clock for n in others if n.clock.due and n.clock.due - due <= SHARED and _reaches(n, name, incident, protocol)
     ]
-    if name in ("climb", "ladder"):
+    if name in ("climb", "ladder", *ROUNDS):
         return near
     taken = still_asked(incident, protocol) | frozenset(people)
     return [clock for clock in near if _same_people(clock, people, taken, incident, protocol, roster)]

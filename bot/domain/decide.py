@@ -12,7 +12,7 @@ from bot.domain.clocks import open_clocks
 from bot.domain.duration import spoken
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.incident import UNSETTLED_DATA, DataState, Incident
-from bot.domain.oncall import Roster
+from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Criterion, Protocol, Severity
 
 OUTCOMES: dict[str, f.Outcome] = {
@@ -96,9 +96,15 @@ def staffed(severity: Severity, filled: dict[str, str], protocol: Protocol, rost
 def may_stop_asking(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
     """Whether this person's reaction answers the page: on call, on the ladder or in a role (product §5). Where nobody
     is configured at all, anybody's does."""
-    ladder = {p for rung in protocol.ladder for p in level(rung.number, protocol, roster)}
-    known = {incident.primary, incident.secondary, incident.responder, *incident.roles.values(), *ladder} - {None}
-    return person in known or roster.is_on_call(person) or not known
+    responsible = _responsible(incident, protocol, roster)
+    return person in responsible or not responsible
+
+
+def _responsible(incident: Incident, protocol: Protocol, roster: Roster) -> frozenset[str]:
+    """Everybody on call, on the ladder or in a role."""
+    ladder = (p for rung in protocol.ladder for p in level(rung.number, protocol, roster))
+    named = (incident.primary, incident.secondary, incident.responder, roster.primary, roster.secondary)
+    return frozenset(p for p in (*named, *incident.roles.values(), *roster.people(ON_CALL), *ladder) if p)
 
 
 def decide(
@@ -116,12 +122,8 @@ def _implied(
     silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.SnoozeAsking | r.NoteEdit)
     if silent or caller.person is None or incident.acknowledged_at or not incident.running:
         return []
-    return [f.Acknowledged(implied=True)] if _responsible(caller.person, incident, protocol, roster) else []
-
-
-def _responsible(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
-    nobody = not (roster.primary or roster.secondary or incident.roles)
-    return may_stop_asking(person, incident, protocol, roster) and not nobody
+    responsible = caller.person in _responsible(incident, protocol, roster)
+    return [f.Acknowledged(implied=True)] if responsible else []
 
 
 def _decided(
@@ -219,6 +221,8 @@ def _update(incident: Incident, request: r.PostUpdate) -> list[f.Fact]:
 
 def _impact(sentence: str, data: str | None, eta: datetime | None) -> f.ImpactStated:
     said = _said(sentence, "Say what it means for those who use the data: /incident impact <sentence>.", "impact")
+    if data is not None and data not in set(DataState):
+        raise BadInput("Choose the state of the data.", "data")
     return f.ImpactStated(sentence=said, data=data, eta=eta)
 
 
@@ -232,7 +236,7 @@ def _regrade(incident: Incident, request: r.ChangeSeverity, protocol: Protocol, 
     raised = new.rank < old.rank
     changed = f.SeverityChanged(old=old.name, new=new.name, raised=raised, why=request.why.strip())
     more = staffed(new, incident.roles, protocol, roster) if raised else []
-    return [*_under_way(incident, protocol), changed, *more]
+    return [*_under_way(incident, protocol), *more, changed]
 
 
 def _under_way(incident: Incident, protocol: Protocol) -> list[f.Fact]:

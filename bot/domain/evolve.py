@@ -181,7 +181,8 @@ def _of_asking(incident: Incident, entry: f.Entry) -> Incident:
             up = Escalation(at=entry.at, level=level, people=people)
             return _set(incident, escalations=(*incident.escalations, up))
         case f.ManagementCalled(people=people, channels=channels):
-            return _set(incident, management_called_at=entry.at, management_to=(*people, *channels))
+            to = people if incident.private else (*people, *channels)
+            return _set(incident, management_called_at=entry.at, management_to=to)
         case f.ManagementInformed(recipient=recipient):
             told = _added(incident.management_told, recipient)
             return _set(

@@ -10,8 +10,10 @@ from bot.domain.incident import Ask, Incident
 from bot.domain.message import CARD, CHANNEL, NOTICE, STAKEHOLDERS, Message
 from bot.domain.protocol import Protocol
 
-POSTED = ("page", "due")
-"""The ways of asking that post a reminder of their own, with buttons, in the incident's channel."""
+
+def _posts(ask: Ask | f.Asked) -> bool:
+    """Whether an ask posts a reminder of its own, with buttons; what follows it goes to that reminder's thread."""
+    return ask.how == "due" or ask.step == "page"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class _Scribe:
     def invite(self, *people: str | None) -> list[Message]:
         """Brings in whoever was not brought in before."""
         now = self.incident
-        calls = [*((a.at, a.people) for a in now.asks), *((e.at, e.people) for e in now.escalations)]
+        asks = (a for a in now.asks if a.how not in ("early", "direct"))
+        calls = [*((a.at, a.people) for a in asks), *((e.at, e.people) for e in now.escalations)]
         asked = {p for at, people in calls if at < self.entry.at for p in people}
         inside = {now.declared_by, now.primary, *now.roles.values(), *asked}
         return self.bring(*(p for p in people if p not in inside))
@@ -79,8 +82,11 @@ class _Scribe:
 
     @property
     def _announced(self) -> bool:
-        grades = (self.protocol.severity(g.severity) for g in self.incident.severities)
-        return bool(self.audiences.team) and not self.incident.private and any(g.announce == "channel" for g in grades)
+        ever = any(self._announces(grade.severity) for grade in self.incident.severities)
+        return bool(self.audiences.team) and not self.incident.private and ever
+
+    def _announces(self, severity: str) -> bool:
+        return self.protocol.severity(severity).announce == "channel"
 
     def team(self, *kinds: str) -> list[Message]:
         """To the announcement channel: `notice` stands there, `news` goes to its thread, `turning` is a new line."""
@@ -119,14 +125,13 @@ class _Scribe:
         return [self.message("stakeholders", lane, args=args, fills=STAKEHOLDERS, standing=not anew)]
 
     def reminders(self) -> list[Message]:
-        """Reminders that this fact answered: each shrinks to a line, in the channel and in direct messages."""
+        """Reminders that this fact answered: each asks what is left, or shrinks to a line, wherever it stands."""
         found = {c.name: c for c in clocks(self.incident, self.protocol)}
         answered: list[Message] = []
         for ask in self.incident.asks:
             mine = [found[c.key, c.occurrence] for c in ask.covers if (c.key, c.occurrence) in found]
-            over = not any(c.open for c in mine)
-            if over and any(self.entry.at in (c.kept_at, c.stopped_at) for c in mine):
-                answered += [self.reminder(ask)] if ask.how in POSTED else []
+            if any(self.entry.at in (c.kept_at, c.stopped_at) for c in mine):
+                answered += [self.reminder(ask)] if _posts(ask) else []
                 answered += self.ask_directly(ask)
         return answered
 
@@ -156,8 +161,9 @@ class _Scribe:
                 return [self.card(), *self.reminders()]
             case f.SeverityChanged(raised=raised):
                 high = raised and self.protocol.severity(self.incident.severity).rank <= 2
+                known = any(self._announces(grade.severity) for grade in self.incident.severities[:-1])
                 said = [self.statement(), self.card(), self.topic(), *self.reminders()]
-                outside = self.team("notice", "turning" if high else "news")
+                outside = self.team("notice", *(["turning" if high else "news"] if known else []))
                 return [*said, *outside, *self.stakeholders(), *self.management()]
             case f.ImpactStated(with_update=with_update):
                 turned = ["turning"] if self.incident.data_turned == self.entry.seq else []
@@ -208,7 +214,7 @@ def slot_of(ask: int) -> str:
 def thread_of(covers: tuple[f.Covered, ...], incident: Incident, before: int) -> int | None:
     """The seq of the last posted reminder about the same promise, whose thread an ask climbs in."""
     mine = set(covers)
-    posted = (a.seq for a in reversed(incident.asks) if a.seq < before and a.how in POSTED and mine & set(a.covers))
+    posted = (a.seq for a in reversed(incident.asks) if a.seq < before and _posts(a) and mine & set(a.covers))
     return next(posted, None)
 
 
@@ -240,7 +246,7 @@ def _asking(s: _Scribe, asked: f.Asked) -> list[Message]:
     told = s.ask_directly(ask)
     if asked.how in ("early", "direct"):
         return told
-    if asked.how == "due" or asked.step == "page":
+    if _posts(asked):
         return [*s.invite(*asked.people), s.reminder(ask), s.card(), *told]
     if not asked.people and _said_nobody(s, asked):
         return []

@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.store import clocks, seen
+from bot.store import clocks, outbox, seen
 from bot.store.session import Database, NotSaved
 from bot.usecases.act import fire_clocks
 from bot.usecases.team import Team
@@ -101,9 +101,10 @@ class Ticker:
                 log.warning("tick_skipped", error=str(error))
 
     async def _tidy(self) -> None:
-        """Forget deliveries that Slack cannot repeat any more."""
+        """Forget deliveries that Slack cannot repeat any more, and messages that arrived long ago."""
         async with self._busy:
             await self._db.run(seen.forget_old, door=False)
+            await self._db.run(outbox.forget_finished, door=False)
 
 
 class SteppedDoor:

@@ -92,7 +92,8 @@ def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Rep
     if incident is None:
         return Reply(post=_which(session, call, wanted))
     if isinstance(intent, Unsure):
-        return Reply(post=refusals.unsure_inside(scene(session, incident, call.now, reader=call.person), wanted.tail))
+        drawn = scene(session, incident, call.now, reader=call.person)
+        return Reply(post=refusals.unsure_inside(drawn, wanted.tail, intent.nearest, rest=intent.rest))
     return _inside(session, team, call, incident, intent, wanted.left)
 
 
@@ -241,7 +242,7 @@ def _form(session: Session, team: Team, call: Call, incident: Incident, fill: Fi
     ask = next((a for a in incident.asks if a.seq == fill.ask), None)
     match fill.form:
         case Form.SNOOZE:
-            return forms.snooze(drawn, ask, why=fill.text, metadata=metadata)
+            return forms.snooze(drawn, ask, why=fill.text, length=fill.length, metadata=metadata)
         case Form.RESOLVE:
             return forms.resolve(drawn, fill.text, metadata=metadata)
         case Form.CLOSE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from bot.domain import request as r
@@ -21,12 +22,13 @@ class Show:
 
 @dataclass(frozen=True)
 class Fill:
-    """A form to fill in; `text` and `severity` were typed already, `ask` is the reminder it answers (fact seq)."""
+    """A form to fill in. `ask` is the reminder it answers (fact seq), the rest was typed already."""
 
     form: Form
     text: str = ""
     severity: str | None = None
     ask: int | None = None
+    length: timedelta | None = None
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def note(said: Said, context: Context) -> Intent:
 def snooze(said: Said, _: Context) -> Intent:
     length, why = length_in(said.words)
     if length is None or not why.strip():
-        return Fill(Form.SNOOZE, text=said.words if length is None else "")
+        return Fill(Form.SNOOZE, text=said.words if length is None else "", length=length)
     return r.SnoozeAsking(length, why)
 
 

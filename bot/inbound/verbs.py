@@ -87,7 +87,7 @@ VERBS: tuple[Verb, ...] = (
         "cancel [false alarm|expected|duplicate] <why>",
         "ends what turned out to be no incident",
         parse=p.cancel,
-        alone=("false alarm", "expected", "noise"),
+        alone=("expected", "noise"),
     ),
     Verb("reopen", (), "reopen <why>", "opens an ended incident again", parse=p.reopen),
     Verb("list", (), "list [open|mine|all]", "lists incidents", parse=p.listing, anywhere=True),

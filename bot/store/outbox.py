@@ -190,6 +190,13 @@ def next_at(session: Session) -> datetime | None:
     return at
 
 
+def release(session: Session) -> int:
+    """Give back every row that is being sent. Only for a process that knows it is alone, at its start: what it finds
+    was left by one that died. The rows come back as ambiguous, so that it looks before it sends. How many."""
+    left = sa.update(outbox).where(outbox.c.state == "sending").values(lease_until=session.now())
+    return session.conn.execute(left).rowcount
+
+
 def forget_finished(session: Session, days: int = 30) -> int:
     """Delete rows sent this long ago and return how many; refused ones stay, because they can be revived."""
     old = sa.and_(outbox.c.state == "sent", outbox.c.finished_at < session.now() - timedelta(days=days))

@@ -43,7 +43,7 @@ def away(at: datetime, now: datetime) -> str:
     return f"in {spoken(at - now)}" if at > now else f"{spoken(now - at)} ago"
 
 
-LAST: dict[type[f.Fact], int] = {f.ImpactStated: 1, f.PhaseMoved: 2}
+LAST: dict[type[f.Fact], int] = {f.ImpactStated: 1, f.PhaseMoved: 2, f.Acknowledged: 3}
 """What is told after the thing itself."""
 
 

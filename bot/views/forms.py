@@ -136,14 +136,17 @@ def _data_states() -> list[Option]:
     return [pick_one(state.value, state.value, meaning) for state, meaning in MEANINGS.items()]
 
 
-def snooze(scene: Scene, ask: Ask | None = None, *, why: str = "", metadata: str = "") -> dict[str, Any]:
-    """Snooze the reminders, for no longer than the protocol allows at this severity."""
+def snooze(
+    scene: Scene, ask: Ask | None = None, *, why: str = "", length: timedelta | None = None, metadata: str = ""
+) -> dict[str, Any]:
+    """Snooze the reminders, for no longer than the protocol allows at this severity; `length` was typed already."""
     most = scene.protocol.severity(scene.incident.severity).snooze_up_to
-    lengths = [length for length in SNOOZES if length < most] + [most]
+    typed = [min(length, most)] if length and length > timedelta(0) else []
+    lengths = sorted({*(one for one in SNOOZES if one < most), most, *typed})
     options = [pick_one(spoken(length), short(length)) for length in lengths]
     fields = [
         *_asked(scene, ask),
-        menu(Field.LENGTH, "Snooze for", options, chosen=options[0].value, needed=True),
+        menu(Field.LENGTH, "Snooze for", options, chosen=short(*(typed or lengths[:1])), needed=True),
         line(Field.WHY, "Why", typed=why, needed=True, hint="It stands on the record and on the card."),
         _small(say("forms.snooze", scene)),
     ]

@@ -85,13 +85,15 @@ def unsure(text: str, nearest: str | None = None, *, rest: str = "", incident: i
     return post(told, section(told), actions(_declare("Declare", text, style="primary"), *near), _unless_kept(text))
 
 
-def unsure_inside(scene: Scene, text: str) -> Post:
-    """Words that are no verb, inside an incident: *Update · Note · New incident* with the text kept."""
+def unsure_inside(scene: Scene, text: str, nearest: str | None = None, *, rest: str = "") -> Post:
+    """Words that are no verb, inside an incident: *Update · Note · New incident* with the text kept, and before them
+    the verb that comes nearest with the `rest` of it."""
     number = scene.incident.id
     told = say("refusals.unsure_inside", scene, text=text)
     ended = not scene.incident.running
     update = [] if ended else [_pick(0, "Update", number, "update", text)]
-    buttons = [*update, _pick(1, "Note", number, "note", text), _declare("New incident", text)]
+    near = [_pick(2, f"/incident {nearest}", number, nearest, rest)] if nearest else []
+    buttons = [*near, *update, _pick(1, "Note", number, "note", text), _declare("New incident", text)]
     return post(told, section(told), actions(*buttons), _unless_kept(text))
 
 

@@ -129,14 +129,14 @@ async def test_one_who_cannot_be_invited_keeps_nobody_out_and_is_told_of(town: T
     channel = town.slack.channel_named("inc-1")
     assert channel is not None
     assert {town.ana.id, town.car.id} <= set(channel.members)
-    assert len(town.told("ana", "bring everybody into the channel")) == 1
+    assert len(town.told("ana", "bring everybody into its channel")) == 1
 
 
 async def test_a_missing_permission_is_told_once(town: Town) -> None:
     town.slack.faults.add("pins.add", "error:missing_scope", times=None)
     await town.declare()
     await town.quiet()
-    assert len(town.told("ana", "pin the card")) == 1
+    assert len(town.told("ana", "pin its card")) == 1
     assert town.said("inc-1", "INC-1")
 
 

@@ -129,13 +129,17 @@ async def test_killed_again_and_again_through_a_whole_life(child: Child) -> None
     assert "You acknowledged" in await says("U0ANA", "ack")
     await says("U0BEA", "confirm")
     await says("U0BEA", "impact figures of today are wrong")
-    slack.faults.add("chat.postMessage", "delay", seconds=30, match=lambda args: "first finding" in str(args.get("text")))
+    slack.faults.add(
+        "chat.postMessage", "delay", seconds=30, match=lambda args: "first finding" in str(args.get("text"))
+    )
     assert "Update saved" in await says("U0ANA", "update first finding")
     await says("U0ANA", "update second finding")
     await child.when(lambda: [c for c in slack.calls if c.fault == "delay"], "the first update, half said")
     await child.lives_on()
     await child.clock.go(at(32))
-    reminder = slack.faults.add("chat.postMessage", "delay", seconds=30, match=lambda a: Action.NOT_ME in str(a.get("blocks")))
+    reminder = slack.faults.add(
+        "chat.postMessage", "delay", seconds=30, match=lambda a: Action.NOT_ME in str(a.get("blocks"))
+    )
     climbing = asyncio.create_task(child.clock.go(at(40)))
     await child.when(lambda: reminder.used or climbing.done(), "a reminder, half said")
     climbing.cancel()
@@ -157,7 +161,12 @@ async def test_killed_again_and_again_through_a_whole_life(child: Child) -> None
     for words in (":* first finding", ":* second finding", ":* third finding", "*Impact, said by", "*Resolved · "):
         assert len([text for text in texts if words in text]) == 1, words
     assert [name for name in (f.name for f in slack.files)] == ["inc-1-timeline.md"]
-    asked = [(c.key, c.occurrence, e.fact.step) for e in await record(child) if isinstance(e.fact, Asked) for c in e.fact.covers]
+    asked = [
+        (c.key, c.occurrence, e.fact.step)
+        for e in await record(child)
+        if isinstance(e.fact, Asked)
+        for c in e.fact.covers
+    ]
     assert len(asked) == len(set(asked)), "each step of asking once"
 
 

@@ -115,7 +115,9 @@ async def test_a_form_that_was_saved_late_is_saved_once_when_it_is_sent_again(
     view = await town.bea.opened_view()
     with locked(sqlite_url):
         others = [asyncio.create_task(p.command(COMMAND, "note before", room)) for p in (town.ana, town.car, town.tec)]
-        await town.slack.wait_for(lambda: len([d for d in town.slack.deliveries if d.payload.get("text") == "note before"]) == 3)
+        await town.slack.wait_for(
+            lambda: len([d for d in town.slack.deliveries if d.payload.get("text") == "note before"]) == 3
+        )
         ack = await town.bea.submit(view, {"What changed": "loader restarted"})
     await asyncio.gather(*others)
     assert "cannot say yet" in " ".join(ack.errors.values())
@@ -135,7 +137,9 @@ async def test_a_bug_saves_nothing_and_gets_an_apology_with_an_id_that_the_log_h
         other.execute("DROP TRIGGER broken")
     assert await kinds(town) == before
     printed = capsys.readouterr().out
-    [known] = [word for line in printed.splitlines() if "bug" in line for word in line.split() if word.startswith("id=")]
+    [known] = [
+        word for line in printed.splitlines() if "bug" in line for word in line.split() if word.startswith("id=")
+    ]
     assert known.removeprefix("id=") in answer
 
 

@@ -29,7 +29,9 @@ async def test_everybody_at_once_is_saved_once_each(both: Living, room_of_both: 
     assert await whole(both)
     await quiet(both)
     posted = [m.text for m in said(both, room_of_both, ":* from ")]
-    assert [text.splitlines()[0].partition(":* ")[2] for text in posted] == texts, "said once each, in the record's order"
+    assert [text.splitlines()[0].partition(":* ")[2] for text in posted] == texts, (
+        "said once each, in the record's order"
+    )
 
 
 async def test_two_who_acknowledge_at_once(both: Living, room_of_both: Channel) -> None:
@@ -74,9 +76,7 @@ async def test_the_clock_of_two_replicas_and_a_person_at_once(database_url: str,
         room = await opened(town)
         await typed(town.ana, "ack", room)
         await typed(town.bea, "confirm", room)
-        await asyncio.gather(
-            clock.go(at(30)), other_clock.go(at(30)), typed(town.ana, "update loader restarted", room)
-        )
+        await asyncio.gather(clock.go(at(30)), other_clock.go(at(30)), typed(town.ana, "update loader restarted", room))
         await asyncio.gather(clock.go(at(50)), other_clock.go(at(50)))
         await asyncio.gather(town.bot.courier.quiet(), other.courier.quiet())
         record = [e.fact for e in await entries(town)]

@@ -46,7 +46,9 @@ async def test_member_and_card_after_two_calls_in_a_row_and_everything_else_besi
         calls = town.slack.calls[before:]
         [create] = [c for c in calls if c.method == "conversations.create" and c.args["name"].startswith("inc-")]
         channel = town.slack.find("inc-1-orders-mart-is-stale")
-        [card] = [c for c in calls if (c.result or {}).get("ts") == town.slack.pinned(channel)[0].ts and "chat" in c.method]
+        [card] = [
+            c for c in calls if (c.result or {}).get("ts") == town.slack.pinned(channel)[0].ts and "chat" in c.method
+        ]
         invites = [c for c in calls if c.method == "conversations.invite"]
         [member] = [c for c in invites if town.zoe.id in str(c.args["users"])]
         asked = [c for c in calls if c.method == "users.info"]

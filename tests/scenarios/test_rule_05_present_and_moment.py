@@ -26,7 +26,9 @@ def update(town: Living, room: Channel, words: str) -> Message:
     return one
 
 
-async def test_statements_tell_their_moment_and_the_card_the_present(slow: Living, slow_room: Channel, clock: Clock) -> None:
+async def test_statements_tell_their_moment_and_the_card_the_present(
+    slow: Living, slow_room: Channel, clock: Clock
+) -> None:
     await typed(slow.bea, "confirm", slow_room)
     await clock.go(at(2))
     hold(slow)
@@ -78,7 +80,11 @@ async def test_a_reminder_of_a_kept_promise_is_never_posted(slow: Living, slow_r
     await stepping
     await quiet(slow)
     assert "asked" in await kinds(slow)
-    reminders = [m for m in said(slow, slow_room) if Action.NO_CHANGE in str(m.blocks) and m.ts != slow.slack.pinned(slow_room)[0].ts]
+    reminders = [
+        m
+        for m in said(slow, slow_room)
+        if Action.NO_CHANGE in str(m.blocks) and m.ts != slow.slack.pinned(slow_room)[0].ts
+    ]
     assert reminders == []
     assert [m.text for m in slow.bea.dms()[direct:] if "pdate" in m.text] == []
 

@@ -32,7 +32,9 @@ async def test_a_running_incident_keeps_its_promises_when_the_protocol_changes(
     database_url: str, tmp_path: Path, clock: Clock
 ) -> None:
     write(tmp_path, "20m")
-    async with living(database_url, tmp_path, config=(tmp_path / "sitrep.yml").read_text(), environ=clock.environ) as town:
+    async with living(
+        database_url, tmp_path, config=(tmp_path / "sitrep.yml").read_text(), environ=clock.environ
+    ) as town:
         await clock.go(at(0))
         room = await opened(town)
         await typed(town.bea, "confirm", room)
@@ -46,7 +48,9 @@ async def test_a_running_incident_keeps_its_promises_when_the_protocol_changes(
             assert await promised(town, room) == before
             assert (await incident(town)).protocol_digest == digest
             await later.go(at(21))
-            due = [m for m in said(town, room) if "Not me" in str(m.blocks) and "ours.updates.P1" in m.text + str(m.blocks)]
+            due = [
+                m for m in said(town, room) if "Not me" in str(m.blocks) and "ours.updates.P1" in m.text + str(m.blocks)
+            ]
             assert due, "the update was asked for after the 20 minutes that were promised"
             await typed(town.bea, "declare P1 invoices are late")
             second = await town.incident(2)
@@ -55,9 +59,13 @@ async def test_a_running_incident_keeps_its_promises_when_the_protocol_changes(
             assert second is not None
 
 
-async def test_the_protocol_is_kept_whole_so_that_its_file_may_go(sqlite_url: str, tmp_path: Path, clock: Clock) -> None:
+async def test_the_protocol_is_kept_whole_so_that_its_file_may_go(
+    sqlite_url: str, tmp_path: Path, clock: Clock
+) -> None:
     write(tmp_path, "20m")
-    async with living(sqlite_url, tmp_path, config=(tmp_path / "sitrep.yml").read_text(), environ=clock.environ) as town:
+    async with living(
+        sqlite_url, tmp_path, config=(tmp_path / "sitrep.yml").read_text(), environ=clock.environ
+    ) as town:
         await clock.go(at(0))
         room = await opened(town)
         before = await promised(town, room)

@@ -35,7 +35,13 @@ async def test_a_row_of_another_version_is_folded_anew(
 
 
 async def test_the_row_is_what_the_facts_tell(town: Living, room: Channel) -> None:
-    for text in ("ack", "update loader restarted", "severity P2 fewer customers", "phase monitoring", "cancel duplicate"):
+    for text in (
+        "ack",
+        "update loader restarted",
+        "severity P2 fewer customers",
+        "phase monitoring",
+        "cancel duplicate",
+    ):
         await typed(town.bea, text, room)
     await typed(town.bea, "reopen it was none", room)
     await quiet(town)
@@ -61,7 +67,9 @@ async def test_a_message_of_a_newer_version_is_left_to_it_and_stops_nothing(
     assert (state, attempts) == ("waiting", 0)
 
 
-async def test_the_record_cannot_be_rewritten_by_anybody(both: Living, room_of_both: Channel, database_url: str) -> None:
+async def test_the_record_cannot_be_rewritten_by_anybody(
+    both: Living, room_of_both: Channel, database_url: str
+) -> None:
     before = await kinds(both)
     for statement in ("UPDATE facts SET body = '{}'", "DELETE FROM facts", "UPDATE texts SET body = 'never said'"):
         with by_hand(database_url) as other, pytest.raises(Exception, match=r"append-only|not rewritten"):

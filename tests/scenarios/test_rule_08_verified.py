@@ -20,7 +20,13 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 @pytest.fixture
 async def closed(town: Living, room: Channel) -> Message:
     """The closing summary of a whole P1."""
-    for text in ("ack", "confirm", "impact figures of today are wrong", "update loader restarted", "note it was the disk"):
+    for text in (
+        "ack",
+        "confirm",
+        "impact figures of today are wrong",
+        "update loader restarted",
+        "note it was the disk",
+    ):
         await typed(town.bea, text, room)
     message = await town.ana.say(room, "the disk of the loader is full")
     await town.ana.react(message, "pushpin")
@@ -73,30 +79,31 @@ async def test_the_summary_is_right_when_something_is_noted_before_it_is_said(to
     await quiet(town)
     [summary] = [m for m in said(town, room) if DIGEST.search(m.text)]
     count, head = closed_with
-    assert f"{count} entries" in summary.text
+    assert f"{count} timeline entries" in summary.text
     assert DIGEST.findall(summary.text) == [head], "the digest is that of the last entry that was counted"
 
 
-@pytest.mark.parametrize(
-    "harm",
-    [
-        "UPDATE facts SET body = replace(body, 'U0BEA', 'U0ZOE') WHERE kind = 'acknowledged'",
-        "UPDATE facts SET body = replace(body, 'false', 'true') WHERE seq = 1",
-        "DELETE FROM facts WHERE seq = 4",
-        "DELETE FROM facts WHERE seq = (SELECT max(seq) FROM facts)",
-        "UPDATE texts SET body = 'all was well' WHERE seq = 1",
-        "UPDATE facts SET kind = 'note_added' WHERE seq = 2",
-    ],
+HARMS = (
+    "UPDATE facts SET body = replace(body, 'U0BEA', 'U0ZOE') WHERE kind = 'acknowledged'",
+    "UPDATE facts SET body = replace(body, 'false', 'true') WHERE seq = 1",
+    "DELETE FROM facts WHERE seq = 4",
+    "DELETE FROM facts WHERE seq = (SELECT max(seq) FROM facts)",
+    "UPDATE texts SET body = 'all was well' WHERE seq = 1",
+    "UPDATE facts SET kind = 'note_added' WHERE seq = 2",
 )
-async def test_tampering_is_found(town: Living, closed: Message, sqlite_url: str, tmp_path: Path, harm: str) -> None:
+
+
+async def test_tampering_is_found(town: Living, closed: Message, sqlite_url: str, tmp_path: Path) -> None:
     await town.bot.stop()
-    with by_hand(sqlite_url) as other:
-        for guard in ("facts_update", "facts_delete", "texts_update"):
-            other.execute(f"DROP TRIGGER {guard}")
-        assert other.execute(harm).rowcount == 1
-    code, told = verified(sqlite_url, tmp_path)
-    assert code == 1
-    assert re.search(r"[Ee]ntry \d+", told), told
+    for number, harm in enumerate(HARMS):
+        url = f"sqlite:///{tmp_path / f'harmed-{number}.db'}"
+        with by_hand(sqlite_url) as whole, by_hand(url) as other:
+            whole.backup(other)
+            for guard in ("facts_update", "facts_delete", "texts_update"):
+                other.execute(f"DROP TRIGGER {guard}")
+            assert other.execute(harm).rowcount == 1, harm
+        code, told = verified(url, tmp_path)
+        assert (code, bool(re.search(r"[Ee]ntry \d+", told))) == (1, True), f"{harm}: {told}"
 
 
 async def test_forgetting_what_people_wrote_keeps_the_record_whole(

@@ -135,7 +135,10 @@ class Clock:
         """Business time is `to`, by way of everything that is due before it, and all of it is said."""
         url = f"http://127.0.0.1:{self.port}/clock"
         timeout = aiohttp.ClientTimeout(total=seconds)
-        async with aiohttp.ClientSession(timeout=timeout) as http, http.post(url, json={"to": to.isoformat()}) as answer:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            http.post(url, json={"to": to.isoformat()}) as answer,
+        ):
             assert answer.status == 200, await answer.text()
 
 

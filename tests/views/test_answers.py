@@ -66,11 +66,11 @@ def test_a_declarer_hears_when_nobody_is_on_call() -> None:
     ("events", "expected"),
     [
         ([ACKED], "You acknowledged INC-12 and are its responder.\nNext: triage is due 07:58 CET, in 12 min."),
-        ([ACKED, STATED], "Impact saved; the data is suspect.\nNext: triage is due 07:58 CET, in 6 min."),
-        ([ACKED, STATED, event(12, update("x"))], "Update saved.\nNext one is due 08:25 CET, in 30 min."),
+        ([ACKED, STATED], "Impact saved for INC-12; the data is suspect.\nNext: triage is due 07:58 CET, in 6 min."),
+        ([ACKED, STATED, event(12, update("x"))], "Update saved for INC-12.\nNext one is due 08:25 CET, in 30 min."),
         (
             [ACKED, STATED, event(12, update("x")), event(20, f.UpdatePosted(no_change=True))],
-            "Saved: no change. Only the channel's card shows it.\nNext one is due 08:33 CET, in 30 min.",
+            "Saved for INC-12: no change. Only the card in its channel shows it.\nNext one is due 08:33 CET, in 30 min.",
         ),
         (
             [STATED, event(10, f.SeverityConfirmed(severity="P1"))],
@@ -98,7 +98,7 @@ def test_first_what_was_done_then_what_is_next(events: list[Event], expected: st
 
 def test_what_is_late_is_said_before_what_is_next() -> None:
     lines = after(ACKED, event(40, impact())).split("\n")
-    assert lines[0] == "Impact saved; the data is suspect."
+    assert lines[0] == "Impact saved for INC-12; the data is suspect."
     assert lines[1] == "Late: triage was due 07:58 CET, 25 min ago."
 
 
@@ -117,7 +117,8 @@ def test_taking_it_says_so_once() -> None:
 
 def test_whatever_someone_on_call_does_acknowledges_and_they_hear_it() -> None:
     text = after(event(9, f.Acknowledged(implied=True)), event(9, impact()), last=2)
-    assert text.startswith("It counts as acknowledged by you: you are its responder. Impact saved")
+    assert text.startswith("Impact saved")
+    assert "It counts as acknowledged by you: you are its responder." in text
 
 
 def test_a_snooze_says_until_when_and_when_it_was_cut_short() -> None:

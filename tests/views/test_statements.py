@@ -54,7 +54,7 @@ def test_level_2_reads_what_was_done_so_far_and_why_it_is_asked() -> None:
     assert called(drawn) == {TEC}
     assert shown(drawn).split("\n") == [
         f"⬆️ Level 2: <@{TEC}> P1 declared 07:43 CET, not resolved by 08:13 CET.",
-        "*So far* acknowledged 07:51 CET · 08:02 CET loader restarted",
+        "*So far* acknowledged 07:51 CET · loader restarted 08:02 CET",
         f"{CLAUSE} · by the clock",
     ]
 
