@@ -11,6 +11,7 @@ import typer
 
 from bot import __version__, cli_demo, cli_protocol, cli_record, logs, settings
 from bot.app import Bot, StartError
+from bot.store.session import NotSaved
 
 cli = typer.Typer(
     name="sitrep",
@@ -38,9 +39,9 @@ def run() -> None:
     logs.configure()
     try:
         asyncio.run(Bot(found).run())
-    except (StartError, settings.SettingsError) as error:
+    except (StartError, NotSaved, settings.SettingsError) as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(1 if isinstance(error, StartError) else 2) from error
+        raise typer.Exit(2 if isinstance(error, settings.SettingsError) else 1) from error
 
 
 @cli.command()

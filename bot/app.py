@@ -14,6 +14,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.protocol import Protocol
 from bot.domain.react import Audiences
 from bot.inbound import doors
 from bot.inbound.clock import BusinessClock, SteppedClock, SteppedDoor, Ticker
@@ -62,6 +63,7 @@ class Bot:
 
     async def start(self) -> None:
         access = self._access()
+        protocol = self._protocol()
         await self._migrated()
         self.db = Database(self._settings.database_url)
         self._stack.push_async_callback(self.db.close)
@@ -70,7 +72,7 @@ class Bot:
         me = await _identity(client, access)
         people = People(self.db, client)
         self._stack.push_async_callback(people.close)
-        team = await self._team(people)
+        team = await self._team(people, protocol)
         clock = self._clock()
         courier = self.courier = Courier(self.db, team, client, people, clock.now, pace=self._pace())
         team.wake = courier.wake
@@ -115,11 +117,17 @@ class Bot:
         token = access.bot_token.get_secret_value()
         return AsyncWebClient(token, base_url=access.api_url, session=session, retry_handlers=[])
 
-    async def _team(self, people: People) -> Team:
+    def _protocol(self) -> Protocol:
+        try:
+            return protocols.load(self._settings.protocol, self._settings.calendar)
+        except protocols.ProtocolError as error:
+            raise StartError(str(error)) from error
+
+    async def _team(self, people: People, protocol: Protocol) -> Team:
         found = self._settings
         directory, places = await people.resolve(found.directory)
         return Team(
-            protocol=protocols.load(found.protocol, found.calendar),
+            protocol=protocol,
             rotations=await people.rotations(found.oncall),
             directory=directory,
             places=places,

@@ -282,6 +282,12 @@ def _decline(
     still = {c.name for c in open_clocks(incident, protocol)}
     if ask is None or caller.person is None or not any((c.key, c.occurrence) in still for c in ask.covers):
         raise NotNow("That reminder has been answered already; nobody is being asked.")
+    asked_people = {p for a in incident.asks if set(a.covers) & set(ask.covers) for p in a.people}
+    if caller.person not in asked_people:
+        raise NotYours("You were not asked, so there is nothing for you to pass on. If it is yours, say so with ack.")
+    names = [(c.key, c.occurrence) for c in ask.covers if (c.key, c.occurrence) in still]
+    if all((caller.person, *name) in incident.declined for name in names):
+        raise NotNow("You have passed this on already; the next person is being asked.")
     declined = f.AskDeclined(covers=ask.covers)
     asked = f.Asked(
         **ask.model_dump(include=set(f.Asked.model_fields) & {"covers", "step", "how", "people", "due", "clause"})

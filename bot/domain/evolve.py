@@ -198,9 +198,10 @@ def _of_ending(incident: Incident, entry: f.Entry) -> Incident:
             said = fact.model_dump(include={"fix", "cause", "verified", "postmortem_owner"})
             changes = {**said, "data": DataState(fact.data), "resolved_at": entry.at, "resolved_by": entry.by}
             return _ended(incident, entry.at, stage="resolved", **changes)
-        case f.Closed(met=met, unmet=unmet, reason=reason, automatable=automatable):
+        case f.Closed(severity=final, met=met, unmet=unmet, reason=reason, automatable=automatable):
             ticks = {"criteria_met": met, "criteria_unmet": unmet, "closing_reason": reason, "automatable": automatable}
-            return _ended(incident, entry.at, stage="closed", closed_at=entry.at, closed_by=entry.by, **ticks)
+            closed = {"severity": final, "closed_at": entry.at, "closed_by": entry.by}
+            return _ended(incident, entry.at, stage="closed", **closed, **ticks)
         case f.Cancelled(outcome=outcome):
             return _ended(incident, entry.at, stage="cancelled", outcome=outcome)
         case _:

@@ -83,6 +83,8 @@ def _sentences(url: str) -> Iterator[None]:
         raise StartError(
             f"{_shown(url)} cannot be used: {reason}. Check DATABASE_URL and who may write there."
         ) from error
+    except OSError as error:
+        raise StartError(f"{_shown(url)} cannot be used: {error.strerror}. Check who may write there.") from error
     except (CommandError, ResolutionError) as error:
         raise StartError(
             f"{_shown(url)} was made by a newer Sitrep ({error}). Run that version or a later one."

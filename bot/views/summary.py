@@ -25,7 +25,7 @@ def summary(scene: Scene, head: str) -> Post:
     """Outcome, durations, promises kept, marked moments, thanks. `head` is the digest of the record's last entry: it is
     printed so that the record can be verified against something outside the database."""
     told = lines(*_outcome(scene), _durations(scene), _promises(scene), _unmet(scene), _automatable(scene))
-    moments, thanks = _moments(scene), _thanks(scene)
+    moments, thanks = _moments(scene), lines(_roles(scene), _thanks(scene))
     small = say("summary.record", scene, count=len(scene.entries), head=head)
     text = lines(told, moments, thanks, small)
     return blocks.post(
@@ -70,8 +70,29 @@ def _durations(scene: Scene) -> Safe:
         ("Acknowledge", incident.acknowledged_at - detected if incident.acknowledged_at else None),
         ("Triage", incident.triaged_at - detected if incident.triaged_at else None),
         ("Resolve", state.open_for(incident, resolved) if resolved else None),
+        ("Figures wrong", _downtime(scene)),
     ]
     return joined(say("summary.duration", what=what, length=length) for what, length in lengths if length is not None)
+
+
+def _downtime(scene: Scene) -> timedelta | None:
+    """How long the figures were wrong or late: from when it began, as far as anybody knows, until they were right."""
+    incident = scene.incident
+    wrong = incident.data_turned > 0 and incident.resolved_at is not None
+    return (
+        incident.resolved_at - (incident.started_at or incident.detected_at) if wrong and incident.resolved_at else None
+    )
+
+
+def _roles(scene: Scene) -> Safe:
+    """Who held which role, the responder among them."""
+    incident, protocol = scene.incident, scene.protocol
+    held = {protocol.responder_role.name: incident.responder, **incident.roles}
+    return joined(
+        say("summary.role", scene, role=role.title, person=held[role.name])
+        for role in protocol.roles
+        if held.get(role.name)
+    )
 
 
 def _promises(scene: Scene) -> Safe:

@@ -14,6 +14,7 @@ import pytest
 
 from bot.domain import fact as f
 from bot.sandbox import Channel, FormRefused, Message, Person, Sandbox
+from bot.store import people
 from tests.living import MANIFEST, Living
 from tests.scenarios.world import COMMAND, access, entries, incident, kinds, quiet, said, shows, told, typed
 
@@ -41,6 +42,17 @@ def rang_by_mistake(town: Living) -> list[str]:
         for ping in town.slack.pings()
         if ping.message.user == town.slack.bot_user_id and (ping.why in crowd or ping.user == town.max.id)
     ]
+
+
+async def known(town: Living, person: Person, *, deactivated: bool = False) -> None:
+    """Until the bot knows the person like this."""
+    await person.command(COMMAND, "help", "general")
+    person.change(deleted=deactivated)
+    async with asyncio.timeout(10):
+        while (found := await town.bot.db.read(lambda s: people.get(s, person.id))) is None or (
+            found.deactivated is not deactivated
+        ):
+            await asyncio.sleep(0.02)
 
 
 async def fact_of(town: Living, kind: type[f.Fact], number: int = 1) -> f.Fact:
@@ -79,6 +91,7 @@ TITLES = {
 async def test_any_title_opens_an_incident_and_rings_nobody_it_names(
     town: Living, title: str, declare: Declaring
 ) -> None:
+    await known(town, town.max)
     await declare(town, title)
     room = await town.incident()
     await quiet(town)
@@ -120,6 +133,7 @@ TEXTS: dict[str, tuple[str, type[f.Fact], str]] = {
 
 @pytest.mark.parametrize("verb", TEXTS)
 async def test_markup_in_any_text_is_kept_as_typed_and_rings_nobody(town: Living, room: Channel, verb: str) -> None:
+    await known(town, town.max)
     text, kind, field = TEXTS[verb]
     await typed(town.bea, text, room)
     await quiet(town)
@@ -155,6 +169,7 @@ async def test_markup_in_a_form_and_in_the_summary_rings_nobody(town: Living, ro
 
 
 async def test_a_marked_message_with_markup_rings_nobody_again(town: Living, room: Channel) -> None:
+    await known(town, town.max)
     await town.zoe.say(room, "<!channel> the loader <b>died</b> & left @Max")
     message = said(town, room, "the loader")[-1]
     rung = len(town.slack.pings())
@@ -217,8 +232,7 @@ async def test_a_person_who_is_not_there_is_only_a_word(town: Living) -> None:
 
 
 async def test_who_has_left_cannot_own_the_postmortem(town: Living, room: Channel) -> None:
-    town.max.change(deleted=True)
-    await town.slack.settled()
+    await known(town, town.max, deactivated=True)
     await town.bea.command(COMMAND, "resolve reverted", room)
     values = {"State of the data": "repaired", "Postmortem owner": town.max}
     ack = await town.bea.submit(await town.bea.opened_view(), values)

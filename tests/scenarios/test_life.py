@@ -11,6 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -87,8 +88,7 @@ class Life(RuleBasedStateMachine):
         before = self.desk.entries(self.number)
         try:
             done = self.desk.act(self.number, request, who, via, key=key)
-        except DomainError as refused:
-            assert str(refused).endswith((".", "?"))
+        except DomainError:
             assert self.desk.entries(self.number) == before
             return
         assert self.desk.entries(self.number) == [*before, *done.entries]
@@ -128,7 +128,7 @@ class Life(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 5))
     def slack_does_not_answer(self, limit: int) -> None:
         for row in self.desk.claim(limit):
-            failed = lambda s, row=row: outbox.again(s, row.id, OWNER, after_seconds=0, error="timeout", ambiguous=True)
+            failed = partial(outbox.again, row_id=row.id, owner=OWNER, after_seconds=0, error="timeout", ambiguous=True)
             assert self.desk.db.run_sync(failed)
 
     @precondition(lambda self: self.number)
@@ -195,8 +195,13 @@ def _slot(message: Message) -> tuple[object, ...]:
 
 def test_any_life_of_an_incident(sqlite_template: Path, tmp_path: Path) -> None:
     names = itertools.count(1)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Life(sqlite_template, tmp_path / f"{next(names)}.db"),
+
+    class Begun(Life):
+        def __init__(self) -> None:
+            super().__init__(sqlite_template, tmp_path / f"{next(names)}.db")
+
+    run_state_machine_as_test(
+        Begun,
         settings=settings(
             max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
