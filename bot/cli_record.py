@@ -37,7 +37,10 @@ def list_incidents(
     every: bool = typer.Option(False, "--all", help="Closed and cancelled ones too."),
 ) -> None:
     """List incidents, the newest first; private ones appear with their number only."""
-    for one in _asked(lambda session: incidents.listing(session, open_only=not every)):
+    found = _asked(lambda session: incidents.listing(session, open_only=not every))
+    if not found:
+        typer.echo("No incident." if every else "No open incident; --all lists the others.")
+    for one in found:
         title = "(private)" if one.private else one.title
         typer.echo(f"{one.number:8} {one.severity:4} {one.stage:10} {one.declared_at:%Y-%m-%d %H:%M} {title}")
 
@@ -48,15 +51,22 @@ def show(number: str) -> None:
 
 
 @record.command("verify")
-def verify(number: str) -> None:
+def verify(
+    number: str,
+    digest: str = typer.Option("", help="A digest that was printed, as in a closing summary: which entry has it?"),
+) -> None:
     """Check that nothing on an incident's record was changed or removed; 1 when something was."""
     problems = _asked(lambda session: facts.verify(session, _known(session, _number(number)).id))
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
         raise typer.Exit(1)
-    head = _asked(lambda session: facts.head(session, _number(number)))
-    typer.echo(f"INC-{_number(number)} is whole; its last digest is {head}.")
+    digests = _asked(lambda session: facts.digests(session, _number(number)))
+    typer.echo(f"INC-{_number(number)} is whole: {len(digests)} entries; its last digest is {digests[-1]}.")
+    if digest and digest not in digests:
+        _fail("No entry has that digest.", 1)
+    if digest:
+        typer.echo(f"Entry {digests.index(digest) + 1} has that digest.")
 
 
 @db.command("upgrade")

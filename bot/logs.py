@@ -39,7 +39,7 @@ def configure(level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for noisy in ("apscheduler", "slack_sdk", "slack_bolt", "aiohttp.access"):
+    for noisy in ("alembic", "apscheduler", "slack_sdk", "slack_bolt", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

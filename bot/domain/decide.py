@@ -11,7 +11,7 @@ from bot.domain.asking import due_fact, level, passed_on, still_asked
 from bot.domain.clocks import open_clocks
 from bot.domain.duration import spoken
 from bot.domain.errors import BadInput, NotNow, NotYours
-from bot.domain.incident import UNSETTLED_DATA, DataState, Incident
+from bot.domain.incident import UNSETTLED_DATA, Ask, DataState, Incident
 from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Criterion, Protocol, Severity
 
@@ -137,7 +137,7 @@ def _decided(
             confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=incident.severity)]
             return [*_under_way(incident, protocol), *confirmed]
         case r.PostUpdate():
-            update = _update(incident, request)
+            update = _update(incident, request, protocol)
             return [*_under_way(incident, protocol), *update]
         case r.StateImpact(sentence=sentence, data=data, eta=eta):
             _running(incident, "its impact cannot change any more")
@@ -207,8 +207,10 @@ def _acknowledge(incident: Incident, take: bool, protocol: Protocol, roster: Ros
     return [f.Acknowledged()]
 
 
-def _update(incident: Incident, request: r.PostUpdate) -> list[f.Fact]:
+def _update(incident: Incident, request: r.PostUpdate, protocol: Protocol) -> list[f.Fact]:
     _running(incident, "it takes no updates")
+    if request.ask is not None:
+        _still_owed(incident, request.ask, protocol)
     text = request.text.strip()
     if not request.no_change:
         text = _said(text, "Write what changed, in a sentence or two: /incident update <text>.", "text")
@@ -275,17 +277,23 @@ def snooze_cap(incident: Incident, protocol: Protocol) -> str:
     return spoken(protocol.severity(incident.severity).snooze_up_to)
 
 
+def _still_owed(incident: Incident, seq: int, protocol: Protocol) -> tuple[Ask, list[tuple[str, int]]]:
+    """The ask of this seq, and which of its promises are open. Raises NotNow when it has been answered."""
+    still = {c.name for c in open_clocks(incident, protocol)}
+    ask = next((a for a in incident.asks if a.seq == seq), None)
+    names = [(c.key, c.occurrence) for c in ask.covers if (c.key, c.occurrence) in still] if ask else []
+    if ask is None or not names:
+        raise NotNow("That reminder has been answered already; nobody is being asked.")
+    return ask, names
+
+
 def _decline(
     incident: Incident, seq: int, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
 ) -> list[f.Fact]:
-    ask = next((a for a in incident.asks if a.seq == seq), None)
-    still = {c.name for c in open_clocks(incident, protocol)}
-    if ask is None or caller.person is None or not any((c.key, c.occurrence) in still for c in ask.covers):
-        raise NotNow("That reminder has been answered already; nobody is being asked.")
+    ask, names = _still_owed(incident, seq, protocol)
     asked_people = {p for a in incident.asks if set(a.covers) & set(ask.covers) for p in a.people}
-    if caller.person not in asked_people:
+    if caller.person is None or caller.person not in asked_people:
         raise NotYours("You were not asked, so there is nothing for you to pass on. If it is yours, say so with ack.")
-    names = [(c.key, c.occurrence) for c in ask.covers if (c.key, c.occurrence) in still]
     if all((caller.person, *name) in incident.declined for name in names):
         raise NotNow("You have passed this on already; the next person is being asked.")
     declined = f.AskDeclined(covers=ask.covers)

@@ -33,13 +33,15 @@ class Confirm:
 
 @dataclass(frozen=True)
 class PostUpdate:
-    """An update; where the form also asks for the impact or the severity, one answer keeps those promises too."""
+    """An update; where the form also asks for the impact, one answer keeps that promise too. `ask` is the reminder it
+    answers (fact seq), where it can answer no other."""
 
     text: str
     no_change: bool = False
     impact: str = ""
     data: str | None = None
     eta: datetime | None = None
+    ask: int | None = None
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ MEANINGS: dict[Action, Callable[[Click], Intent]] = {
     Action.ACKNOWLEDGE: lambda _: r.Acknowledge(),
     Action.TAKE: lambda _: r.Acknowledge(take=True),
     Action.CONFIRM: lambda _: r.Confirm(),
-    Action.NO_CHANGE: lambda _: r.PostUpdate("", no_change=True),
+    Action.NO_CHANGE: lambda click: r.PostUpdate("", no_change=True, ask=click.ask),
     Action.NOT_ME: _not_me,
     Action.RETRY: lambda _: r.RetryChannel(),
     Action.POST_UPDATE: _form(Form.UPDATE),

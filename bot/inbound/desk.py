@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -35,6 +35,10 @@ PATIENCE = 0.5
 """Seconds a caller waits while Slack is asked who they are, once per person: doors answer within a second."""
 
 NOWHERE = ReplyTo()
+
+
+MENTIONS = 5
+"""How many unknown people one text makes us ask Slack about; more would take longer than a caller waits."""
 
 
 class People(Protocol):
@@ -94,6 +98,17 @@ class Doors:
         if not done:
             self.tasks.start(self._checked(person_id, asking))
         return asking.result() if done else None
+
+    async def named(self, ids: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+        """Display names of people who are mentioned. Whom nobody knows yet Slack is asked about, as long as a caller
+        would wait; who is not named then keeps their id."""
+        missing = [one for one in dict.fromkeys(ids) if one not in known][:MENTIONS]
+        if not missing:
+            return dict(known)
+        asking = [asyncio.ensure_future(self.people.person(one)) for one in missing]
+        done, _ = await asyncio.wait(asking, timeout=PATIENCE)
+        found = [person for one in done if (person := one.result()) is not None]
+        return {**known, **{person.id: person.name for person in found}}
 
     async def _checked(self, person_id: str, asking: Awaitable[Person | None]) -> None:
         """Somebody was let in before Slack said who they are: whoever runs Sitrep hears of it if they should not be."""

@@ -36,7 +36,7 @@ async def written(doors: Doors, message: Mapping[str, Any]) -> str:
     text = message.get("text") or ""
     ids = mentioned(text)
     known = await doors.read(lambda session: people.many(session, ids)) if ids else {}
-    words = plain(text, {one.id: one.name for one in known.values()})
+    words = plain(text, await doors.named(ids, {one.id: one.name for one in known.values()}))
     files = [f"({name})" for file in message.get("files") or () if (name := file.get("title") or file.get("name"))]
     return "\n".join(filter(None, (words.strip(), *map(plain, files)))) or UNREAD
 

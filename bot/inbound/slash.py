@@ -53,7 +53,8 @@ async def run(doors: Doors, call: Call, reading: Reading, people: tuple[str, ...
     if person is not None and (why := guard.not_a_member(person, doors.team_id)):
         return Reply(post=refusals.refusal(why))
     call = replace(call, known=person is not None)
-    wanted = reading(_in_zone(seen.context, person), seen.names)
+    names = await doors.named(people, seen.names)
+    wanted = reading(_in_zone(seen.context, person), names)
     return await done(doors, call, wanted)
 
 

@@ -74,6 +74,12 @@ def head(session: Session, incident_id: int, *, upto: int | None = None) -> str:
     return session.conn.execute(one).scalar_one_or_none() or ""
 
 
+def digests(session: Session, incident_id: int) -> list[str]:
+    """The digest of every entry in order: one that was printed earlier must be among them."""
+    query = sa.select(facts.c.digest).where(facts.c.incident == incident_id).order_by(facts.c.seq)
+    return list(session.conn.execute(query).scalars())
+
+
 def verify(session: Session, incident_id: int) -> list[str]:
     """What is wrong with an incident's record, in sentences; nothing when it is whole."""
     words: dict[int, list[sa.Row[Any]]] = defaultdict(list)

@@ -48,7 +48,7 @@ async def slow(sqlite_url: str, tmp_path: Path, clock: Clock) -> AsyncIterator[L
 
 
 async def opened(town: Living) -> Channel:
-    """The channel of INC-1, a P1 that Bea, who manages incidents, declared; with its card pinned and everybody in it."""
+    """The channel of INC-1, a P1 that Bea, the incident manager, declared; with its card pinned and everybody in it."""
     await town.bea.command("/incident", "declare P1 orders mart is stale", "general")
     channel = await town.incident()
     await town.slack.wait_for(lambda: town.slack.pinned(channel), 10, what="the card")

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -249,17 +250,16 @@ NEED_AN_INCIDENT = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", NEED_AN_INCIDENT)
 async def test_in_the_wrong_channel_the_open_incidents_are_offered_with_the_text_kept(
-    town: Living, room: Channel, text: str
+    town: Living, room: Channel
 ) -> None:
-    for where in ("general", "incidents"):
+    for text, where in product(NEED_AN_INCIDENT, ("general", "incidents")):
         ack = await town.bea.command(COMMAND, text, where)
-        assert "Which incident" in ack.text
+        assert "Which incident" in ack.text, text
         assert ack.message is not None
         button = next(e for b in ack.message.blocks if b["type"] == "actions" for e in b["elements"])
         assert "INC-1" in button["text"]["text"]
-        assert text.partition(" ")[2] in button["value"]
+        assert text.partition(" ")[2] in button["value"], text
 
 
 async def test_the_offered_incident_takes_what_was_typed(town: Living, room: Channel) -> None:

@@ -1,4 +1,4 @@
-"""Rule 2: three answers and no lie. Saved; not saved, because the rollback was seen; or not known yet, and told later."""
+"""Rule 2: three answers and no lie. Saved; not saved, as the rollback was seen; or not known yet, and told later."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_a_database_that_stays_locked_is_said_to_have_saved_nothing(
 
 
 async def test_what_cannot_be_known_yet_is_told_when_it_is(town: Living, room: Channel, sqlite_url: str) -> None:
-    """Three wait for the lock, one after the other; the last cannot know in time, and is saved when the lock is gone."""
+    """Three wait for the lock in turn; the last cannot know in time, and is saved when the lock is gone."""
     people = [town.ana, town.bea, town.car]
     with locked(sqlite_url):
         acks = await asyncio.gather(*(p.command(COMMAND, f"update from {p.name}", room) for p in people))

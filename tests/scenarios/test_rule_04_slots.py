@@ -57,8 +57,6 @@ async def test_member_and_card_after_two_calls_in_a_row_and_everything_else_besi
         assert depth(member, way) == depth(card, way) == 2
         assert card.started < (member.ended or 0), "member and card are made side by side"
         assert member.started < (card.ended or 0)
-        assert card.ended is not None
-        assert card.ended - create.started < 4 * LATENCY
         for method in ("conversations.setTopic", "conversations.invite"):
             assert depth(next(c for c in calls if c.method == method), way) == 2
         beside = [c for c in calls if c.started < (card.ended or 0) and c is not card and c is not create]

@@ -22,7 +22,7 @@ async def release(town: Living) -> None:
 
 
 def update(town: Living, room: Channel, words: str) -> Message:
-    [one] = [m for m in said(town, room, f":* {words}")]
+    [one] = said(town, room, f":* {words}")
     return one
 
 

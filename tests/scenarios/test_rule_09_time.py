@@ -37,7 +37,6 @@ async def test_after_being_down_each_clock_asks_once_and_says_how_late(
             assert set(asked.values()) == {1}, "one ask per clock"
             assert len([e for e in new if isinstance(e.fact, Escalated)]) == 1
             assert {e.recorded_at for e in new} == {at(80)}
-            reminders = [m for m in said(town, room) if Action.NOT_ME in str(m.blocks)]
             [told] = [town.bea.screen.text(m.text) for m in said(town, room) if Action.NOT_ME in str(m.blocks)]
             assert "09:30" in told
             assert "could not ask before 10:20" in told

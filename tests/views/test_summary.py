@@ -33,10 +33,11 @@ def test_the_summary_tells_outcome_durations_promises_and_thanks() -> None:
         "Resolved after 25 min; data repaired.",
         "*Cause* a deploy flipped the sign in the loader",
         "*Fix* reverted, 06:10–08:20 backfilled",
-        "*Detect* 1 h 33 min · *Acknowledge* 8 min · *Triage* 9 min · *Resolve* 25 min",
+        "*Detect* 1 h 33 min · *Acknowledge* 8 min · *Triage* 9 min · *Resolve* 25 min · *Figures wrong* 1 h 58 min",
         "*Promises* all 9 kept",
         "*Moments*",
         "• 07:58 CET Car: found it: sign flipped",
+        "*On-Call Responder* Ana · *Incident Manager* Bea",
         "Thanks to Ana, Car and Bea.",
         f"11 timeline entries, attached as a file · record digest `{HEAD}`",
     ]

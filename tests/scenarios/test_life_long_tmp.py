@@ -1,0 +1,208 @@
+"""An incident's life as a state machine: random people do random things, time jumps, Slack answers or refuses.
+
+After every step the record is whole, the incident's row is what its facts tell, the clock table is what they imply,
+nobody was asked the same thing twice, and every message that must be said has its place in the outbox.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bot.domain import fact as f
+from bot.domain import request as r
+from bot.domain.asking import schedule
+from bot.domain.errors import DomainError
+from bot.domain.evolve import evolve
+from bot.domain.incident import Incident
+from bot.domain.message import Message
+from bot.domain.react import react
+from bot.store import outbox
+from bot.store.session import Database
+from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, SME, TEC, default
+from tests.usecases.desk import OWNER, Desk
+
+PEOPLE = st.sampled_from([ANA, BEA, CAR, DEE, TEC, SME, DIR, EVE])
+WORDS = st.sampled_from(["Looking.", "🔥", "订单数据过期了", "<!channel> & *bold*", "x" * 3000, " "])
+MINUTES = st.sampled_from([0, 1, 3, 5, 10, 15, 30, 60, 240, 1440, 4320])
+REQUESTS = st.one_of(
+    st.builds(r.Acknowledge, st.booleans()),
+    st.just(r.Confirm()),
+    st.builds(r.PostUpdate, WORDS, st.booleans(), WORDS, st.sampled_from([None, "suspect", "repaired"])),
+    st.builds(r.StateImpact, WORDS, st.sampled_from([None, "late", "unaffected"])),
+    st.builds(r.ChangeSeverity, st.sampled_from(["P1", "P2", "P3", "P4", "P5"]), WORDS),
+    st.builds(r.MovePhase, st.sampled_from(["triaging", "fixing", "monitoring", "dancing"])),
+    st.builds(r.AddNote, WORDS),
+    st.builds(r.SnoozeAsking, st.timedeltas(timedelta(0), timedelta(hours=2)), WORDS),
+    st.builds(r.Resolve, WORDS, st.sampled_from(["repaired", "lost", "late"]), WORDS),
+    st.builds(r.Close, st.sampled_from([(), tuple(c.id for c in default().closure)]), WORDS),
+    st.builds(r.Cancel, st.sampled_from(["noise", "expected", "boring"]), WORDS),
+    st.builds(r.Reopen, WORDS),
+    st.builds(r.MarkMessage, st.just("C1"), st.sampled_from(["1.1", "2.2"]), PEOPLE, WORDS, st.just("pushpin")),
+    st.builds(r.RetractMark, st.just("C1"), st.sampled_from(["1.1", "2.2"])),
+    st.builds(r.NoteEdit, st.just("C1"), st.sampled_from(["1.1", "2.2"]), st.one_of(st.none(), WORDS)),
+    st.just(r.Speak()),
+    st.just(r.RetryChannel()),
+)
+
+
+class Life(RuleBasedStateMachine):
+    """One incident, from declaring to whatever comes of it."""
+
+    desk: Desk
+
+    def __init__(self, template: Path, path: Path) -> None:
+        super().__init__()
+        shutil.copy(template, path)
+        self.desk = Desk(Database(f"sqlite:///{path}"))
+        self.number = 0
+        self.keys = itertools.count(1)
+
+    @initialize(who=PEOPLE, severity=st.sampled_from(["P1", "P2", "P3", "P4"]), private=st.booleans(), since=MINUTES)
+    def declare(self, who: str, severity: str, private: bool, since: int) -> None:
+        detected = self.desk.now - timedelta(minutes=since)
+        done = self.desk.declare(by=who, severity=severity, private=private, detected_at=detected, key="declared")
+        self.number = done.incident.id
+        again = self.desk.declare(by=who, severity=severity, key="declared")
+        assert (again.repeated, again.incident.id) == (True, self.number)
+
+    @rule(who=PEOPLE, request=REQUESTS, via=st.sampled_from(["slash", "form", "button", "message", "reaction"]))
+    def somebody_asks(self, who: str, request: r.Request, via: f.Door) -> None:
+        key = f"delivery-{next(self.keys)}"
+        before = self.desk.entries(self.number)
+        try:
+            done = self.desk.act(self.number, request, who, via, key=key)
+        except DomainError:
+            assert self.desk.entries(self.number) == before
+            return
+        assert self.desk.entries(self.number) == [*before, *done.entries]
+        again = self.desk.act(self.number, request, who, via, key=key)
+        assert (again.repeated, again.entries) == (True, done.entries)
+
+    @rule(who=PEOPLE, back=st.integers(1, 3))
+    def somebody_says_not_me(self, who: str, back: int) -> None:
+        asks = self.desk.row(self.number).asks
+        if asks:
+            self.somebody_asks(who, r.DeclineAsk(asks[-min(back, len(asks))].seq), "button")
+
+    @rule(minutes=MINUTES)
+    def time_passes(self, minutes: int) -> None:
+        self.desk.now += timedelta(minutes=minutes)
+
+    @rule()
+    def the_clock_ticks(self) -> None:
+        self.desk.tick(self.number)
+        rows = self.desk.clock_table(self.number)
+        assert [due for due in rows if due.fire_at <= self.desk.now] == []
+
+    @rule()
+    def slack_takes_everything(self) -> None:
+        self.desk.deliver()
+
+    @rule(limit=st.integers(1, 5))
+    def slack_takes_a_few(self, limit: int) -> None:
+        for row in self.desk.claim(limit):
+            assert self.desk.arrive(row)
+
+    @rule(limit=st.integers(1, 3))
+    def slack_refuses_a_few(self, limit: int) -> None:
+        for row in self.desk.claim(limit):
+            assert self.desk.bounce(row, "restricted_action")
+
+    @rule(limit=st.integers(1, 5))
+    def slack_does_not_answer(self, limit: int) -> None:
+        for row in self.desk.claim(limit):
+            failed = partial(outbox.again, row_id=row.id, owner=OWNER, after_seconds=0, error="timeout", ambiguous=True)
+            assert self.desk.db.run_sync(failed)
+
+    @precondition(lambda self: self.number)
+    @invariant()
+    def the_record_is_whole_and_the_row_is_a_copy_of_it(self) -> None:
+        self.desk.assert_whole(self.number)
+
+    @precondition(lambda self: self.number)
+    @invariant()
+    def the_clock_table_is_what_the_facts_imply(self) -> None:
+        coming = schedule(self.desk.row(self.number), default())
+        implied = {(n.clock.key, n.clock.occurrence, n.step.name, n.step.at, n.clock.due) for n in coming}
+        table = self.desk.clock_table(self.number)
+        assert {(d.key, d.occurrence, d.step, d.fire_at, d.due) for d in table} == implied
+        assert len(table) == len(implied)
+
+    @precondition(lambda self: self.number)
+    @invariant()
+    def nobody_was_asked_the_same_twice(self) -> None:
+        asks = self.desk.row(self.number).asks
+        steps = Counter((c.key, c.occurrence, a.step) for a in asks if a.step != "passed on" for c in a.covers)
+        assert [step for step, times in steps.items() if times > 1] == []
+
+    @precondition(lambda self: self.number)
+    @invariant()
+    def no_message_is_lost_and_none_is_said_twice(self) -> None:
+        rows = [(row.state, Message.model_validate_json(row.body)) for row in self.desk.outbox(self.number)]
+        said = Counter(_place(message) for _, message in rows if not message.standing)
+        newest: dict[tuple[object, ...], int] = {}
+        for _, message in rows:
+            newest[_slot(message)] = max(message.seq, newest.get(_slot(message), 0))
+        invited = {person for _, message in rows if message.kind == "invite" for person in message.args["people"]}
+        for message in self._must_be_said():
+            if message.kind == "invite":
+                assert set(message.args["people"]) <= invited
+            elif message.standing:
+                assert newest.get(_slot(message), 0) >= message.seq, message
+            else:
+                assert said[_place(message)] == 1, message
+
+    def _must_be_said(self) -> Iterator[Message]:
+        incident: Incident | None = None
+        for each in self.desk.entries(self.number):
+            incident = evolve(incident, each)
+            yield from react(each, incident, default(), self.desk.team.audiences)
+
+    def teardown(self) -> None:
+        """In the end Slack takes everything; what is left over was refused, or needs what was refused."""
+        if self.number:
+            self.desk.deliver()
+            left = Counter(row.state for row in self.desk.outbox(self.number))
+            assert set(left) <= {"sent", "refused", "parked"}, left
+            assert left["refused"] or not left["parked"]
+        self.desk.db.dispose()
+
+
+def _place(message: Message) -> tuple[object, ...]:
+    return message.kind, message.lane, message.seq, message.fills, str(sorted(message.args.items(), key=str))
+
+
+def _slot(message: Message) -> tuple[object, ...]:
+    return message.kind, message.lane, message.fills
+
+
+def test_any_life_of_an_incident(sqlite_template: Path, tmp_path: Path) -> None:
+    names = itertools.count(1)
+
+    class Begun(Life):
+        def __init__(self) -> None:
+            super().__init__(sqlite_template, tmp_path / f"{next(names)}.db")
+
+    run_state_machine_as_test(
+        Begun,
+        settings=settings(
+            max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
