@@ -218,7 +218,9 @@ def _update(incident: Incident, request: r.PostUpdate, protocol: Protocol) -> li
     if not request.impact.strip():
         return [update]
     impact = _impact(request.impact, request.data, request.eta)
-    return [impact.model_copy(update={"with_update": not request.no_change}), update]
+    if request.no_change:
+        return [update, impact]
+    return [update.model_copy(update={"with_impact": True}), impact.model_copy(update={"with_update": True})]
 
 
 def _impact(sentence: str, data: str | None, eta: datetime | None) -> f.ImpactStated:

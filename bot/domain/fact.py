@@ -115,13 +115,14 @@ class ImpactStated(Fact):
     sentence: Prose
     data: str | None = None
     eta: datetime | None = None
-    with_update: bool = False  # said in the same breath as an update, whose message tells both
+    with_update: bool = False  # said in the same breath as the update before it; one message tells both
 
 
 class UpdatePosted(Fact):
     kind = "update_posted"
     text: Prose = ""
     no_change: bool = False
+    with_impact: bool = False  # the impact follows in the same breath, and its message tells both
 
 
 class PhaseMoved(Fact):

@@ -167,15 +167,15 @@ class _Scribe:
                 return [*said, *outside, *self.stakeholders(), *self.management()]
             case f.ImpactStated(with_update=with_update):
                 turned = ["turning"] if self.incident.data_turned == self.entry.seq else []
-                said = [] if with_update else [self.statement()]
                 outside = self.team("notice", *(turned or ([] if with_update else ["news"])))
                 told = [*self.stakeholders(anew=True), *self.management()]
-                return [*said, self.card(), *outside, *told, *self.reminders()]
+                return [self.statement(), self.card(), *outside, *told, *self.reminders()]
             case f.UpdatePosted(no_change=True):
                 return [self.card(), *self.team("notice"), *self.reminders()]
-            case f.UpdatePosted():
+            case f.UpdatePosted(with_impact=with_impact):
+                said = [] if with_impact else [self.statement()]
                 outside = [*self.team("notice", "news"), *self.stakeholders()]
-                return [self.statement(), self.card(), *outside, *self.reminders()]
+                return [*said, self.card(), *outside, *self.reminders()]
             case f.PhaseMoved():
                 return [self.card(), self.topic(), *self.team("notice"), *self.reminders()]
             case (

@@ -72,18 +72,19 @@ def _drawn(scene: Scene, told: Safe, *small: Safe) -> Post:
 
 
 def _said(scene: Scene, entry: Entry) -> Post:
-    if isinstance(entry.fact, f.UpdatePosted):
-        told = lines(say("statements.update", scene, entry=entry), _impact_too(scene, entry))
-        return _drawn(scene, told, say("state.now", scene), phrases.next_update(scene))
-    expected = say("statements.expected", scene) if scene.incident.eta else Safe()
-    return _drawn(scene, say("statements.impact", scene, entry=entry), phrases.data(scene), expected)
-
-
-def _impact_too(scene: Scene, entry: Entry) -> Safe:
-    """The impact, where it was stated in the same breath."""
-    incident = scene.incident
-    together = bool(incident.impacts) and incident.impacts[-1] == entry.at
-    return lines(say("statements.means", scene), phrases.data(scene)) if together else Safe()
+    """An update, an impact, or both where they were said in one breath."""
+    match entry.fact:
+        case f.UpdatePosted(text=text):
+            told = say("statements.update", scene, who=entry.by, text=text)
+            return _drawn(scene, told, say("state.now", scene), phrases.next_update(scene))
+        case f.ImpactStated(with_update=True) if scene.incident.last_update:
+            news = scene.incident.last_update
+            told = lines(say("statements.update", scene, who=news.by, text=news.text), say("statements.means", scene))
+            small = (phrases.data(scene), say("state.now", scene), phrases.next_update(scene))
+            return _drawn(scene, told, *small)
+        case _:
+            expected = say("statements.expected", scene) if scene.incident.eta else Safe()
+            return _drawn(scene, say("statements.impact", scene, entry=entry), phrases.data(scene), expected)
 
 
 def _regraded(scene: Scene, entry: Entry, why: str) -> Post:

@@ -7,7 +7,7 @@ phase's stage) are worked out while the story is told.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -77,7 +77,7 @@ class Line:
     """One line of a story: after how long, what, and who did it."""
 
     after: str
-    say: Say
+    say: Say = field(repr=False)
     by: str | None = ANA
     via: f.Door = "slash"
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import fact as f
-from bot.domain.asking import chain, lead_time, passed_on, schedule, still_asked
+from bot.domain.asking import ROUNDS, chain, lead_time, passed_on, schedule, still_asked
 from bot.domain.clocks import Clock, clocks, open_clocks
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
@@ -166,12 +166,19 @@ def test_an_acknowledgement_that_takes_hours_is_mentioned_early_too() -> None:
 
 def test_an_unanswered_update_climbs_to_the_lead_and_up_the_ladder() -> None:
     calm = (*STAFF, acked("0:01"), stated("0:02"), updated("0:03"), told("0:04"))
-    assert watch(*calm, until="2:00").about("update") == [
+    assert watch(*calm, until="1:59").about("update") == [
         "0:28 early update → Dee",  # communications, five minutes before
         "0:33 due update → Dee",
         "0:48 climb update → Bea",  # half an interval later, the incident manager
         "1:03 ladder update → Eve",  # level 2 was called at 0:30 and has not answered: the next level
+        "1:33 round 2 update → Dee",  # everybody was asked: from the beginning, an interval apart
     ]
+
+
+def test_what_nobody_answers_is_asked_five_times_and_then_the_bot_is_silent() -> None:
+    calm = (*STAFF, acked("0:01"), stated("0:02"), updated("0:03"))
+    log = watch(*calm, until="99:00").about("update")
+    assert log[4:] == [f"{at} round {n} update → Dee" for n, at in enumerate(("1:33", "2:03", "2:33", "3:03"), start=2)]
 
 
 def test_without_communications_the_lead_is_asked_and_the_ask_climbs_past_them() -> None:
@@ -205,6 +212,22 @@ def test_a_promise_of_a_day_goes_by_direct_message_only_and_climbs_after_a_worki
     seen = watch(leads("0:00"), until="99:00", severity="P4")
     assert {a.how for a in asks(seen, "acknowledge")} <= {"direct", "early"}
     assert seen.about("acknowledge")[1:] == ["24:00 due acknowledge → Car", "54:00 climb acknowledge → Bea"]
+
+
+@pytest.mark.parametrize("declared", ["2026-11-18 13:30", "2026-11-20 16:00", "2026-11-21 12:00", "2026-10-23 13:30"])
+def test_promises_in_working_hours_ask_in_working_hours(declared: str) -> None:
+    seen = watch(*STAFF, acked("0:01"), until="150:00", severity="P3", protocol=office(), at=local(declared))
+    asked = [(ask.step, ask.at) for ask in seen.incident.asks if ask.step != "message"]
+    assert [(step, at) for step, at in asked if not office().calendar.is_open(at)] == []
+    assert [step for step, _ in asked if step in ("due", "climb", "ladder")][:3] == ["due", "due", "climb"]
+
+
+def test_what_opens_at_nine_for_one_person_is_one_message() -> None:
+    seen = watch(*STAFF, acked("0:01"), until="70:00", severity="P3", protocol=office(), at=local("2026-11-20 16:00"))
+    monday = [ask for ask in seen.incident.asks if ask.at == local("2026-11-23 09:00")]
+    asked = Counter(person for ask in monday for person in ask.people)
+    assert asked
+    assert set(asked.values()) == {1}
 
 
 def test_closing_is_asked_of_the_lead_at_four_on_the_next_working_day() -> None:
@@ -245,7 +268,7 @@ def test_a_person_with_an_open_ask_is_not_asked_a_second_time() -> None:
     seen = watch(*STAFF, acked("0:01"), until="3:00")
     loud: dict[str, list[datetime]] = {}
     for fact in seen.facts:
-        if isinstance(fact, f.Asked) and fact.how != "early":
+        if isinstance(fact, f.Asked) and fact.how != "early" and fact.step not in ROUNDS:
             for person in fact.people:
                 loud.setdefault(person, []).append(fact.due)
     assert {person: len(times) for person, times in loud.items() if person != ANA} == {DEE: 1, BEA: 1, EVE: 1}
@@ -389,7 +412,7 @@ def test_a_snooze_does_not_end_by_lowering() -> None:
 
 
 def test_after_an_outage_each_promise_asks_once_and_climbs_from_then() -> None:
-    log = watch(*QUIET, until="2:30", down=("0:20", "1:20")).about("update")
+    log = watch(*QUIET, until="2:10", down=("0:20", "1:20")).about("update")
     assert log == ["1:20 due update → Dee", "1:35 climb update → Bea", "1:50 ladder update → Eve"]
 
 

@@ -1,4 +1,4 @@
-"""The first incident, from the declaration to a closed channel: what each audience reads, by form, button and command."""
+"""The first incident, from the declaration to a closed channel: what each audience reads, at each turn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Channel, Message, Person
-from bot.store import facts
 from tests.living import Living, living
 from tests.scenarios.world import COMMAND, MORNING, Clock, at, entries, incident, kinds, said, shows, told, typed
 
@@ -66,7 +65,7 @@ async def test_a_p1_from_the_declaration_to_the_closing_summary(town: Living, cl
     assert room.name == "inc-1-orders-mart-is-stale"
     assert {town.zoe.id, town.ana.id, town.bea.id, town.car.id} <= set(room.members)
     first = await card(town, room, "Acknowledge")
-    for words in ("P1 · Orders mart is stale — INC-1", "Lead Bea", "On call Ana", "Affected orders_mart, revenue dashboard"):
+    for words in ("P1 · Orders mart is stale — INC-1", "Lead Bea", "On call Ana", "Affected orders_mart, revenue"):
         assert words in first
     assert "Next update 09:30" in first
     assert "[Acknowledge] [Confirm P1] [Post update] [Resolve]" in first
@@ -127,9 +126,9 @@ async def test_a_p1_from_the_declaration_to_the_closing_summary(town: Living, cl
     await told(town, town.bea, "no change")
     await clock.go(at(40))
     assert read(town.bea, due).startswith("✓ 09:39 Bea")
-    assert "Next update 10:09" in await card(town, room, "No change" if False else "Next update")
+    assert "Next update 10:09" in await card(town, room, "no change")
     assert wall(town, town.max, "incidents", replies=True) == thread
-    assert "next news at 10:09" in outside or len(town.slack.messages("data-stakeholders")) == 1
+    assert len(town.slack.messages("data-stakeholders")) == 1
 
     # 09:45, less bad than it looked
     await clock.go(at(45))
@@ -187,7 +186,6 @@ async def test_a_p1_from_the_declaration_to_the_closing_summary(town: Living, cl
         strict=True,
     ):
         assert record.index(before) < record.index(after)
-    await town.bot.db.read(lambda session: facts.entries(session, 1))
     assert [p for p in town.slack.pings() if p.user in (town.max.id, town.zoe.id)] == [], "nobody else was called"
 
 
@@ -208,14 +206,17 @@ async def test_a_p1_that_nobody_takes_climbs_and_falls_silent_with_the_first_wor
     await town.slack.wait_for(lambda: "Responder Car" in read(town.zoe, town.slack.pinned(room)[0]), 10, "Car has it")
     rung = len(town.slack.pings())
     await clock.go(at(14))
-    assert len(town.slack.pings()) == rung
+    after = [read(town.bea, p.message) for p in town.slack.pings()[rung:]]
+    assert not [text for text in after if "acknowledge" in text.lower()], "other promises may still be due"
 
 
 async def test_a_private_incident_is_seen_by_those_in_it_and_by_nobody_else(town: Living, clock: Clock) -> None:
     room = await declared_by_form(town, Severity="P1", Title="Payroll went to a vendor", Private=["yes"])
     await clock.go(at(1))
+    assert "Payroll went to a vendor" in "\n".join(letters(town.ana)), "who is called must know what for"
     await typed(town.bea, "impact salaries were visible", room)
     await typed(town.bea, "update payroll export revoked", room)
+    assert "A private P1 incident, INC-1" in letters(town.dir)[0]
     await clock.go(at(35))
     await typed(town.bea, "severity P2 contained", room)
     await clock.go(at(36))
@@ -226,14 +227,12 @@ async def test_a_private_incident_is_seen_by_those_in_it_and_by_nobody_else(town
     outsiders = (town.max, town.dir)
     for person in outsiders:
         assert not person.can_see(room)
-        for text in ("list", "list all", "list mine", "brief INC-1", "timeline INC-1", "update INC-1 hello", "ack INC-1"):
+        for text in ("list", "list all", "list mine", "brief INC-1", "timeline INC-1", "update INC-1 hi", "ack INC-1"):
             answer = await typed(person, text)
             assert not [word for word in secret if word in answer], (text, answer)
         assert await typed(person, "brief INC-1") == (await typed(person, "brief INC-7")).replace("INC-7", "INC-1")
         assert not [word for word in secret if word in "\n".join(letters(person))]
-    assert "A private P1 incident, INC-1" in letters(town.dir)[0]
     assert "Payroll went to a vendor" in await typed(town.bea, "list")
-    assert "Payroll went to a vendor" in "\n".join(letters(town.ana)), "who is called must know what for"
 
 
 async def test_a_p3_is_quiet_and_closes_with_its_resolution(town: Living, clock: Clock) -> None:
