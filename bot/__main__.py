@@ -11,6 +11,7 @@ import typer
 
 from bot import __version__, cli_demo, cli_protocol, cli_record, logs, settings
 from bot.app import Bot, StartError
+from bot.store import protocols
 from bot.store.session import NotSaved
 
 cli = typer.Typer(
@@ -32,14 +33,22 @@ def _settings() -> settings.Settings:
         raise typer.Exit(2) from error
 
 
+def _warn(found: settings.Settings) -> None:
+    """What is set and will have no effect, a sentence a line. Raises ProtocolError when the protocol is broken."""
+    protocol = protocols.load(found.protocol, found.calendar)
+    for sentence in (*found.later, *settings.unused_names(found, protocol)):
+        typer.echo(sentence, err=True)
+
+
 @cli.command()
 def run() -> None:
     """Connect to Slack and run until stopped (Ctrl-C or SIGTERM)."""
     found = _settings()
     logs.configure()
     try:
+        _warn(found)
         asyncio.run(Bot(found).run())
-    except (StartError, NotSaved, settings.SettingsError) as error:
+    except (StartError, NotSaved, protocols.ProtocolError, settings.SettingsError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2 if isinstance(error, settings.SettingsError) else 1) from error
 

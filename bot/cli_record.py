@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -15,9 +15,9 @@ from bot import settings
 from bot.domain.errors import DomainError
 from bot.domain.incident import Incident
 from bot.store import facts, incidents, migrate, people, pinned
-from bot.store.session import Database, Session
+from bot.store.session import Database, NotSaved, Session
 from bot.views import timeline
-from bot.views.scene import Scene
+from bot.views.scene import Scene, everyone
 
 T = TypeVar("T")
 
@@ -99,9 +99,11 @@ def _asked(question: Callable[[Session], T]) -> T:
             _fail("There is no record yet: the bot has not run with this database, or DATABASE_URL names another.", 1)
         database = Database(url)
         try:
-            return database.run_sync(question)
+            return database.read_sync(question)
         finally:
             database.dispose()
+    except NotSaved as error:  # nobody wanted to save anything
+        _fail(f"Not read: {str(error).removeprefix('Not saved: ')}", 1)
     except (migrate.StartError, DomainError) as error:
         _fail(str(error), 1)
 
@@ -123,12 +125,7 @@ def _known(session: Session, number: int) -> Incident:
 def _scene(session: Session, number: int) -> Scene:
     incident = _known(session, number)
     protocol = pinned.get(session, incident.protocol_digest)
-    names = _names(session, incident.participants)
     entries = facts.entries(session, number)
-    zone = protocol.calendar.timezone
-    return Scene(incident, protocol, datetime.now(UTC), names=names, zone=zone, entries=entries)
-
-
-def _names(session: Session, ids: Sequence[str]) -> dict[str, str]:
-    known = people.many(session, ids)
-    return {one: person.name for one, person in known.items()}
+    known = people.many(session, everyone(incident, entries))
+    names = {one: person.name for one, person in known.items()}
+    return Scene(incident, protocol, datetime.now(UTC), names=names, entries=entries)

@@ -14,7 +14,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.domain.calendar import Calendar, zone
-from bot.domain.oncall import Rotation
+from bot.domain.oncall import ON_CALL, Rotation
+from bot.domain.protocol import Protocol
 from bot.store.protocols import builtin_names, locate
 from bot.store.yaml_marks import FileError, Node, nearest, read, validated
 
@@ -31,6 +32,18 @@ _FILE_KEYS = (
     "oncall",
     "reactions",
 )
+_REACTION_KEYS = ("mark",)
+_LATER = {
+    "protocols": "every incident is declared with the one that protocol names",
+    "assets": "nothing is known of an asset; say in the impact what is affected and for whom",
+    "alerts": "no alert is received; people declare with /incident",
+    "permissions": "every full member who may see an incident may resolve, close and cancel it",
+    "lineage": "it is not known what reads from what; say in the impact what is affected",
+    "reactions.task": "such a reaction does nothing; keep the message with one of reactions.mark",
+    "reactions.action": "such a reaction does nothing; keep the message with one of reactions.mark",
+    "reactions.update": "such a reaction does nothing; post it with /incident update",
+}
+"""Keys that a later version reads, so that one file serves both: what is true instead, and what to do."""
 _HOURS_KEYS = {"days": "days", "from": "opens", "to": "closes"}
 _ROTATIONS = ("primary", "secondary")
 _ROTATION_KEYS = ("members", "starts", "handoff")
@@ -63,10 +76,10 @@ class SlackAccess:
         return "socket" if self.app_token else "http"
 
 
-def _prefixed(*prefixes: str) -> Callable[[SecretStr | None], SecretStr | None]:
+def _prefixed(*prefixes: str, page: str) -> Callable[[SecretStr | None], SecretStr | None]:
     def check(token: SecretStr | None) -> SecretStr | None:
         if token and not token.get_secret_value().startswith(prefixes):
-            raise ValueError(f"must start with {prefixes[0]}")
+            raise ValueError(f"must start with {prefixes[0]}: copy it from the app's page, {page}")
         return token
 
     return check
@@ -120,6 +133,8 @@ def _emoji(names: tuple[str, ...]) -> tuple[str, ...]:
     return bare
 
 
+_BOT_TOKEN_PAGE = "OAuth & Permissions, Bot User OAuth Token"
+_APP_TOKEN_PAGE = "Basic Information, App-Level Tokens"
 _Port = Annotated[int, Field(ge=0, le=65535)]
 _Channel = Annotated[str | None, AfterValidator(_channel)]
 
@@ -129,8 +144,10 @@ class Environment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    slack_bot_token: Annotated[SecretStr | None, AfterValidator(_prefixed("xoxb-", "xoxe.xoxb-"))] = None
-    slack_app_token: Annotated[SecretStr | None, AfterValidator(_prefixed("xapp-"))] = None
+    slack_bot_token: Annotated[
+        SecretStr | None, AfterValidator(_prefixed("xoxb-", "xoxe.xoxb-", page=_BOT_TOKEN_PAGE))
+    ] = None
+    slack_app_token: Annotated[SecretStr | None, AfterValidator(_prefixed("xapp-", page=_APP_TOKEN_PAGE))] = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(default="sqlite:///sitrep.db", repr=False)
@@ -162,20 +179,13 @@ class Settings(BaseModel):
     mark_reactions: Annotated[tuple[str, ...], AfterValidator(_emoji)] = ("pushpin", "star")
     """Emoji that add a message to the timeline, without colons."""
 
+    later: tuple[str, ...] = ()
+    """A sentence for each key in the file that this version does not use; they are to be said at the start."""
+
     @property
     def database_url(self) -> str:
         """The SQLAlchemy URL of the database."""
         return self.environment.database_url
-
-    @property
-    def host(self) -> str:
-        """The address to listen on."""
-        return self.environment.host
-
-    @property
-    def port(self) -> int:
-        """The port to listen on; 0 takes any free one."""
-        return self.environment.port
 
     @property
     def stepped_clock_port(self) -> int | None:
@@ -186,10 +196,11 @@ class Settings(BaseModel):
         """What it takes to speak with Slack. Raises SettingsError with one sentence when something is missing."""
         found = self.environment
         if found.slack_bot_token is None:
-            raise SettingsError("SLACK_BOT_TOKEN is missing; copy it from the app's page, OAuth & Permissions.")
+            raise SettingsError(f"SLACK_BOT_TOKEN is missing; copy it from the app's page, {_BOT_TOKEN_PAGE}.")
         if found.slack_app_token is None and found.slack_signing_secret is None:
             raise SettingsError(
-                "SLACK_APP_TOKEN is missing; set it for Socket Mode, or set SLACK_SIGNING_SECRET for HTTP."
+                f"SLACK_APP_TOKEN is missing; copy it from the app's page, {_APP_TOKEN_PAGE}, for Socket Mode, "
+                "or set SLACK_SIGNING_SECRET for HTTP."
             )
         return SlackAccess(
             found.slack_bot_token, found.slack_app_token, found.slack_signing_secret, found.slack_api_url
@@ -209,6 +220,17 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         return _settings(read(file, environment.sitrep_config or DEFAULT_FILE), file.parent.resolve(), environment)
     except FileError as error:
         raise SettingsError(str(error)) from error
+
+
+def unused_names(found: Settings, protocol: Protocol) -> tuple[str, ...]:
+    """A sentence for each name in the directory that the protocol uses for nobody: it may be mistyped."""
+    used = dict.fromkeys((ON_CALL, *protocol.directory_names()))
+    file = found.environment.sitrep_config or DEFAULT_FILE
+    return tuple(
+        f'{file}, directory: the protocol {protocol.name} has no use for the name "{name}"{nearest(name, used)}'
+        for name in found.directory
+        if name not in used
+    )
 
 
 def _environment(environ: Mapping[str, str]) -> Environment:
@@ -235,22 +257,39 @@ def _file(environment: Environment, cwd: Path) -> Path | None:
         return cwd / DEFAULT_FILE if (cwd / DEFAULT_FILE).is_file() else None
     file = cwd / environment.sitrep_config
     if not file.is_file():
-        raise SettingsError(f"SITREP_CONFIG names a file that is not there: {environment.sitrep_config}")
+        raise SettingsError(
+            f"SITREP_CONFIG names a file that is not there: {environment.sitrep_config}; correct it or unset it"
+        )
     return file
 
 
 def _settings(tree: Node, folder: Path, environment: Environment) -> Settings:
-    given = dict(tree.only(_FILE_KEYS).mapping)
+    later = _later(tree)
+    given = {key: node for key, node in tree.mapping.items() if key not in _LATER}
+    tree.holding(given).only(_FILE_KEYS)
     calendar = _calendar(tree, given.pop("timezone", None), given.pop("business_hours", None))
     shape: dict[str, Node] = {"calendar": calendar}
-    if "reactions" in given and "mark" in given["reactions"].only(("mark",)).mapping:
-        shape["mark_reactions"] = given["reactions"].mapping["mark"]
-    given.pop("reactions", None)
+    shape |= _reactions(given.pop("reactions", None))
     if "oncall" in given:
         shape["oncall"] = _rotations(given.pop("oncall"), calendar)
     if "protocol" in given:
         shape["protocol"] = _protocol(given.pop("protocol"), folder)
-    return validated(Settings, tree.holding({**given, **shape}), {"environment": environment})
+    return validated(Settings, tree.holding({**given, **shape}), {"environment": environment, "later": later})
+
+
+def _later(tree: Node) -> tuple[str, ...]:
+    reactions = tree.mapping.get("reactions")
+    below = reactions.mapping.values() if reactions and isinstance(reactions.value, dict) else ()
+    found = [node for node in (*tree.mapping.values(), *below) if node.place in _LATER]
+    return tuple(str(node.error(f"{node.place} is not used by this version; {_LATER[node.place]}")) for node in found)
+
+
+def _reactions(node: Node | None) -> dict[str, Node]:
+    """Emoji by the setting they belong to; what a later version reads is left out."""
+    if node is None:
+        return {}
+    now = {key: below for key, below in node.mapping.items() if f"{node.place}.{key}" not in _LATER}
+    return {f"{key}_reactions": below for key, below in node.holding(now).only(_REACTION_KEYS).mapping.items()}
 
 
 def _calendar(tree: Node, timezone: Node | None, hours: Node | None) -> Node:

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load
+from bot.settings import Settings, SettingsError, load, unused_names
+from bot.store import protocols
 
 BOT, APP, SECRET = "xoxb-not-a-real-one", "xapp-not-a-real-one", "not-a-real-secret"
 WHOLE = """\
@@ -22,6 +23,30 @@ oncall:
   secondary: {members: [U0CAR, U0DEE], starts: 2026-11-16, handoff: "mon 09:00"}
 reactions: {mark: [":pushpin:", star]}
 """
+
+
+CONTRACT = """\
+protocol: self-healing-pipeline
+protocols: {"#dataforge-incident": dataforge}
+announce_channel: incidents
+stakeholder_channel: data-stakeholders
+timezone: Europe/Amsterdam
+business_hours: {days: mon-fri, from: "09:00", to: "18:00"}
+directory:
+  data-engineering: [S0123ABCD]
+  team-lead: [U0BEA]
+  level-2: [U0TEC, U0SME]
+  director: [U0DIR]
+assets: {"orders_*": {owner: [U0BEA], consumers: [C0FINANCE], tier: 1}}
+oncall:
+  primary:   {members: [U0ANA, U0BEA], starts: 2026-11-16, handoff: "mon 09:00"}
+  secondary: {members: [U0CAR, U0DEE], starts: 2026-11-16, handoff: "mon 09:00"}
+alerts: {alertmanager: {secret: "hunter2"}}
+permissions: {close: [incident-manager, responder], cancel: any}
+reactions: {mark: [pushpin, star], task: [ballot_box_with_check], action: [clipboard], update: [mega]}
+lineage: {dbt: path/to/manifest.json}
+"""
+"""Every key there will be, as one file for this version and later ones."""
 
 
 def settings(folder: Path, text: str | None = None, **environ: str) -> Settings:
@@ -56,6 +81,34 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert found.oncall["primary"].starts == date(2026, 11, 16)
     assert found.oncall["secondary"].timezone == "Europe/Amsterdam"
     assert found.mark_reactions == ("pushpin", "star")
+
+
+def test_what_only_a_later_version_uses_is_taken_and_never_in_silence(tmp_path: Path) -> None:
+    found = settings(tmp_path, CONTRACT)
+    said = [sentence.split(" is not used by this version; ")[0] for sentence in found.later]
+    assert said == [
+        "sitrep.yml, line 2: protocols",
+        "sitrep.yml, line 12: assets",
+        "sitrep.yml, line 16: alerts",
+        "sitrep.yml, line 17: permissions",
+        "sitrep.yml, line 19: lineage",
+        "sitrep.yml, line 18: reactions.task",
+        "sitrep.yml, line 18: reactions.action",
+        "sitrep.yml, line 18: reactions.update",
+    ]
+    assert found.later[3].endswith("; every full member who may see an incident may resolve, close and cancel it")
+    assert "hunter2" not in repr(found)
+    assert found.mark_reactions == ("pushpin", "star")
+    assert found.directory["level-2"] == ("U0TEC", "U0SME")
+    assert settings(tmp_path, WHOLE).later == ()
+
+
+def test_a_name_that_the_protocol_never_uses_is_said_with_the_nearest_it_uses(tmp_path: Path) -> None:
+    found = settings(tmp_path, "directory: {directr: [U0DIR], director: [U0DIR], on-call: [U0ANA], level-2: [U0TEC]}\n")
+    assert unused_names(found, protocols.load(found.protocol)) == (
+        'sitrep.yml, directory: the protocol self-healing-pipeline has no use for the name "directr"; '
+        'did you mean "director"?',
+    )
 
 
 def test_an_empty_file_of_comments_says_so_and_none_switches_announcing_off(tmp_path: Path) -> None:
@@ -103,8 +156,14 @@ def test_slack_needs_its_tokens(tmp_path: Path, environ: dict[str, str], sentenc
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [
-        ({"SLACK_BOT_TOKEN": "xapp-swapped"}, "SLACK_BOT_TOKEN must start with xoxb-"),
-        ({"SLACK_APP_TOKEN": "xoxb-swapped"}, "SLACK_APP_TOKEN must start with xapp-"),
+        (
+            {"SLACK_BOT_TOKEN": "xapp-swapped"},
+            "SLACK_BOT_TOKEN must start with xoxb-: copy it from the app's page, OAuth & Permissions, Bot User OAuth",
+        ),
+        (
+            {"SLACK_APP_TOKEN": "xoxb-swapped"},
+            "SLACK_APP_TOKEN must start with xapp-: copy it from the app's page, Basic Information, App-Level Tokens",
+        ),
         ({"SLACK_API_URL": "slack.com"}, "SLACK_API_URL must be an address that begins with https:// or http://"),
         ({"DATABASE_URL": "mysql://u:hidden@db/x"}, "DATABASE_URL must begin with sqlite:/// or postgresql://"),
         ({"DATABASE_URL": "hidden"}, "DATABASE_URL must look like sqlite:///sitrep.db or postgresql://"),
@@ -153,7 +212,9 @@ def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
     ("text", "sentence"),
     [
         ("anounce_channel: x\n", 'line 1: unknown key "anounce_channel"; did you mean "announce_channel"?'),
-        ("assets: {}\n", 'line 1: unknown key "assets"; '),
+        ("permisions: {}\n", 'line 1: unknown key "permisions"; '),
+        ("reactions: {tasks: [star]}\n", 'line 1: unknown key "tasks" in reactions; '),
+        ("reactions: soon\n", "line 1: reactions must be a group of `key: value` lines"),
         ("\nbusiness_hours: {form: x}\n", 'line 2: unknown key "form" in business_hours; did you mean "from"?'),
         ("oncall: {tertiary: {}}\n", 'line 1: unknown key "tertiary" in oncall; '),
         ("reactions: {marks: [star]}\n", 'line 1: unknown key "marks" in reactions; did you mean "mark"?'),

@@ -66,6 +66,24 @@ def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
 
 def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     """All steps of an open clock in order, with their nominal times."""
+    steps = _chain(clock, incident, protocol)
+    return _in_hours(steps, protocol) if protocol.severity(clock.severity).hours == "business" else steps
+
+
+def _in_hours(steps: list[Step], protocol: Protocol) -> list[Step]:
+    """What is promised in working hours is asked in working hours; after the due time the steps keep their distance."""
+    moved: list[Step] = []
+    pushed, after_due = timedelta(0), False
+    for step in steps:
+        at = step.at + pushed
+        opened = at if step.how == "act" else protocol.calendar.next_opening(at)
+        after_due = after_due or step.name == "due"
+        pushed += opened - at if after_due else timedelta(0)
+        moved.append(replace(step, at=opened))
+    return moved
+
+
+def _chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     if clock.due is None or clock.interval is None:
         return []
     if clock.key == "management" and incident.management_called_at:
@@ -259,10 +277,12 @@ def shares(
     if name not in ("early", "due", "climb", "ladder", *ROUNDS) or due is None or coming.clock.key == "close":
         return []
     others = (n for n in schedule(incident, protocol) if n.clock.name != coming.clock.name and n.step.how != "act")
+    if name in ROUNDS:
+        return [n.clock for n in others if n.clock.due and n.clock.due <= coming.step.at and n.clock.key != "close"]
     near = [
         n.clock for n in others if n.clock.due and n.clock.due - due <= SHARED and _reaches(n, name, incident, protocol)
     ]
-    if name in ("climb", "ladder", *ROUNDS):
+    if name in ("climb", "ladder"):
         return near
     taken = still_asked(incident, protocol) | frozenset(people)
     return [clock for clock in near if _same_people(clock, people, taken, incident, protocol, roster)]

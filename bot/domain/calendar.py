@@ -107,12 +107,9 @@ class Calendar(BaseModel):
         """The instant on the team's own clock."""
         return _aware(at).astimezone(zone(self.timezone))
 
-    def is_open(self, at: datetime) -> bool:
-        """Whether the team works at this instant; the closing instant itself is outside."""
-        return self.next_opening(at) == at
-
     def next_opening(self, at: datetime) -> datetime:
-        """The instant itself while the team works, else the next instant at which it starts."""
+        """The instant itself while the team works, else the next instant at which it starts; the closing instant is
+        outside."""
         yesterday = self.local(at).date() - _DAY
         return next(max(opening, at.astimezone(UTC)) for opening, closing in self._hours(yesterday) if at < closing)
 

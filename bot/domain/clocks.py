@@ -194,6 +194,8 @@ def _clock(
     stopped_at: datetime | None,
 ) -> Clock:
     terms = _update_terms(incident, protocol) if key == "update" else _grade_terms(incident, protocol, key)
+    if key == "update" and kept_at is not None:
+        terms = [t for t in terms if t.at < kept_at] or terms[:1]  # what began with the update holds for the next one
     due, term = _judged(start, kept_at or stopped_at, terms, protocol)
     return Clock(
         key=key,

@@ -10,17 +10,12 @@ from bot.domain import request as r
 from bot.domain.asking import due_fact, level, passed_on, still_asked
 from bot.domain.clocks import open_clocks
 from bot.domain.duration import spoken
+from bot.domain.ending import ended
 from bot.domain.errors import BadInput, NotNow, NotYours
-from bot.domain.incident import UNSETTLED_DATA, Ask, DataState, Incident
+from bot.domain.grounds import running, said, severity_for
+from bot.domain.incident import Ask, DataState, Incident
 from bot.domain.oncall import ON_CALL, Roster
-from bot.domain.protocol import Criterion, Protocol, Severity
-
-OUTCOMES: dict[str, f.Outcome] = {
-    "false alarm": "false alarm", "false": "false alarm", "noise": "false alarm",
-    "expected": "expected", "planned": "expected",
-    "duplicate": "duplicate", "dup": "duplicate",
-}  # fmt: skip
-"""What people say when they cancel, and the outcome it means (product §1)."""
+from bot.domain.protocol import Protocol, Severity
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Cal
 
     Raises BadInput for an empty title, an unknown severity or a time that has not come yet.
     """
-    severity = _severity_for(request.severity, protocol)
+    severity = severity_for(request.severity, protocol)
     if not request.title.strip():
         raise BadInput("Say in a few words what is wrong: /incident declare P2 orders mart is stale.", "title")
     for at, field in ((request.detected_at, "detected_at"), (request.started_at, "started_at")):
@@ -61,16 +56,6 @@ def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Cal
     )
     on_call = f.OnCallNamed(primary=roster.primary, secondary=roster.secondary)
     return [first, on_call, *staffed(severity, {}, protocol, roster), *_own_call(roster, caller)]
-
-
-def _severity_for(text: str | None, protocol: Protocol) -> Severity:
-    if text is None:
-        return protocol.of_rank(2)
-    found = protocol.parse_severity(text)
-    if found is None:
-        names = ", ".join(protocol.severity_names)
-        raise BadInput(f'"{text}" is no severity of {protocol.name}. It has {names}.', "severity")
-    return found
 
 
 def _own_call(roster: Roster, caller: Caller) -> list[f.Fact]:
@@ -133,14 +118,14 @@ def _decided(
         case r.Acknowledge(take=take):
             return _acknowledge(incident, take, protocol, roster, caller)
         case r.Confirm():
-            _running(incident, "its severity cannot be confirmed any more")
+            running(incident, "its severity cannot be confirmed any more")
             confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=incident.severity)]
             return [*_under_way(incident, protocol), *confirmed]
         case r.PostUpdate():
             update = _update(incident, request, protocol)
             return [*_under_way(incident, protocol), *update]
         case r.StateImpact(sentence=sentence, data=data, eta=eta):
-            _running(incident, "its impact cannot change any more")
+            running(incident, "its impact cannot change any more")
             return [_impact(sentence, data, eta)]
         case r.ChangeSeverity():
             return _regrade(incident, request, protocol, roster)
@@ -149,13 +134,13 @@ def _decided(
         case r.AddNote(text=text, at=at):
             if at is not None and at > now:
                 raise BadInput("That time has not come yet. Note what has already happened.")
-            return [f.NoteAdded(text=_said(text, "Write what you want on the record: /incident note <text>."))]
+            return [f.NoteAdded(text=said(text, "Write what you want on the record: /incident note <text>."))]
         case r.SnoozeAsking(length=length, why=why):
             return _snooze(incident, length, why, protocol, now)
         case r.DeclineAsk(ask=ask):
             return _decline(incident, ask, protocol, roster, caller, now)
         case r.Resolve() | r.Close() | r.Cancel() | r.Reopen():
-            return _end(incident, request, protocol)
+            return ended(incident, request, protocol)
         case r.MarkMessage() | r.RetractMark() | r.NoteEdit():
             return _mark(incident, request)
         case r.RetryChannel():
@@ -174,29 +159,14 @@ def _decided(
             return []  # Declare has no incident yet
 
 
-def _said(text: str, otherwise: str, field: str | None = None) -> str:
-    if not text.strip():
-        raise BadInput(otherwise, field)
-    return text.strip()
-
-
-def _running(incident: Incident, so: str) -> None:
-    if not incident.running:
-        raise NotNow(
-            f"{incident.number} is {incident.stage}, so {so}. Reopen it with /incident reopen <why>, "
-            "or keep what you know with /incident note <text>."
-        )
-
-
 def _acknowledge(incident: Incident, take: bool, protocol: Protocol, roster: Roster, caller: Caller) -> list[f.Fact]:
-    _running(incident, "there is nothing to acknowledge")
+    running(incident, "there is nothing to acknowledge")
     person = caller.person
     if person is None:
         return []
     if take:
         role = f.RoleAssigned(role=protocol.responder_role.name, person=person)
-        held = incident.roles.get(role.role) == person
-        return [*([] if held else [role]), *([] if incident.acknowledged_at else [f.Acknowledged()])]
+        return [] if incident.responder == person else [role, f.Acknowledged()]
     if incident.acknowledged_at:
         return []
     if not may_stop_asking(person, incident, protocol, roster):
@@ -208,12 +178,12 @@ def _acknowledge(incident: Incident, take: bool, protocol: Protocol, roster: Ros
 
 
 def _update(incident: Incident, request: r.PostUpdate, protocol: Protocol) -> list[f.Fact]:
-    _running(incident, "it takes no updates")
+    running(incident, "it takes no updates")
     if request.ask is not None:
         _still_owed(incident, request.ask, protocol)
     text = request.text.strip()
     if not request.no_change:
-        text = _said(text, "Write what changed, in a sentence or two: /incident update <text>.", "text")
+        text = said(text, "Write what changed, in a sentence or two: /incident update <text>.", "text")
     update = f.UpdatePosted(text=text, no_change=request.no_change)
     if not request.impact.strip():
         return [update]
@@ -224,15 +194,15 @@ def _update(incident: Incident, request: r.PostUpdate, protocol: Protocol) -> li
 
 
 def _impact(sentence: str, data: str | None, eta: datetime | None) -> f.ImpactStated:
-    said = _said(sentence, "Say what it means for those who use the data: /incident impact <sentence>.", "impact")
+    stated = said(sentence, "Say what it means for those who use the data: /incident impact <sentence>.", "impact")
     if data is not None and data not in set(DataState):
         raise BadInput("Choose the state of the data.", "data")
-    return f.ImpactStated(sentence=said, data=data, eta=eta)
+    return f.ImpactStated(sentence=stated, data=data, eta=eta)
 
 
 def _regrade(incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster) -> list[f.Fact]:
-    _running(incident, "its severity stands")
-    new = _severity_for(request.severity, protocol)
+    running(incident, "its severity stands")
+    new = severity_for(request.severity, protocol)
     old = protocol.severity(incident.severity)
     if new.name == old.name:
         confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=old.name)]
@@ -251,7 +221,7 @@ def _under_way(incident: Incident, protocol: Protocol) -> list[f.Fact]:
 
 
 def _move(incident: Incident, text: str, protocol: Protocol) -> list[f.Fact]:
-    _running(incident, "it stays in its phase")
+    running(incident, "it stays in its phase")
     phase = protocol.parse_phase(text)
     if phase is None:
         names = ", ".join(p.name for p in protocol.phases)
@@ -266,8 +236,8 @@ def _move(incident: Incident, text: str, protocol: Protocol) -> list[f.Fact]:
 
 
 def _snooze(incident: Incident, length: timedelta, why: str, protocol: Protocol, now: datetime) -> list[f.Fact]:
-    _running(incident, "nobody is being asked")
-    reason = _said(why, "Snoozing stands on the record, so it needs a reason: /incident snooze 15m <why>.", "why")
+    running(incident, "nobody is being asked")
+    reason = said(why, "Snoozing stands on the record, so it needs a reason: /incident snooze 15m <why>.", "why")
     if length <= timedelta(0):
         raise BadInput("Snooze for how long? For example: /incident snooze 15m <why>.", "length")
     longest = protocol.severity(incident.severity).snooze_up_to
@@ -297,96 +267,12 @@ def _decline(
     if caller.person is None or caller.person not in asked_people:
         raise NotYours("You were not asked, so there is nothing for you to pass on. If it is yours, say so with ack.")
     if all((caller.person, *name) in incident.declined for name in names):
-        raise NotNow("You have passed this on already; the next person is being asked.")
+        raise NotNow("You have passed this on already;")
     declined = f.AskDeclined(covers=ask.covers)
     asked = f.Asked(
         **ask.model_dump(include=set(f.Asked.model_fields) & {"covers", "step", "how", "people", "due", "clause"})
     )
     return [declined, passed_on(asked, caller.person, incident, protocol, roster, now)]
-
-
-def _end(incident: Incident, request: r.Resolve | r.Close | r.Cancel | r.Reopen, protocol: Protocol) -> list[f.Fact]:
-    match request:
-        case r.Resolve():
-            return [_resolved(incident, request)]
-        case r.Close():
-            return [_closed(incident, request, protocol)]
-        case r.Cancel(outcome=outcome, why=why):
-            _running(incident, "it cannot be cancelled")
-            return [f.Cancelled(outcome=_outcome(outcome), why=why.strip())]
-        case r.Reopen(why=why):
-            if incident.running:
-                raise NotNow(f"{incident.number} is open, so there is nothing to reopen.")
-            reopened = f.Reopened(why=_said(why, "Say why it is open again: /incident reopen <why>.", "why"))
-            first = protocol.phases_of("active")[0].name
-            again = (
-                []
-                if protocol.phase(incident.phase).stage == "active"
-                else [f.PhaseMoved(old=incident.phase, new=first, stage="active")]
-            )
-            return [reopened, *again]
-
-
-def _outcome(text: str) -> f.Outcome:
-    known = OUTCOMES.get(" ".join(text.lower().split()))
-    if known is None:
-        raise BadInput(f'"{text}" is no way to cancel. Choose false alarm, expected or duplicate.')
-    return known
-
-
-def _resolved(incident: Incident, request: r.Resolve) -> f.Fact:
-    _running(incident, "it cannot be resolved again")
-    fix = _said(request.fix, "Say what was done about it, so that the next person knows.", "fix")
-    data = next((s for s in DataState if s.value == request.data.strip().lower()), None)
-    if data is None:
-        raise BadInput("Choose the state of the data.", "data")
-    if data in UNSETTLED_DATA:
-        raise BadInput(
-            f"Data that is {data.value} is not right yet, so this is not resolved. "
-            "Move to monitoring with /incident phase monitoring and resolve when the data is right.",
-            "data",
-        )
-    return f.Resolved(
-        fix=fix,
-        data=data.value,
-        cause=request.cause.strip(),
-        verified=request.verified.strip(),
-        postmortem_owner=request.postmortem_owner,
-    )
-
-
-def proven(incident: Incident, criterion: Criterion) -> bool:
-    """Whether the record itself proves a closure criterion; what it cannot prove, a person ticks."""
-    resolved = incident.stage in ("resolved", "closed")
-    match criterion.proof:
-        case "resolved" | "notified":
-            return resolved
-        case "cause":
-            return bool(incident.cause)
-        case "service":
-            return resolved and incident.data in (DataState.UNAFFECTED, DataState.REPAIRED)
-        case _:
-            return False
-
-
-def _closed(incident: Incident, request: r.Close, protocol: Protocol) -> f.Fact:
-    if incident.running:
-        raise NotNow(f"{incident.number} is not resolved yet. Resolve it first with /incident resolve.")
-    if incident.stage != "resolved":
-        raise NotNow(f"{incident.number} is {incident.stage} already. Reopen it with /incident reopen <why>.")
-    met = tuple(c.id for c in protocol.closure if c.id in request.met or proven(incident, c))
-    unmet = tuple(c.id for c in protocol.closure if c.id not in met)
-    if unmet and not request.reason.strip():
-        texts = "; ".join(c.text.rstrip(".") for c in protocol.closure if c.id in unmet)
-        raise BadInput(f"Not ticked: {texts}. Tick what holds, or say why it is closed without.", "reason")
-    severity = _severity_for(request.severity or incident.severity, protocol)
-    return f.Closed(
-        severity=severity.name,
-        met=met,
-        unmet=unmet,
-        reason=request.reason.strip(),
-        automatable=request.automatable,
-    )
 
 
 def _mark(incident: Incident, request: r.MarkMessage | r.RetractMark | r.NoteEdit) -> list[f.Fact]:

@@ -120,6 +120,8 @@ def _of_people(incident: Incident, entry: f.Entry) -> Incident:
             return _noticed(_set(incident, roles={**incident.roles, role: person}), entry.at)
         case f.OnCallNamed(primary=primary, secondary=secondary):
             return _set(incident, primary=primary, secondary=secondary)
+        case f.Acknowledged(implied=False) if incident.acknowledged_at:
+            return _set(incident, responder=entry.by)  # somebody else takes it
         case f.Acknowledged() if incident.acknowledged_at is None:
             taken = _set(incident, acknowledged_at=entry.at, acknowledged_by=entry.by, responder=entry.by)
             return _noticed(taken, entry.at)
@@ -210,9 +212,9 @@ def _of_ending(incident: Incident, entry: f.Entry) -> Incident:
 
 def _of_marks(incident: Incident, entry: f.Entry) -> Incident:
     match entry.fact:
-        case f.MessageMarked(channel=channel, ts=ts, author=author):
+        case f.MessageMarked(channel=channel, ts=ts):
             mark = Mark(channel=channel, ts=ts, seq=entry.seq, by=entry.by)
-            return _set(incident, marks=(*incident.marks, mark), participants=_added(incident.participants, author))
+            return _set(incident, marks=(*incident.marks, mark))
         case f.MarkRetracted(channel=channel, ts=ts):
             kept = tuple(m for m in incident.marks if (m.channel, m.ts) != (channel, ts))
             return _set(incident, marks=kept)

@@ -52,13 +52,6 @@ class Rotation(BaseModel):
         handoffs = (self._last_handoff_day(at) - self._first_handoff_day()) // _WEEK + 1
         return self.members[max(handoffs, 0) % len(self.members)]
 
-    def next_handoff(self, at: datetime) -> datetime:
-        """The next instant at which somebody takes over, strictly later than this one."""
-        if at < self._begins():
-            return self._begins()
-        _, wall = parse_handoff(self.handoff)
-        return instant(max(self._last_handoff_day(at) + _WEEK, self._first_handoff_day()), wall, self.timezone)
-
     def _begins(self) -> datetime:
         return instant(self.starts, time(0), self.timezone)
 

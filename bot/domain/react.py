@@ -98,7 +98,7 @@ class _Scribe:
             "news": {"needs": (NOTICE,)},
             "turning": {},
         }
-        return [self.message(kind, f"team:{self.audiences.team}", args=args, **shape[kind]) for kind in kinds]
+        return [self.message(kind, f"inc-{self.incident.id}:team", args=args, **shape[kind]) for kind in kinds]
 
     @property
     def _link(self) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ class _Scribe:
         if not told or not self.incident.impact:
             return []
         args = {"channel": self.audiences.stakeholders}
-        lane = f"stakeholders:{self.audiences.stakeholders}"
+        lane = f"inc-{self.incident.id}:stakeholders"
         return [self.message("stakeholders", lane, args=args, fills=STAKEHOLDERS, standing=not anew)]
 
     def reminders(self) -> list[Message]:
@@ -150,7 +150,7 @@ class _Scribe:
                 return [*self.bring(person), self.card(), *self.team("notice")]
             case f.ChannelOpened():
                 asked = [message for ask in self.incident.asks for message in self.ask_directly(ask)]
-                return [*asked, *self.management()]  # these did not wait for the channel; now they lead to it
+                return [*asked, *self.management(), *self.team("notice")]  # what did not wait for it now leads to it
             case f.ChannelRefused():
                 return [*_to_declarer(self, "channel_refused"), *self.team("notice")]
             case f.ChannelRetried():

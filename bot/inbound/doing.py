@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.decide import Caller, decide, proven
+from bot.domain.decide import Caller, decide
+from bot.domain.ending import proven
 from bot.domain.errors import NoSuchIncident, NotYours
 from bot.domain.incident import Incident
 from bot.domain.protocol import Protocol

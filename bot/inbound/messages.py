@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from bot.domain import request as r
+from bot.domain.asking import still_asked
 from bot.domain.clocks import open_clocks
 from bot.domain.decide import Caller
 from bot.domain.errors import BadInput
@@ -105,7 +106,8 @@ def _place(session: Session, event: dict[str, Any]) -> tuple[int | None, bool]:
     seqs = {int(name[4:]) for name, slot in slots.items() if name.startswith("ask-") and slot.ts == thread}
     if any(ask.seq in seqs for ask in open_asks(session, incident)):
         return incident.id, True
-    return (incident.id if incident.acknowledged_at is None else None), False
+    asked = still_asked(incident, pinned.get(session, incident.protocol_digest))
+    return (incident.id if incident.acknowledged_at is None or event["user"] in asked else None), False
 
 
 def open_asks(session: Session, incident: Incident) -> list[Ask]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.domain import decide
+from bot.domain import ending
 from bot.domain import request as r
 from bot.domain.errors import BadInput
 from bot.inbound.grammar import Context, Said, length_in, normal, starts_with, time_in
@@ -91,11 +91,11 @@ def snooze(said: Said, _: Context) -> Intent:
 
 
 def cancel(said: Said, _: Context) -> Intent:
-    if said.verb in decide.OUTCOMES:
-        return r.Cancel(decide.OUTCOMES[said.verb], said.words)
+    if said.verb in ending.OUTCOMES:
+        return r.Cancel(ending.OUTCOMES[said.verb], said.words)
     if not said.words:
         raise BadInput("Why was it none? /incident cancel false alarm <why>, expected <why> or duplicate <why>.")
-    outcome, why = starts_with(said.words, dict(decide.OUTCOMES))
+    outcome, why = starts_with(said.words, dict(ending.OUTCOMES))
     return r.Cancel(outcome or "false alarm", why)
 
 

@@ -148,8 +148,12 @@ def _with(verb: Verb, word: str, reader: Reader) -> Understood:
 
 
 def _without(said: Said, context: Context) -> Understood:
-    """No verb: a severity declares outside and re-grades inside, the name of a phase moves, all else is offered."""
+    """No verb: a severity declares outside and re-grades inside, the name of a phase moves, all else is offered. A
+    severity with words inside is offered too: they may be a reason or another incident."""
     inside = context.inside or said.incident is not None
+    if inside and said.severity and said.words:
+        whole = f"{said.severity} {said.words}"
+        return Understood(Unsure("severity", whole), None, said.incident, whole)
     if said.severity or (inside and context.protocol.parse_severity(said.words)):
         verb = NAMED["severity" if inside else "declare"]
         return Understood(_intent(verb.parse(said, context)), verb, said.incident, said.words)

@@ -20,7 +20,7 @@ from bot.outbound.pace import Pace
 from bot.outbound.people import People
 from bot.store import outbox
 from bot.store.outbox import Row
-from bot.store.session import Database, Session
+from bot.store.session import Database, NotSaved, Session, Unknown
 from bot.usecases.team import Team
 
 log = structlog.get_logger()
@@ -36,6 +36,9 @@ POLL_SECONDS = 2.0
 
 PATIENCE = 10.0
 """Seconds that what is on its way gets when we stop."""
+
+RECORD_AGAIN = (0.1, 0.3, 1.0, 3.0, 10.0, 10.0, 10.0)
+"""Seconds between the tries to write what came of a message, all within its lease: nobody else would look sooner."""
 
 
 class Courier:
@@ -115,8 +118,19 @@ class Courier:
         return 0.0 if claim.rows else claim.pause
 
     async def _record(self, finish: Finish, opens: bool) -> None:
-        """Write what came of a message. Where others wait for just that, they are claimed in the same transaction:
-        whoever declared is waiting."""
+        """Write what came of a message, and again when the database cannot just now. It changes nothing twice: it
+        asks whose the message is."""
+        for pause in RECORD_AGAIN:
+            try:
+                return await self._recorded(finish, opens)
+            except (NotSaved, Unknown) as error:
+                log.warning("cannot_record", error=str(error), again_in=pause)
+                await asyncio.sleep(pause)
+        return await self._recorded(finish, opens)
+
+    async def _recorded(self, finish: Finish, opens: bool) -> None:
+        """Where others wait for just that message, they are claimed in the same transaction: whoever declared is
+        waiting."""
         if opens and not self._stopping:
             self._start(await self._claiming(finish, max(1, AT_ONCE - len(self._tasks) - self._held)))
         else:
@@ -195,6 +209,6 @@ def _jobs(session: Session, rows: Sequence[Row]) -> dict[str, Job]:
 
 
 def _pause(session: Session) -> float:
-    at = outbox.next_at(session)
+    at = outbox.next_at(session, KINDS)
     until = (at - session.now()).total_seconds() if at else POLL_SECONDS
     return min(max(until, 0.02), POLL_SECONDS)

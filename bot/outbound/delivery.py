@@ -17,7 +17,7 @@ from bot.outbound.look import LOOK_AFTER
 from bot.outbound.slack import SENDERS
 from bot.store import outbox
 from bot.store.outbox import Row
-from bot.store.session import Session
+from bot.store.session import NotSaved, Session, Unknown
 from bot.usecases import delivered
 from bot.usecases.team import Team
 
@@ -56,6 +56,7 @@ class Delivery:
     team: Team
     record: Recorder
     _failures: Counter[str] = field(default_factory=Counter)
+    _bugs: Counter[str] = field(default_factory=Counter)
 
     async def deliver(self, row: Row, owner: str, job: Job | None = None) -> None:
         """Send one claimed row and finish it; `job` is what it is drawn from, where that was read with the claim.
@@ -75,7 +76,7 @@ class Delivery:
             await self._arrived(row, owner, result)
 
     async def _arrived(self, row: Row, owner: str, result: Result) -> None:
-        self._failures.pop(row.id, None)
+        self._forget(row)
         team, now = replace(self.team, wake=_asleep), self.desk.now()
         await self.record(
             lambda session: delivered.delivered(session, team, row, owner, now, slot=result.slot, news=result.news),
@@ -86,14 +87,14 @@ class Delivery:
         match error:
             case Refusal():
                 await self._refused(row, owner, error.error, str(error))
-            case Again() | Unclear() if self._too_old(row):
+            case Again() | Unclear() | NotSaved() | Unknown() if self._too_old(row):
                 await self._refused(row, owner, str(error), f"given up after {GIVE_UP}")
             case Again(after_seconds=float(seconds)):
                 self._alarm(row, str(error))
                 await self._again(row, owner, seconds, str(error), ambiguous=False)
             case Again():
                 await self._again(row, owner, self._backoff(row), str(error), ambiguous=False)
-            case Unclear():
+            case Unclear() | NotSaved() | Unknown():
                 await self._again(row, owner, max(LOOK_AFTER, self._backoff(row)), str(error), ambiguous=True)
             case _:
                 await self._broken(row, owner, error)
@@ -108,7 +109,7 @@ class Delivery:
         )
 
     async def _refused(self, row: Row, owner: str, error: str, detail: str) -> None:
-        self._failures.pop(row.id, None)
+        self._forget(row)
         log.warning("refused", row=row.id, kind=row.message.kind, incident=row.incident, error=detail)
         team, now = replace(self.team, wake=_asleep), self.desk.now()
         await self.record(lambda session: delivered.refused(session, team, row, owner, error, now), False)
@@ -117,10 +118,15 @@ class Delivery:
         """A mistake of ours. It may have happened after the message was sent, so the next try looks first."""
         bug = secrets.token_hex(2)
         log.error("bug", id=bug, row=row.id, kind=row.message.kind, incident=row.incident, exc_info=error)
-        if self._failures[row.id] + 1 >= BUG_TRIES:
+        self._bugs[row.id] += 1
+        if self._bugs[row.id] >= BUG_TRIES:
             await self._refused(row, owner, f"bug {bug}", str(error))
         else:
             await self._again(row, owner, max(LOOK_AFTER, self._backoff(row)), f"bug {bug}", ambiguous=True)
+
+    def _forget(self, row: Row) -> None:
+        self._failures.pop(row.id, None)
+        self._bugs.pop(row.id, None)
 
     def _backoff(self, row: Row) -> float:
         self._failures[row.id] += 1

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-
-from pydantic import BaseModel
 
 from bot.domain import request as r
 from bot.domain.clocks import open_clocks
@@ -21,7 +19,7 @@ from bot.outbound.people import PERSON, People
 from bot.store import facts, incidents, outbox, pinned
 from bot.store.outbox import Row, Slot
 from bot.store.session import Database, Session
-from bot.views.scene import Scene
+from bot.views.scene import Scene, everyone
 
 TOLD_BY_FACTS = frozenset({"say", "news", "turning", "tell", "scorecard", "attach_timeline", "climb", "management"})
 """Kinds that need the timeline up to their fact."""
@@ -104,20 +102,8 @@ class Desk:
     async def scene(self, job: Job, *, then: bool = False, reader: str | None = None) -> Scene:
         """The present incident, or with `then` the incident as it was at the message's fact."""
         incident, now = (job.then, job.entry.recorded_at) if then else (job.incident, self.now())
-        names = await self.people.names(ids_in((job.incident, *job.entries)))
-        return Scene(
-            incident=incident,
-            protocol=job.protocol,
-            now=now,
-            names=names,
-            zone=await self._zone(job, reader),
-            entries=job.entries,
-            reader=reader,
-        )
-
-    async def _zone(self, job: Job, reader: str | None) -> str:
-        person = await self.people.person(reader) if reader else None
-        return person.tz if person else job.protocol.calendar.timezone
+        names = await self.people.names(people_in(job))
+        return Scene(incident, job.protocol, now, names, job.entries, reader)
 
 
 Sender = Callable[[Desk, Job], Awaitable[Result]]
@@ -159,20 +145,6 @@ def _digest(session: Session, row: Row) -> str:
     return facts.head(session, row.incident or 0, upto=row.message.seq) if closes else ""
 
 
-def ids_in(values: object) -> frozenset[str]:
-    """The people that something mentions by id, however deep."""
-    return frozenset(_ids(values))
-
-
-def _ids(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        if PERSON.fullmatch(value):
-            yield value
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _ids(getattr(value, name))
-    elif isinstance(value, dict):
-        yield from _ids((*value.keys(), *value.values()))
-    elif isinstance(value, Sequence):
-        for one in value:
-            yield from _ids(one)
+def people_in(job: Job) -> frozenset[str]:
+    """Whom a message may name, as far as Slack could say who they are."""
+    return frozenset(one for one in everyone(job.incident, job.entries) if PERSON.fullmatch(one))

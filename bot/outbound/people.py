@@ -88,9 +88,12 @@ class People:
         return self._known.get(person_id)
 
     async def refresh(self, person_id: str) -> None:
-        """Fetch a person anew, because Slack said that something about them changed."""
+        """Fetch a person anew, because Slack said that something about them changed. Slack says it of everybody in the
+        workspace, so who was never fetched is nobody we need."""
         self._failed.pop(person_id, None)
-        await self._fetching(person_id)
+        await self._remembered([person_id])
+        if person_id in self._known:
+            await self._fetching(person_id)
 
     async def close(self) -> None:
         """Stop whatever is still being fetched behind the scenes."""
@@ -189,6 +192,12 @@ class People:
     async def learned(self, name: str, channel_id: str) -> None:
         """Slack told the id behind a name."""
         await self._db.run(lambda session: places.put(session, name.removeprefix("#"), channel_id), door=False)
+
+    async def forgotten(self, name: str, channel_id: str) -> bool:
+        """Slack does not know the channel any more that this name meant: `channel` is to find it anew. False when there
+        is nothing to find, as for an id."""
+        stale = name.removeprefix("#")
+        return await self._db.run(lambda session: places.forget(session, stale, channel_id), door=False)
 
     async def _found(self, name: str) -> str:
         try:

@@ -12,7 +12,7 @@ import structlog
 
 from bot.domain import request as r
 from bot.domain.incident import Incident
-from bot.outbound.desk import Desk, Job, Result, ids_in
+from bot.outbound.desk import Desk, Job, Result, people_in
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
 from bot.store import incidents
@@ -47,7 +47,7 @@ def names(incident: Incident) -> Iterator[str]:
 
 async def open_channel(desk: Desk, job: Job) -> Result:
     """Create the channel, or adopt the one that an unclear try created. Meanwhile learn who is who, for the card."""
-    desk.people.learn(ids_in(job.incident))
+    desk.people.learn(people_in(job))
     channel = (await _ours(desk, job) if job.row.ambiguous else None) or await _created(desk, job)
     at = job.placed(channel["id"], None, name=channel["name"])
     return Result(at.slot, r.ChannelIs(channel=channel["id"], name=channel["name"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from bot.domain.message import CARD, NOTICE
 from bot.outbound import look
@@ -13,6 +14,8 @@ from bot.views import notice as notices
 from bot.views import reminder as reminders
 from bot.views import statements, summary
 from bot.views.scene import Post
+
+T = TypeVar("T")
 
 QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 """Links in our own words are not pictures. Source: https://docs.slack.dev/reference/methods/chat.postMessage."""
@@ -93,19 +96,31 @@ async def climb(desk: Desk, job: Job) -> Result:
 
 
 async def notice(desk: Desk, job: Job) -> Result:
-    return await stand(desk, job, await _place(desk, job), notices.notice(await desk.scene(job)))
+    drawn = notices.notice(await desk.scene(job))
+    return await _outside(desk, job, lambda place: stand(desk, job, place, drawn))
 
 
 async def stakeholders(desk: Desk, job: Job) -> Result:
     drawn = notices.stakeholders(await desk.scene(job))
     if job.message.standing:
-        return await stand(desk, job, await _place(desk, job), drawn)
-    return job.placed(*await post(desk, job, await _place(desk, job), drawn))
+        return await _outside(desk, job, lambda place: stand(desk, job, place, drawn))
+    return job.placed(*await _outside(desk, job, lambda place: post(desk, job, place, drawn)))
 
 
-async def _place(desk: Desk, job: Job) -> str:
-    """Where a standing message outside stands; a message that is already somewhere stays there."""
-    return job.own.channel if job.own else await desk.people.channel(job.args["channel"])
+VANISHED = frozenset({"channel_not_found", "is_archived"})
+"""Refusals that mean, of a channel found by its name: there may be another of that name by now."""
+
+
+async def _outside(desk: Desk, job: Job, say: Callable[[str], Awaitable[T]]) -> T:
+    """Say it in a channel that the configuration names. One that is gone is found anew by its name, once."""
+    name = job.args["channel"]
+    place = await desk.people.channel(name)
+    try:
+        return await say(place)
+    except Refusal as refusal:
+        if refusal.error not in VANISHED or not await desk.people.forgotten(name, place):
+            raise
+    return await say(await desk.people.channel(name))
 
 
 async def news(desk: Desk, job: Job) -> Result:
@@ -116,8 +131,8 @@ async def news(desk: Desk, job: Job) -> Result:
 
 
 async def turning(desk: Desk, job: Job) -> Result:
-    place = job.slots[NOTICE].channel if NOTICE in job.slots else await desk.people.channel(job.args["channel"])
-    await post(desk, job, place, notices.turning(await desk.scene(job, then=True), job.entry))
+    drawn = notices.turning(await desk.scene(job, then=True), job.entry)
+    await _outside(desk, job, lambda place: post(desk, job, place, drawn))
     return Result()
 
 
@@ -129,14 +144,14 @@ async def topic(desk: Desk, job: Job) -> Result:
     wanted = cards.topic(await desk.scene(job))
     if job.row.ambiguous:
         info = await desk.api.call("conversations.info", channel=job.channel)
-        if _plain(info["channel"].get("topic")) == wanted:
+        if _plain(info["channel"].get("topic")) == _plain({"value": wanted}):
             return Result()
     await desk.api.call("conversations.setTopic", channel=job.channel, topic=wanted)
     return Result()
 
 
 def _plain(topic: dict[str, Any] | None) -> str:
-    """Slack gives texts back escaped."""
+    """Slack gives texts back escaped, and ours are escaped already."""
     value = str((topic or {}).get("value", ""))
     return value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 

@@ -49,6 +49,9 @@ def downgrade(url: str, revision: str) -> None:
 def current(url: str) -> str | None:
     """The revision the database is at; None before its first upgrade. Raises StartError when it cannot be reached."""
     with _sentences(url):
+        place = address(url)
+        if place.get_backend_name() == "sqlite" and not Path(str(place.database)).exists():
+            return None  # looking would leave an empty file behind
         return _look(url, lambda connection: MigrationContext.configure(connection).get_current_revision())
 
 

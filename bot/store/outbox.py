@@ -183,18 +183,21 @@ def waiting(session: Session) -> int:
     return session.conn.execute(sa.select(sa.func.count()).where(sa.text(UNFINISHED)).select_from(outbox)).scalar_one()
 
 
-def next_at(session: Session) -> datetime | None:
-    """When the next row can be claimed by time alone, which may be past; None when none waits for time."""
-    heads = sa.select(sa.func.min(_when())).where(_head(session.now()))
+def next_at(session: Session, kinds: Collection[str]) -> datetime | None:
+    """When the next row of these kinds can be claimed by time alone, which may be past; None when none waits for
+    time."""
+    heads = sa.select(sa.func.min(_when())).where(_head(session.now()), outbox.c.kind.in_(kinds))
     at: datetime | None = session.conn.execute(heads).scalar_one()
     return at
 
 
-def release(session: Session) -> int:
-    """Give back every row that is being sent. Only for a process that knows it is alone, at its start: what it finds
-    was left by one that died. The rows come back as ambiguous, so that it looks before it sends. How many."""
-    left = sa.update(outbox).where(outbox.c.state == "sending").values(lease_until=session.now())
-    return session.conn.execute(left).rowcount
+def release(session: Session, *, after_seconds: float) -> int:
+    """End every lease so soon, where it would run longer. Only for a process that knows it is alone, at its start:
+    what is being sent was left by one that died. It comes back as ambiguous, so whoever claims it looks before it is
+    sent, and `after_seconds` is how long a try may take to be seen in Slack's history. How many."""
+    soon = session.now() + timedelta(seconds=after_seconds)
+    left = sa.update(outbox).where(outbox.c.state == "sending", outbox.c.lease_until > soon)
+    return session.conn.execute(left.values(lease_until=soon)).rowcount
 
 
 def forget_finished(session: Session, days: int = 30) -> int:

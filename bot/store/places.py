@@ -13,6 +13,12 @@ def get(session: Session, name: str) -> str | None:
     return session.conn.execute(sa.select(places.c.id).where(places.c.name == name)).scalar_one_or_none()
 
 
+def forget(session: Session, name: str, channel_id: str) -> bool:
+    """This name does not mean that channel any more. False when it meant another, or none."""
+    stale = sa.delete(places).where(places.c.name == name, places.c.id == channel_id)
+    return session.conn.execute(stale).rowcount == 1
+
+
 def put(session: Session, name: str, channel_id: str) -> None:
     """Remember which channel has this name."""
     fresh = session.insert(places).values(name=name, id=channel_id)

@@ -112,8 +112,12 @@ class Database:
         return await self._answer(self._threads.read(work, door, _caller()), door)
 
     def run_sync(self, work: Work[T]) -> T:
-        """Run work and wait for it, however long: for the command line. Callbacks run on the database thread."""
+        """As `run`, waiting for it however long, for callers without a loop. Callbacks run on the database thread."""
         return self._threads.write(work, True, _at_once).result()
+
+    def read_sync(self, work: Work[T]) -> T:
+        """As `read`, waiting for it however long: for the command line, which keeps no bot waiting."""
+        return self._threads.read(work, True, _at_once).result()
 
     async def close(self) -> None:
         """Finish the work accepted so far and close every connection. Later work is refused with NotSaved."""

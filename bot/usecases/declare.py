@@ -43,17 +43,17 @@ def declare(
     pinned.pin(session, protocol)
     facts_of_it = declared(request, protocol, team.roster(now), caller, now)
     number = incidents.next_id(session)
-    more = _place_told(caller, reply_to or ReplyTo())
+    more = _place_told(number, caller, reply_to or ReplyTo())
     done = record(session, team, Case(number, protocol, None), facts_of_it, caller, now, more=more)
     return remember(session, key, settle(session, team, done, now))
 
 
-def _place_told(caller: Caller, reply_to: ReplyTo) -> list[Message]:
+def _place_told(number: int, caller: Caller, reply_to: ReplyTo) -> list[Message]:
     """The declarer heard "saved"; when the channel is there, they hear where it is."""
     if caller.person is None:
         return []
     args = {"person": caller.person, "url": reply_to.url, "at": reply_to.at}
-    return [Message(kind="tell_declarer", lane=f"to:{caller.person}", seq=1, needs=(CHANNEL,), args=args, rank=1)]
+    return [Message(kind="tell_declarer", lane=f"inc-{number}:told", seq=1, needs=(CHANNEL,), args=args, rank=1)]
 
 
 def _as_before(session: Session, number: int, seqs: tuple[int, ...]) -> Done:

@@ -15,7 +15,6 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ConfirmObject,
     ContextBlock,
-    DividerBlock,
     InteractiveElement,
     MarkdownTextObject,
     Option,
@@ -101,10 +100,6 @@ def context(*mrkdwn: str) -> list[Block]:
     """Small print, one element for each text; nothing where all texts are empty."""
     texts = [MarkdownTextObject(text=trim(text, CONTEXT_TEXT), verbatim=True) for text in mrkdwn if text.strip()]
     return [_drawn(ContextBlock(elements=list(texts[:10])))] if texts else []
-
-
-def divider() -> Block:
-    return _drawn(DividerBlock())
 
 
 def plain(text: str, limit: int = LABEL) -> PlainTextObject:

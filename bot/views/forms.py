@@ -178,7 +178,7 @@ def _close_too(scene: Scene) -> InputBlock:
 
 
 def close(scene: Scene, proven: Collection[str] = (), *, reason: str = "", metadata: str = "") -> dict[str, Any]:
-    """Close. `proven` are ids of closure criteria that the record proves (`decide.proven`): they are ticked already."""
+    """Close. `proven` are ids of closure criteria that the record proves (`ending.proven`): they are ticked already."""
     incident, protocol = scene.incident, scene.protocol
     grades = [pick_one(s.label, s.name) for s in protocol.severities]
     answers = [pick_one("Yes", YES), pick_one("No", NO)]

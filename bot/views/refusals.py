@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.views.blocks import Block, actions, button, context, paragraph, post, section, sections, trim
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
+from bot.views.state import is_member
 from bot.views.words import Safe, escaped, joined, line, quoted, say
 
 VALUE_MOST = 2_000
@@ -34,12 +35,6 @@ def _repeated(kept: str) -> list[Block]:
     if not kept.strip():
         return []
     return sections(trim(joined([say("refusals.kept"), quoted(kept)], by="\n"), REPEATED_MOST))
-
-
-def not_saved(sentence: str = "", kept: str = "") -> Post:
-    """The rollback was seen: nothing was changed."""
-    told = say("refusals.not_saved", sentence=sentence)
-    return post(told, section(told), _repeated(kept))
 
 
 def cannot_say() -> Post:
@@ -74,8 +69,10 @@ def which(scenes: Sequence[Scene], verb: str, text: str = "") -> Post:
 
 
 def _label(scene: Scene) -> str:
+    """Who is not in a private incident reads no title, even when asked about it by direct message."""
     incident = scene.incident
-    return f"{incident.number} · {incident.severity} · {line(incident.title, 60)}"
+    hidden = incident.private and not is_member(scene.reader, incident)
+    return f"{incident.number} · {incident.severity} · {'private' if hidden else line(incident.title, 60)}"
 
 
 def unsure(text: str, nearest: str | None = None, *, rest: str = "", incident: int | None = None) -> Post:

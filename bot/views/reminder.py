@@ -40,11 +40,6 @@ def _held_up(scene: Scene, ask: Ask) -> Safe:
     return say("reminder.asked_after_snooze" if snoozed else "reminder.asked_late", scene, at=ask.at)
 
 
-def page(scene: Scene, ask: Ask) -> Post:
-    """One line that calls people to an incident, where the team already is."""
-    return blocks.paragraph(joined([_page(scene, ask), phrases.top(scene)], " "))
-
-
 def climb(scene: Scene, ask: Ask) -> Post:
     """A reply in the reminder's thread that mentions the next who is asked; an edit would notify nobody."""
     still = [c for c in covered(scene, ask) if c.open] or covered(scene, ask)
@@ -66,7 +61,7 @@ def direct(scene: Scene, ask: Ask) -> Post:
     private incident reads no title."""
     still = [c for c in covered(scene, ask) if c.open]
     if not still:
-        return blocks.paragraph(answered.answered(scene, covered(scene, ask)))
+        return blocks.paragraph(joined([answered.answered(scene, covered(scene, ask)), scene.incident.number]))
     hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident, before=ask.seq)
     where = say("reminder.direct_unnamed" if hidden else "reminder.direct_named", scene)
     impact = say("statements.means", scene) if scene.incident.impact and not hidden else ""

@@ -72,4 +72,5 @@ def is_member(person: str | None, incident: Incident, before: int | None = None)
     called = {
         p for a in incident.asks if a.how not in ("early", "direct") and a.seq < (before or a.seq + 1) for p in a.people
     }
-    return person in {*incident.participants, *incident.roles.values(), incident.primary, incident.secondary, *called}
+    on_call = {incident.primary, incident.secondary}
+    return person is not None and person in {*incident.participants, *incident.roles.values(), *on_call, *called}

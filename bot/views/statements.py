@@ -36,8 +36,8 @@ def statement(scene: Scene, entry: Entry, *, head: str = "") -> Post:
             return _reopened(scene, entry, why)
         case f.Escalated():
             return _escalated(scene, entry, entry.fact)
-        case f.ManagementCalled(clause=clause):
-            return _unheard(scene, clause)
+        case f.ManagementCalled():
+            return _unheard(scene, entry.fact)
         case f.Resolved():
             return _resolved(scene, entry, entry.fact)
         case f.Cancelled():
@@ -125,10 +125,11 @@ def _by_clock(scene: Scene, entry: Entry) -> Safe:
     return say("statements.by_clock", scene, entry=entry, clause=clause)
 
 
-def _unheard(scene: Scene, clause: str) -> Post:
+def _unheard(scene: Scene, called: f.ManagementCalled) -> Post:
+    """Nobody in management could be told: of a private incident no channel is told."""
     names = ", ".join(scene.protocol.management)
-    told = say("statements.management_nobody" if names else "statements.no_management", scene, names=names)
-    return _drawn(scene, told, say("state.clause", clause=clause))
+    nobody = "management_channel_only" if called.channels else "management_nobody" if names else "no_management"
+    return _drawn(scene, say(f"statements.{nobody}", scene, names=names), say("state.clause", clause=called.clause))
 
 
 def _resolved(scene: Scene, entry: Entry, resolved: f.Resolved) -> Post:

@@ -40,12 +40,6 @@ def test_next_opening(at: str, opening: str) -> None:
     assert AMSTERDAM.next_opening(utc(at)) == utc(opening)
 
 
-def test_open_during_hours_only() -> None:
-    assert AMSTERDAM.is_open(utc("2026-11-20T09:00+01:00"))
-    assert not AMSTERDAM.is_open(utc("2026-11-20T18:00+01:00"))
-    assert not AMSTERDAM.is_open(utc("2026-11-21T12:00+01:00"))
-
-
 def test_the_day_before_and_the_day_after_skip_the_weekend() -> None:
     friday, monday = utc("2026-11-20T12:00+01:00"), utc("2026-11-23T09:30+01:00")
     assert AMSTERDAM.next_working_day(friday, time(16)) == utc("2026-11-23T16:00+01:00")
@@ -84,11 +78,9 @@ def test_midnight_closes_the_day() -> None:
 def test_the_next_opening_is_open_and_nothing_before_it_is(calendar: Calendar, at: datetime) -> None:
     opening = calendar.next_opening(at)
     assert opening >= at
-    assert calendar.is_open(opening)
     assert calendar.next_opening(opening) == opening
     if opening > at:
-        assert not calendar.is_open(at)
-        assert not calendar.is_open(opening - timedelta(microseconds=1))
+        assert calendar.next_opening(opening - timedelta(microseconds=1)) == opening
         assert calendar.next_opening(at + (opening - at) / 2) == opening
 
 
@@ -140,4 +132,4 @@ def test_refuses_hours_that_cannot_be(fields: dict[str, object], sentence: str) 
 
 def test_refuses_an_instant_without_a_zone() -> None:
     with pytest.raises(ValueError, match="needs its time zone"):
-        AMSTERDAM.is_open(datetime(2026, 11, 20, 12))  # noqa: DTZ001
+        AMSTERDAM.next_opening(datetime(2026, 11, 20, 12))  # noqa: DTZ001

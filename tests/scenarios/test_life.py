@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -193,6 +194,7 @@ def _slot(message: Message) -> tuple[object, ...]:
     return message.kind, message.lane, message.fills
 
 
+@pytest.mark.timeout(400)  # it takes seconds; a failure takes Hypothesis minutes to bring down to a few lines
 def test_any_life_of_an_incident(sqlite_template: Path, tmp_path: Path) -> None:
     names = itertools.count(1)
 

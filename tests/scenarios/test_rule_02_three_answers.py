@@ -178,3 +178,19 @@ async def test_a_loop_that_is_stuck_keeps_no_door_waiting(
         assert ack.seconds < 1.0
         other.execute("ROLLBACK")
     await both.incident(2)
+
+
+async def test_a_post_whose_result_could_not_be_written_holds_its_lane_up_no_longer_than_the_lock(
+    town: Living, room: Channel, sqlite_url: str
+) -> None:
+    await quiet(town)
+    post = town.slack.faults.add("chat.postMessage", "delay", seconds=0.5, match=lambda a: "the first" in str(a))
+    await typed(town.bea, "update the first", room)
+    await typed(town.bea, "update the second", room)
+    await town.slack.wait_for(lambda: post.used)
+    with locked(sqlite_url):
+        for _ in range(2):  # each waits for the lock, and then hears that nothing was saved
+            await town.ana.command(COMMAND, "note in vain", room)
+    await town.slack.wait_for(lambda: [m for m in town.slack.messages(room) if ":* the second" in m.text], 15)
+    await quiet(town)
+    assert len([m for m in town.slack.messages(room) if ":* the first" in m.text]) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.domain.fact import Asked, Escalated, UpdatePosted
 from bot.sandbox import Channel
 from bot.store import facts
@@ -64,6 +66,32 @@ async def test_declared_at_once_each_gets_a_number_and_a_channel(both: Living) -
     assert len([c for c in both.slack.channels if c.name.startswith("inc-")]) == len(people)
 
 
+async def test_the_clock_and_three_people_at_once(database_url: str, tmp_path: Path, clock: Clock) -> None:
+    """At 09:30 the update and the escalation fall due; just then three people act."""
+    async with living(database_url, tmp_path, environ=clock.environ) as town:
+        await clock.go(at(0))
+        room = await opened(town)
+        await typed(town.ana, "ack", room)
+        await typed(town.bea, "confirm", room)
+        people = (town.ana, town.bea, town.car)
+        await asyncio.gather(clock.go(at(30)), *(typed(p, f"update from {p.name}", room) for p in people))
+        await clock.go(at(50))
+        assert await asked_once(town, room)
+        assert (await kinds(town)).count("update_posted") == len(people)
+
+
+async def asked_once(town: Living, room: Channel) -> bool:
+    """Every step of asking is on the record once and posted once, and so is the escalation."""
+    record = [e.fact for e in await entries(town)]
+    steps = [(c.key, c.occurrence, f.step) for f in record if isinstance(f, Asked) for c in f.covers]
+    assert len(steps) == len(set(steps)), "a step is asked once, whoever notices it"
+    assert len([f for f in record if isinstance(f, Escalated)]) == 1
+    reminders = [m.text for m in said(town, room) if "Not me" in str(m.blocks)]
+    assert len(set(reminders)) == len(reminders), "a reminder is posted once"
+    return await whole(town)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_the_clock_of_two_replicas_and_a_person_at_once(database_url: str, tmp_path: Path, clock: Clock) -> None:
     """At 09:30 the update and the escalation fall due. Two replicas notice, and Ana posts an update just then."""
     other_clock = Clock()
@@ -79,13 +107,7 @@ async def test_the_clock_of_two_replicas_and_a_person_at_once(database_url: str,
         await asyncio.gather(clock.go(at(30)), other_clock.go(at(30)), typed(town.ana, "update loader restarted", room))
         await asyncio.gather(clock.go(at(50)), other_clock.go(at(50)))
         await asyncio.gather(town.bot.courier.quiet(), other.courier.quiet())
-        record = [e.fact for e in await entries(town)]
-        steps = [(c.key, c.occurrence, f.step) for f in record if isinstance(f, Asked) for c in f.covers]
-        assert len(steps) == len(set(steps)), "a step is asked once, whoever notices it"
-        assert len([f for f in record if isinstance(f, Escalated)]) == 1
-        assert await whole(town)
-        asked = [m for m in said(town, room) if "Not me" in str(m.blocks)]
-        assert len({m.text for m in asked}) == len(asked), "a reminder is posted once"
+        assert await asked_once(town, room)
 
 
 async def test_a_tick_does_not_wait_for_an_incident_that_somebody_holds(
@@ -107,4 +129,4 @@ async def test_a_tick_does_not_wait_for_an_incident_that_somebody_holds(
             assert len(await kinds(town, 2)) > len(before[1])
             other.execute("ROLLBACK")
         await clock.go(at(4.5))
-        assert await kinds(town, 1) == await kinds(town, 2)
+        assert (await kinds(town, 1)).count("asked") == (await kinds(town, 2)).count("asked")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.sandbox import Channel, Person
+from bot.sandbox import Call, Channel, Person
 from tests.living import Living
 from tests.scenarios.conftest import opened
 from tests.scenarios.world import COMMAND, elsewhere, kinds, quiet, told, typed
@@ -90,17 +90,34 @@ async def test_guests_strangers_and_the_gone_are_refused_by_every_door(town: Liv
     assert await kinds(town) == before
 
 
+def described(town: Living, person: Person) -> list[Call]:
+    """The calls in which Slack said who this is."""
+    return [c for c in town.slack.calls_of("users.info") if c.args.get("user") == person.id and c.ended]
+
+
 async def test_a_change_in_slack_counts_at_once(town: Living, room: Channel) -> None:
     assert "saved" in await typed(town.max, "update hello", room)
+    before = len(described(town, town.max))
     town.max.change(guest=True)
-    await town.slack.settled()
-    await town.slack.wait_for(
-        lambda: [c for c in town.slack.calls_of("users.info") if c.args.get("user") == town.max.id][1:], 5
-    )
-    await quiet(town)
+    await town.slack.wait_for(lambda: len(described(town, town.max)) > before)
+    await refused(town, town.max, room)
+
+
+async def refused(town: Living, guest: Person, room: Channel) -> None:
+    """Until what Slack said of them is written down."""
     async with asyncio.timeout(5):
-        while "Guests cannot" not in await typed(town.max, "update hello again", room):
+        while "Guests cannot" not in await typed(guest, "note hello", room):
             await quiet(town)
+
+
+async def test_a_change_while_the_older_answer_is_on_its_way_counts(town: Living, room: Channel) -> None:
+    new = town.slack.person("New")
+    room.members.append(new.id)
+    town.slack.faults.add("users.info", "delay", seconds=0.8, match={"user": new.id})
+    assert "saved" in await typed(new, "update hello", room)
+    new.change(guest=True)
+    await town.slack.wait_for(lambda: described(town, new))
+    await refused(town, new, room)
 
 
 async def test_a_slow_users_info_does_not_hold_up_the_channel(town: Living) -> None:

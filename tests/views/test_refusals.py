@@ -3,8 +3,9 @@ from hypothesis import given
 
 from bot.views import refusals
 from bot.views.ids import read_value
-from bot.views.refusals import bug, cannot_say, not_saved, refusal, take_it, unsure, unsure_inside, which
-from tests.builders import event, resolved, story
+from bot.views.refusals import bug, cannot_say, refusal, take_it, unsure, unsure_inside, which
+from bot.views.state import is_member
+from tests.builders import BEA, DIR, asked, event, resolved, story
 from tests.views.reading import carried, plainly, private, read
 from tests.views.slack_rules import shown, user_text
 
@@ -22,13 +23,6 @@ def test_a_long_text_that_was_refused_is_given_back_whole() -> None:
     text = "x" * 2_900 + " the end"
     assert shown(private(refusal("INC-12 is closed.", text))).endswith("the end")
     assert "ok" not in shown(private(refusal("INC-12 is closed.", "ok")))
-
-
-def test_what_was_not_saved_is_said_and_given_back() -> None:
-    post = private(not_saved("The database is busy", LONG))
-    assert post["text"] == "The database is busy."
-    assert "loader restarted" in shown(post)
-    assert read(not_saved()) == "The database did not take it. Nothing was saved; try again in a moment."
 
 
 def test_a_doubt_and_a_bug_are_admitted() -> None:
@@ -73,6 +67,19 @@ def test_a_text_too_long_for_a_button_is_shown_instead_of_lost() -> None:
     assert LONG.strip() in shown(post)
 
 
+def test_which_names_a_private_incident_only_to_who_is_in_it() -> None:
+    by_message_only = asked(34, "update", how="early", step="early", people=(DIR,))
+    outside = private(which([story(by_message_only, private=True, reader=DIR)], "update", "restarted"))
+    assert "Orders" not in str(outside)
+    assert list(carried(outside)) == ["INC-12 · P1 · private"]
+    assert list(carried(private(which([story(private=True, reader=BEA)], "update")))) == ["INC-12 · P1 · Orders mart is stale"]
+
+
+def test_nobody_is_in_an_incident_that_nobody_is_on_call_for() -> None:
+    incident = story().incident.model_copy(update={"primary": None, "secondary": None})
+    assert not is_member(None, incident)
+
+
 def test_unknown_words_offer_declaring_or_the_nearest_verb() -> None:
     picks = carried(private(unsure("notes kafka lag", "note", rest="kafka lag", incident=12)))
     assert [read_value(value) for _, value in picks.values()] == [
@@ -96,7 +103,7 @@ def test_unknown_words_inside_offer_what_is_there(ended: bool, labels: list[str]
 def test_no_text_breaks_a_refusal_or_gets_out_of_it(text: str) -> None:
     scene = story(title=text)
     for post in (
-        refusal(text, text), not_saved(text, text), which([scene], "update", text), which([], "update", text),
+        refusal(text, text), which([scene], "update", text), which([], "update", text),
         unsure(text, "note", rest=text), unsure(text), unsure_inside(scene, text), take_it(scene, text),
     ):  # fmt: skip
         private(post)

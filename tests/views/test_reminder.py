@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from bot.domain import fact as f
-from bot.views.reminder import climb, direct, nobody, page, reminder
+from bot.views.reminder import climb, direct, nobody, reminder
 from bot.views.scene import Post
 from tests.builders import (
     ANA,
@@ -207,5 +207,5 @@ def test_nothing_anybody_types_calls_others_than_those_asked(text: str) -> None:
     told = [event(8, f.Acknowledged()), event(9, update(text)), event(10, f.ImpactStated(sentence=text))]
     scene = story(*told, UPDATE_DUE, title=text, reader=BEA)
     ask = scene.incident.asks[0]
-    for draw in (reminder, climb, direct, page):
+    for draw in (reminder, climb, direct):
         harmless(draw(scene, ask), people={BEA}, places={CHANNEL})

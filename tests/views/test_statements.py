@@ -83,6 +83,13 @@ def test_management_that_is_nobody_is_said_so() -> None:
     assert "self-healing-pipeline § escalation.management.P1" in drawn
 
 
+def test_management_that_only_reads_a_channel_is_not_told_of_a_private_incident() -> None:
+    called = f.ManagementCalled(people=(), channels=("C0BOSS",), clause="self-healing-pipeline § escalation")
+    drawn = shown(_said(event(1, called, None), private=True))
+    assert "For director the directory names only a channel, and this incident is private, so nobody was told." in drawn
+    assert "names nobody" not in drawn
+
+
 def test_a_resolution_says_cause_fix_data_check_and_the_postmortem() -> None:
     done = resolved(verified="dbt tests green, revenue matches the ledger")
     assert shown(_said(ACKNOWLEDGED, event(137, done))).split("\n") == [

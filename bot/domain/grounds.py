@@ -1,0 +1,34 @@
+"""What a request must bring and what an incident must allow, whichever request it is."""
+
+from __future__ import annotations
+
+from bot.domain.errors import BadInput, NotNow
+from bot.domain.incident import Incident
+from bot.domain.protocol import Protocol, Severity
+
+
+def severity_for(text: str | None, protocol: Protocol) -> Severity:
+    """The severity somebody named; the second highest for None, to be confirmed. Raises BadInput for none of them."""
+    if text is None:
+        return protocol.of_rank(2)
+    found = protocol.parse_severity(text)
+    if found is None:
+        names = ", ".join(protocol.severity_names)
+        raise BadInput(f'"{text}" is no severity of {protocol.name}. It has {names}.', "severity")
+    return found
+
+
+def said(text: str, otherwise: str, field: str | None = None) -> str:
+    """The text without space around it. Raises BadInput with the sentence `otherwise` when nothing was said."""
+    if not text.strip():
+        raise BadInput(otherwise, field)
+    return text.strip()
+
+
+def running(incident: Incident, so: str) -> None:
+    """Raises NotNow, saying what does not go, when the incident has ended."""
+    if not incident.running:
+        raise NotNow(
+            f"{incident.number} is {incident.stage}, so {so}. Reopen it with /incident reopen <why>, "
+            "or keep what you know with /incident note <text>."
+        )
