@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
@@ -12,6 +13,7 @@ import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.protocol import Protocol
@@ -19,10 +21,11 @@ from bot.domain.react import Audiences
 from bot.inbound import doors
 from bot.inbound.clock import BusinessClock, SteppedClock, SteppedDoor, Ticker
 from bot.outbound.courier import Courier
+from bot.outbound.look import LOOK_AFTER
 from bot.outbound.pace import Pace
 from bot.outbound.people import Failed, People
 from bot.settings import Settings, SlackAccess
-from bot.store import engines, migrate, outbox, protocols
+from bot.store import engines, migrate, outbox, protocols, sole
 from bot.store.session import Database, Session
 from bot.usecases.team import Team
 from bot.views import words
@@ -34,6 +37,19 @@ SLACK_SECONDS = 30
 
 CONNECT_SECONDS = 20
 """How long the first connection may take before the start has failed."""
+
+
+PING_SECONDS = 10.0
+"""How often the socket is tried, and how long the SDK pauses between two tries to open one; Bolt's own default."""
+
+DEAF_SECONDS = 15.0
+"""How long we may be without a socket before we doubt that the SDK gets it back; Slack's own refresh takes a second."""
+
+WATCH_SECONDS = 1.0
+"""How often that is looked at."""
+
+SETTLE_SECONDS = 2.0
+"""How long a stop waits for answers under way: a command must be answered within three seconds anyway."""
 
 
 class StartError(Exception):
@@ -64,6 +80,7 @@ class Bot:
     async def start(self) -> None:
         access = self._access()
         protocol = self._protocol()
+        self._alone()
         await self._migrated()
         self.db = Database(self._settings.database_url)
         self._stack.push_async_callback(self.db.close)
@@ -89,10 +106,11 @@ class Bot:
             team_id=me["team_id"],
             workspace=me["url"],
         )
-        self._stack.push_async_callback(door.settle)
+        self._stack.push_async_callback(_settled, door)
         await self._warm(people)
         await self._ticking(clock, team, courier, door)
         await self._connected(doors.build(door), access)
+        self._stack.push_async_callback(_settled, door)  # an answer that is under way still needs the socket
 
     async def stop(self) -> None:
         """Take nothing new, let what is under way end, close everything."""
@@ -107,6 +125,12 @@ class Bot:
     async def _migrated(self) -> None:
         try:
             await asyncio.to_thread(migrate.upgrade, self._settings.database_url)
+        except engines.StartError as error:
+            raise StartError(str(error)) from error
+
+    def _alone(self) -> None:
+        try:
+            self._stack.enter_context(sole.only_bot(self._settings.database_url))
         except engines.StartError as error:
             raise StartError(str(error)) from error
 
@@ -165,19 +189,64 @@ class Bot:
         app_token = access.app_token
         if app_token is None:
             raise StartError("SLACK_APP_TOKEN is missing.")
-        handler = AsyncSocketModeHandler(app, app_token.get_secret_value())
+        handler = AsyncSocketModeHandler(app, app_token.get_secret_value(), ping_interval=PING_SECONDS)
         self._stack.push_async_callback(handler.close_async)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own signature lacks its return type
         except TimeoutError as error:
             raise StartError("Slack's socket did not open in time; see whether this machine reaches Slack.") from error
+        stopped = asyncio.Event()
+        await self._stack.enter_async_context(_running(_watched(handler.client, stopped), stopped.set))
 
 
 def _taken_over(session: Session) -> None:
-    """On SQLite nobody else runs, so what is on its way was left by a bot that died: it is looked for at once."""
+    """On SQLite nobody else runs, so what is on its way was left by a bot that died: it is looked for as soon as it can
+    be seen."""
     if session.dialect == "sqlite":
-        outbox.release(session)
+        outbox.release(session, after_seconds=LOOK_AFTER)
+
+
+async def _settled(door: doors.Doors) -> None:
+    """Until every door is quiet, but not for ever: whoever stops us does not wait long either."""
+    try:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            await door.settle()
+    except TimeoutError:
+        log.warning("stopped_while_answering")
+
+
+async def _watched(client: SocketModeClient, stopped: asyncio.Event) -> None:
+    """Get the socket back where the SDK does not: when one handshake fails it tries the same ticket for ever, and a
+    ticket is good once (python-slack-sdk#1379). Without an address it asks for a new one; a client that does not even
+    try any more is made to."""
+    heard = time.monotonic()
+    trying: asyncio.Task[None] | None = None
+    while not await _within(WATCH_SECONDS, stopped):
+        if await client.is_connected():
+            heard = time.monotonic()
+        elif time.monotonic() - heard >= DEAF_SECONDS:
+            log.warning("deaf", hint="no socket to Slack; asking for a new one")
+            heard, client.wss_uri = time.monotonic(), None
+            trying = trying if trying and not trying.done() else asyncio.create_task(_reconnected(client))
+    if trying is not None:
+        trying.cancel()
+        await asyncio.gather(trying, return_exceptions=True)
+
+
+async def _reconnected(client: SocketModeClient) -> None:
+    try:
+        await client.connect_to_new_endpoint()  # nothing where the SDK is connecting or connected again
+    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+        log.warning("still_deaf", error=str(error))
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 async def _identity(client: AsyncWebClient, access: SlackAccess) -> dict[str, str]:

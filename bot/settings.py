@@ -35,13 +35,13 @@ _FILE_KEYS = (
 _REACTION_KEYS = ("mark",)
 _LATER = {
     "protocols": "every incident is declared with the one that protocol names",
-    "assets": "nothing is known of an asset; say in the impact what is affected and for whom",
-    "alerts": "no alert is received; people declare with /incident",
+    "assets": "nothing is known of an asset, so say in the impact what is affected and for whom",
+    "alerts": "no alert is received, so declare with /incident",
     "permissions": "every full member who may see an incident may resolve, close and cancel it",
-    "lineage": "it is not known what reads from what; say in the impact what is affected",
-    "reactions.task": "such a reaction does nothing; keep the message with one of reactions.mark",
-    "reactions.action": "such a reaction does nothing; keep the message with one of reactions.mark",
-    "reactions.update": "such a reaction does nothing; post it with /incident update",
+    "lineage": "it is not known what reads from what, so say in the impact what is affected",
+    "reactions.task": "such a reaction does nothing, so keep the message with one of reactions.mark",
+    "reactions.action": "such a reaction does nothing, so keep the message with one of reactions.mark",
+    "reactions.update": "such a reaction does nothing, so post it with /incident update",
 }
 """Keys that a later version reads, so that one file serves both: what is true instead, and what to do."""
 _HOURS_KEYS = {"days": "days", "from": "opens", "to": "closes"}
@@ -133,8 +133,10 @@ def _emoji(names: tuple[str, ...]) -> tuple[str, ...]:
     return bare
 
 
-_BOT_TOKEN_PAGE = "OAuth & Permissions, Bot User OAuth Token"
-_APP_TOKEN_PAGE = "Basic Information, App-Level Tokens"
+_BOT_PAGE = "OAuth & Permissions, Bot User OAuth Token"
+_APP_PAGE = "Basic Information, App-Level Tokens"
+_BotToken = Annotated[SecretStr | None, AfterValidator(_prefixed("xoxb-", "xoxe.xoxb-", page=_BOT_PAGE))]
+_AppToken = Annotated[SecretStr | None, AfterValidator(_prefixed("xapp-", page=_APP_PAGE))]
 _Port = Annotated[int, Field(ge=0, le=65535)]
 _Channel = Annotated[str | None, AfterValidator(_channel)]
 
@@ -144,10 +146,8 @@ class Environment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    slack_bot_token: Annotated[
-        SecretStr | None, AfterValidator(_prefixed("xoxb-", "xoxe.xoxb-", page=_BOT_TOKEN_PAGE))
-    ] = None
-    slack_app_token: Annotated[SecretStr | None, AfterValidator(_prefixed("xapp-", page=_APP_TOKEN_PAGE))] = None
+    slack_bot_token: _BotToken = None
+    slack_app_token: _AppToken = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(default="sqlite:///sitrep.db", repr=False)
@@ -196,10 +196,10 @@ class Settings(BaseModel):
         """What it takes to speak with Slack. Raises SettingsError with one sentence when something is missing."""
         found = self.environment
         if found.slack_bot_token is None:
-            raise SettingsError(f"SLACK_BOT_TOKEN is missing; copy it from the app's page, {_BOT_TOKEN_PAGE}.")
+            raise SettingsError(f"SLACK_BOT_TOKEN is missing; copy it from the app's page, {_BOT_PAGE}.")
         if found.slack_app_token is None and found.slack_signing_secret is None:
             raise SettingsError(
-                f"SLACK_APP_TOKEN is missing; copy it from the app's page, {_APP_TOKEN_PAGE}, for Socket Mode, "
+                f"SLACK_APP_TOKEN is missing; copy it from the app's page, {_APP_PAGE}, for Socket Mode, "
                 "or set SLACK_SIGNING_SECRET for HTTP."
             )
         return SlackAccess(

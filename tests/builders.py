@@ -113,7 +113,7 @@ def story(
     """The scene after these events, seen `now` minutes after the declaration (else when the last thing happened)."""
     told = entries(*events, incident=incident, **declared)
     seen = told[-1].recorded_at if now is None else minute(now)
-    return Scene(fold(told), default_protocol(), seen, NAMES, ZONE, told, reader)
+    return Scene(fold(told), default_protocol(), seen, NAMES, told, reader)
 
 
 def as_of(scene: Scene, entry: f.Entry) -> Scene:

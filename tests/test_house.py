@@ -131,7 +131,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_every_verb_is_told_everywhere() -> None:
-    """In the README's table and in the usage hint that Slack shows while somebody types; `help` reads the registration."""
+    """In the README's table and in the hint that Slack shows while somebody types; `help` reads the registration."""
     hint = yaml.safe_load((ROOT / "manifest.yml").read_text())["features"]["slash_commands"][0]["usage_hint"]
     table = "\n".join(line for line in README.splitlines() if line.startswith("| `"))
     for verb in VERBS:

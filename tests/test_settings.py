@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from datetime import date, time
 from pathlib import Path
 
@@ -105,10 +108,28 @@ def test_what_only_a_later_version_uses_is_taken_and_never_in_silence(tmp_path: 
 
 def test_a_name_that_the_protocol_never_uses_is_said_with_the_nearest_it_uses(tmp_path: Path) -> None:
     found = settings(tmp_path, "directory: {directr: [U0DIR], director: [U0DIR], on-call: [U0ANA], level-2: [U0TEC]}\n")
-    assert unused_names(found, protocols.load(found.protocol)) == (
-        'sitrep.yml, directory: the protocol self-healing-pipeline has no use for the name "directr"; '
-        'did you mean "director"?',
+    [said] = unused_names(found, protocols.load(found.protocol))
+    assert said.startswith("sitrep.yml, directory: the protocol self-healing-pipeline has no use for the name ")
+    assert said.endswith('"directr"; did you mean "director"?')
+
+
+def test_run_says_at_its_start_what_will_have_no_effect(tmp_path: Path) -> None:
+    (tmp_path / "sitrep.yml").write_text("lineage: {}\ndirectory: {directr: [U0DIR]}\n", encoding="utf-8")
+    environ = {name: text for name, text in os.environ.items() if not name.startswith(("SITREP_", "SLACK_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=tmp_path,
+        env={**environ, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
+    later, unused, missing = done.stderr.splitlines()
+    assert later.startswith("sitrep.yml, line 1: lineage is not used by this version; ")
+    assert 'did you mean "director"?' in unused
+    assert missing.startswith("SLACK_BOT_TOKEN is missing; ")
+    assert done.returncode == 2
 
 
 def test_an_empty_file_of_comments_says_so_and_none_switches_announcing_off(tmp_path: Path) -> None:

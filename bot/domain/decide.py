@@ -9,7 +9,6 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import due_fact, level, passed_on, still_asked
 from bot.domain.clocks import open_clocks
-from bot.domain.duration import spoken
 from bot.domain.ending import ended
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.grounds import running, said, severity_for
@@ -242,11 +241,6 @@ def _snooze(incident: Incident, length: timedelta, why: str, protocol: Protocol,
         raise BadInput("Snooze for how long? For example: /incident snooze 15m <why>.", "length")
     longest = protocol.severity(incident.severity).snooze_up_to
     return [f.Snoozed(until=now + min(length, longest), why=reason)]
-
-
-def snooze_cap(incident: Incident, protocol: Protocol) -> str:
-    """The longest snooze the protocol allows now, in words."""
-    return spoken(protocol.severity(incident.severity).snooze_up_to)
 
 
 def _still_owed(incident: Incident, seq: int, protocol: Protocol) -> tuple[Ask, list[tuple[str, int]]]:

@@ -212,9 +212,9 @@ def _of_ending(incident: Incident, entry: f.Entry) -> Incident:
 
 def _of_marks(incident: Incident, entry: f.Entry) -> Incident:
     match entry.fact:
-        case f.MessageMarked(channel=channel, ts=ts):
+        case f.MessageMarked(channel=channel, ts=ts, author=author):
             mark = Mark(channel=channel, ts=ts, seq=entry.seq, by=entry.by)
-            return _set(incident, marks=(*incident.marks, mark))
+            return _set(incident, marks=(*incident.marks, mark), participants=_added(incident.participants, author))
         case f.MarkRetracted(channel=channel, ts=ts):
             kept = tuple(m for m in incident.marks if (m.channel, m.ts) != (channel, ts))
             return _set(incident, marks=kept)

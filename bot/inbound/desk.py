@@ -105,10 +105,21 @@ class Doors:
         missing = [one for one in dict.fromkeys(ids) if one not in known][:MENTIONS]
         if not missing:
             return dict(known)
-        asking = [asyncio.ensure_future(self.people.person(one)) for one in missing]
-        done, _ = await asyncio.wait(asking, timeout=PATIENCE)
-        found = [person for one in done if (person := one.result()) is not None]
-        return {**known, **{person.id: person.name for person in found}}
+        found: dict[str, str] = {}
+        asking = [asyncio.create_task(self._named(one, found)) for one in missing]
+        for task in asking:
+            self.tasks.keep(task)
+        await asyncio.wait(asking, timeout=PATIENCE)
+        return {**known, **found}
+
+    async def _named(self, person_id: str, found: dict[str, str]) -> None:
+        """Add somebody's name. Without it, whatever the reason, a text only shows an id."""
+        try:
+            person = await self.people.person(person_id)
+        except (NotSaved, Unknown) as error:
+            log.warning("not_named", person=person_id, error=str(error))
+        else:
+            found |= {person_id: person.name} if person else {}
 
     async def _checked(self, person_id: str, asking: Awaitable[Person | None]) -> None:
         """Somebody was let in before Slack said who they are: whoever runs Sitrep hears of it if they should not be."""

@@ -81,7 +81,7 @@ class Letters:
                 return
             await self._client.chat_postMessage(channel=person, unfurl_links=False, unfurl_media=False, **post)
         except (SlackApiError, ClientError, TimeoutError) as error:
-            log.warning("private_answer_lost", person=person, text=post["text"], error=str(error))
+            log.warning("private_answer_lost", person=person, characters=len(post["text"]), error=str(error))
 
     async def _answered(self, to: Return, post: Post, *, replace: bool) -> bool:
         if to.url is None or time.time() - to.at > URL_LIVES or urlsplit(to.url).hostname not in self._hosts:

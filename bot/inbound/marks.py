@@ -24,7 +24,7 @@ async def marked(doors: Doors, message: Mapping[str, Any], channel: str, marker:
     return r.MarkMessage(
         channel=channel,
         ts=message["ts"],
-        author=message.get("user"),
+        author=writer if (writer := message.get("user")) != doors.bot_user else None,
         text=await written(doors, message),
         marker=marker,
         permalink=permalink(url, channel, message) if url else None,

@@ -23,7 +23,10 @@ class Tasks:
 
     def start(self, work: Coroutine[Any, Any, object]) -> None:
         """Let it run beside everything else. An error in it is logged."""
-        task = asyncio.get_running_loop().create_task(work)
+        self.keep(asyncio.get_running_loop().create_task(work))
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """As `start`, for a task that somebody waits for, but maybe not to its end."""
         self._running.add(task)
         task.add_done_callback(self._ended)
         self._mark()

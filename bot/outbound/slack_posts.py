@@ -9,6 +9,7 @@ from bot.domain.message import CARD, NOTICE
 from bot.outbound import look
 from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Refusal
+from bot.store.outbox import Slot
 from bot.views import card as cards
 from bot.views import notice as notices
 from bot.views import reminder as reminders
@@ -22,6 +23,9 @@ QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """Refusals of chat.update that mean: say it anew."""
+
+VANISHED = frozenset({"channel_not_found", "is_archived", "is_inactive"})
+"""Refusals that mean, of a channel found by its name: there may be another of that name by now."""
 
 
 async def post(desk: Desk, job: Job, channel: str, drawn: Post, thread: str | None = None) -> tuple[str, str]:
@@ -47,9 +51,10 @@ async def stand(desk: Desk, job: Job, channel: str, drawn: Post) -> Result:
     try:
         await desk.api.call("chat.update", channel=own.channel, ts=own.ts, **drawn, metadata=look.metadata(job.row))
     except Refusal as refusal:
-        if refusal.error not in GONE:
+        moved = refusal.error in VANISHED and channel != own.channel
+        if refusal.error not in GONE and not moved:
             raise
-        return job.placed(*await post(desk, job, own.channel, drawn))
+        return job.placed(*await post(desk, job, channel if moved else own.channel, drawn))
     return Result()
 
 
@@ -97,24 +102,21 @@ async def climb(desk: Desk, job: Job) -> Result:
 
 async def notice(desk: Desk, job: Job) -> Result:
     drawn = notices.notice(await desk.scene(job))
-    return await _outside(desk, job, lambda place: stand(desk, job, place, drawn))
+    return await _outside(desk, job, job.own, lambda place: stand(desk, job, place, drawn))
 
 
 async def stakeholders(desk: Desk, job: Job) -> Result:
     drawn = notices.stakeholders(await desk.scene(job))
     if job.message.standing:
-        return await _outside(desk, job, lambda place: stand(desk, job, place, drawn))
-    return job.placed(*await _outside(desk, job, lambda place: post(desk, job, place, drawn)))
+        return await _outside(desk, job, job.own, lambda place: stand(desk, job, place, drawn))
+    return job.placed(*await _outside(desk, job, job.own, lambda place: post(desk, job, place, drawn)))
 
 
-VANISHED = frozenset({"channel_not_found", "is_archived"})
-"""Refusals that mean, of a channel found by its name: there may be another of that name by now."""
-
-
-async def _outside(desk: Desk, job: Job, say: Callable[[str], Awaitable[T]]) -> T:
-    """Say it in a channel that the configuration names. One that is gone is found anew by its name, once."""
+async def _outside(desk: Desk, job: Job, at: Slot | None, say: Callable[[str], Awaitable[T]]) -> T:
+    """Say it where we are already (`at`), else in the channel that the configuration names. One that is gone is found
+    anew by its name, once."""
     name = job.args["channel"]
-    place = await desk.people.channel(name)
+    place = at.channel if at else await desk.people.channel(name)
     try:
         return await say(place)
     except Refusal as refusal:
@@ -132,7 +134,7 @@ async def news(desk: Desk, job: Job) -> Result:
 
 async def turning(desk: Desk, job: Job) -> Result:
     drawn = notices.turning(await desk.scene(job, then=True), job.entry)
-    await _outside(desk, job, lambda place: post(desk, job, place, drawn))
+    await _outside(desk, job, job.slots.get(NOTICE), lambda place: post(desk, job, place, drawn))
     return Result()
 
 

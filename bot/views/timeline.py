@@ -220,7 +220,7 @@ def _of_management(scene: Scene, fact: f.Fact, pen: Pen) -> Safe:
     match fact:
         case f.ManagementCalled(people=people, channels=channels):
             named = [pen.said(scene.name(person)) for person in people]
-            places = [say("timeline.a_channel")] if channels else []
+            places = [say("timeline.a_channel")] if channels and not scene.incident.private else []
             return say("timeline.management_called", whom=listed([*named, *places]), clause=pen.said(fact.clause))
         case f.ManagementInformed(recipient=recipient):
             known = recipient in scene.names

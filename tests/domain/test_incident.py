@@ -87,9 +87,9 @@ def test_a_fresh_incident_is_in_triage_and_nobody_has_checked_the_data() -> None
     assert incident.data == DataState.NOT_CHECKED
 
 
-def test_the_first_acknowledgement_makes_the_responder() -> None:
+def test_the_first_acknowledgement_counts_and_the_last_makes_the_responder() -> None:
     incident = incident_of(acked("0:01", CAR), acked("0:02", BEA))
-    assert (incident.acknowledged_by, incident.responder) == (CAR, CAR)
+    assert (incident.acknowledged_by, incident.responder) == (CAR, BEA)
     assert incident.acknowledged_at == MONDAY + span("0:01")
 
 

@@ -1,11 +1,12 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.domain.oncall import Roster, Rotation, roster_at
+from bot.domain.calendar import instant
+from bot.domain.oncall import Roster, Rotation, parse_handoff, roster_at
 
 PRIMARY = Rotation(
     name="primary",
@@ -14,7 +15,6 @@ PRIMARY = Rotation(
     handoff="mon 09:00",
     timezone="Europe/Amsterdam",
 )
-INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 def utc(text: str) -> datetime:

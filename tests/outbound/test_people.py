@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
+from bot.domain import request as r
 from bot.domain.oncall import Rotation
 from bot.outbound.errors import Refusal
 from bot.outbound.people import People
+from bot.sandbox import Channel
 from tests.outbound.town import Town
 
 
@@ -35,6 +37,19 @@ async def test_somebody_slack_does_not_name_is_missing_and_not_asked_for_at_ever
     assert await town.people.names(["U0NOBODY", town.ana.id]) == {town.ana.id: "Ana"}
     assert await town.people.person("U0NOBODY") is None
     assert len([c for c in town.slack.calls_of("users.info") if c.args["user"] == "U0NOBODY"]) == 1
+
+
+async def test_a_title_that_looks_like_a_person_is_nobody(town: Town) -> None:
+    await town.declare("WAREHOUSE")
+    await town.quiet()
+    asked = {call.args["user"] for call in town.slack.calls_of("users.info")}
+    assert asked
+    assert asked <= set(town.slack.people)
+
+
+async def test_who_was_never_needed_is_not_fetched_when_they_change(town: Town) -> None:
+    await town.people.refresh(town.ana.id)
+    assert town.slack.calls_of("users.info") == []
 
 
 async def test_slow_slack_costs_a_name_and_not_the_message(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,3 +133,36 @@ async def test_no_channel_to_be_had_is_told_by_slack_when_it_is_posted_to(town: 
     assert place == "#secret"
     with pytest.raises(Refusal, match="channel_not_found"):
         await town.people._api.call("chat.postMessage", channel=place, text="hello")
+
+
+@pytest.mark.parametrize("how", ["deleted", "renamed and archived"])
+async def test_a_channel_that_was_made_anew_is_found_by_its_name(town: Town, how: str) -> None:
+    await town.declare()
+    await town.quiet()
+    old = town.slack.find("incidents")
+    assert town.said("incidents", "Orders mart is stale")
+    gone(town, old, deleted=how == "deleted")
+    new = town.slack.channel("incidents", [town.ana])
+    await town.act(r.Acknowledge(), by="car")
+    await town.quiet()
+    assert [m for m in town.slack.messages(new) if "Orders mart is stale" in m.text]
+    assert await town.people.channel("incidents") == new.id
+    await town.declare("Another one")
+    await town.quiet()
+    assert len([m for m in town.slack.messages(new) if "Another one" in m.text]) == 1
+
+
+async def test_a_channel_that_was_archived_and_has_no_successor_is_told_once(town: Town) -> None:
+    await town.declare()
+    await town.quiet()
+    town.slack.find("incidents").archived = True
+    await town.declare("Another one")
+    await town.quiet()
+    assert ("notice", "is_archived") in (await town.incident(2)).refusals
+
+
+def gone(town: Town, channel: Channel, *, deleted: bool) -> None:
+    if deleted:
+        del town.slack.ws.channels[channel.id]
+    else:
+        channel.name, channel.archived = "incidents-old", True

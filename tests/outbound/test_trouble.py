@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 
 from bot.domain import request as r
+from bot.outbound.desk import Desk, Job, Result
+from bot.outbound.slack import SENDERS
 from bot.sandbox import Limits
 from bot.store import outbox
+from bot.store.session import NotSaved
 from bot.usecases.record import Done
 from tests.outbound.town import Town, founded, running
 
@@ -223,3 +229,70 @@ async def test_two_replicas_say_everything_once(database_url: str) -> None:
             assert len(town.slack.pinned(name)) == 1
             assert town.updates(name) == ["Restarted."]
         assert len([m for m in town.said("incidents") if not m.is_reply]) == 3
+
+
+async def test_what_came_of_a_message_is_written_as_soon_as_the_database_can(sqlite_url: str) -> None:
+    """Somebody else holds the write lock just when the channel is made: who declared does not wait for a lease."""
+    async with founded(sqlite_url) as town, running(town):
+        town.slack.faults.add("conversations.create", "delay", seconds=0.3)
+        await town.declare()
+        await town.slack.wait_for(lambda: town.slack.calls_of("conversations.create"))
+        with held(sqlite_url):
+            await town.slack.wait_for(lambda: town.slack.channel_named("inc-1"))
+            await asyncio.sleep(0.3)  # longer than a loop waits for the lock
+        await town.quiet(5)
+        assert len(town.slack.pinned("inc-1-orders-mart-is-stale")) == 1
+        assert [c.name for c in town.slack.channels if c.name.startswith("inc-")] == ["inc-1-orders-mart-is-stale"]
+
+
+@contextmanager
+def held(url: str) -> Iterator[None]:
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def test_trouble_with_slack_is_no_mistake_of_ours(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message may meet Slack's trouble many times and a mistake of ours once, and is still sent."""
+    await town.declare()
+    await town.quiet()
+    sender, stumbles = SENDERS["say"], iter([True])
+
+    async def stumbling(desk: Desk, job: Job) -> Result:
+        if next(stumbles, False):
+            raise KeyError("a mistake")
+        return await sender(desk, job)
+
+    town.slack.faults.add("chat.postMessage", "500", times=3, match=of_update)
+    monkeypatch.setitem(SENDERS, "say", stumbling)
+    await town.act(r.PostUpdate("Restarted."), by="car")
+    await town.quiet()
+    assert town.updates() == ["Restarted."]
+
+
+async def test_a_database_that_fails_for_a_while_is_no_mistake_of_ours(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.declare()
+    await town.quiet()
+    sender, busy = SENDERS["say"], iter([True] * 4)
+
+    async def stumbling(desk: Desk, job: Job) -> Result:
+        if next(busy, False):
+            raise NotSaved("Not saved: the database was busy for too long.")
+        return await sender(desk, job)
+
+    monkeypatch.setitem(SENDERS, "say", stumbling)
+    await town.act(r.PostUpdate("Restarted."), by="car")
+    await town.quiet()
+    assert town.updates() == ["Restarted."]
+
+
+async def test_a_topic_with_marks_in_it_is_set_once(town: Town) -> None:
+    town.slack.faults.add("conversations.setTopic", "lost_reply")
+    await town.declare("Orders & returns <late>")
+    await town.quiet()
+    channel = town.slack.channel_named("inc-1")
+    assert channel
+    assert len([m for m in town.slack.messages(channel, system=True) if m.subtype == "channel_topic"]) == 1

@@ -126,7 +126,7 @@ def asks_in_the_channel(args: dict[str, Any]) -> bool:
 async def test_killed_again_and_again_through_a_whole_life(child: Child) -> None:
     slack, people = child.slack, child.slack.people
     await declared(child)
-    await child.lives_on()
+    await child.lives_on_later()
     room = await all_there(child, 0)
 
     async def says(who: str, text: str) -> str:
@@ -143,24 +143,24 @@ async def test_killed_again_and_again_through_a_whole_life(child: Child) -> None
     assert "Update saved" in await says("U0ANA", "update first finding")
     await says("U0ANA", "update second finding")
     await child.when(lambda: [c for c in slack.calls if c.fault == "delay"], "the first update, half said")
-    await child.lives_on()
+    await child.lives_on_later()
     reminder = slack.faults.add("chat.postMessage", "delay", seconds=30, match=asks_in_the_channel)
     asking = asyncio.create_task(child.clock.go(at(32)))
     await child.when(lambda: reminder.used, "a reminder, half said")
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     slack.faults.clear()
-    await child.lives_on()
+    await child.lives_on_later()
     await child.clock.go(at(62))
     await says("U0ANA", "update third finding")
     await people["U0BEA"].command(COMMAND, "resolve", room)
     view = await people["U0BEA"].opened_view()
     await people["U0BEA"].submit(view, {"Fix applied": "reverted", "State of the data": "repaired"})
-    await child.lives_on()
+    await child.lives_on_later()
     await people["U0BEA"].command(COMMAND, "close", room)
     view = await people["U0BEA"].opened_view()
     await people["U0BEA"].submit(view, {"reason": "all is well"})
-    await child.lives_on()
+    await child.lives_on_later()
     await all_there(child, 63)
     texts = [m.text for m in slack.messages(room) if not m.is_reply]
     for words in (":* first finding", ":* second finding", ":* third finding", "*Impact, said by", "*Resolved · "):
@@ -182,5 +182,5 @@ async def test_what_was_acknowledged_before_the_kill_is_kept(child: Child) -> No
     await child.die()
     child.slack.faults.clear()
     assert (await record(child))[0].fact.kind == "declared"
-    await child.rise()
+    await child.start()
     await all_there(child, 0)

@@ -75,7 +75,7 @@ def test_a_row_put_back_holds_its_lane_until_its_time(db: Database, number: int)
     (row,) = claim(db)
     assert again(db, row, after=3600)
     assert claim(db) == []
-    at, now = db.run_sync(lambda s: (outbox.next_at(s), s.now()))
+    at, now = db.run_sync(lambda s: (outbox.next_at(s, ALL), s.now()))
     assert at
     assert 3590 < (at - now).total_seconds() <= 3600
 
@@ -109,11 +109,17 @@ def test_a_message_waits_for_the_slots_it_needs(db: Database, number: int) -> No
     assert db.run_sync(lambda s: outbox.slot(s, other, "channel")) is None
 
 
+def test_a_kind_that_only_a_newer_sitrep_knows_wakes_nobody(db: Database, number: int) -> None:
+    put(db, number, Message(kind="from_the_future", lane="a", seq=1))
+    assert claim(db) == []
+    assert db.run_sync(lambda s: outbox.next_at(s, ALL)) is None
+
+
 def test_nothing_wakes_the_courier_while_a_slot_is_missing(db: Database, number: int) -> None:
     put(db, number, card(1))
-    assert db.run_sync(outbox.next_at) is None
+    assert db.run_sync(lambda s: outbox.next_at(s, ALL)) is None
     db.run_sync(lambda s: outbox.fill(s, Slot(incident=number, name="channel", channel="C1")))
-    at, now = db.run_sync(lambda s: (outbox.next_at(s), s.now()))
+    at, now = db.run_sync(lambda s: (outbox.next_at(s, ALL), s.now()))
     assert at
     assert at <= now
 
@@ -219,10 +225,22 @@ class TestLeases:
         assert not sent(db, row, "heir", slot)
         assert db.run_sync(lambda s: outbox.slot(s, number, "channel")) == slot
 
+    @pytest.mark.parametrize(("lease", "left"), [(60, 3), (1, 1)])
+    def test_what_a_dead_bot_was_sending_is_given_back_once_it_can_be_seen(
+        self, db: Database, number: int, lease: float, left: float
+    ) -> None:
+        put(db, number, say("a"))
+        claim(db, lease_seconds=lease)
+        db.run_sync(lambda s: outbox.release(s, after_seconds=3))
+        assert claim(db) == []
+        at, now = db.run_sync(lambda s: (outbox.next_at(s, ALL), s.now()))
+        assert at
+        assert left - 1 < (at - now).total_seconds() <= left
+
     def test_a_lease_that_runs_out_wakes_the_courier(self, db: Database, number: int) -> None:
         put(db, number, say("a"))
         claim(db, lease_seconds=30)
-        at, now = db.run_sync(lambda s: (outbox.next_at(s), s.now()))
+        at, now = db.run_sync(lambda s: (outbox.next_at(s, ALL), s.now()))
         assert at
         assert 20 < (at - now).total_seconds() <= 30
 

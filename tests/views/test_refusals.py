@@ -72,7 +72,9 @@ def test_which_names_a_private_incident_only_to_who_is_in_it() -> None:
     outside = private(which([story(by_message_only, private=True, reader=DIR)], "update", "restarted"))
     assert "Orders" not in str(outside)
     assert list(carried(outside)) == ["INC-12 · P1 · private"]
-    assert list(carried(private(which([story(private=True, reader=BEA)], "update")))) == ["INC-12 · P1 · Orders mart is stale"]
+    assert list(carried(private(which([story(private=True, reader=BEA)], "update")))) == [
+        "INC-12 · P1 · Orders mart is stale"
+    ]
 
 
 def test_nobody_is_in_an_incident_that_nobody_is_on_call_for() -> None:

@@ -126,9 +126,6 @@ def test_a_page_calls_whoever_is_on_call() -> None:
     drawn = _reminder(PAGED)
     assert called(drawn) == {ANA}
     assert "nobody has acknowledged it. You are on call." in shown(drawn)
-    line = _last(page, PAGED)
-    assert called(line) == {ANA}
-    assert f"<#{CHANNEL}>" in shown(line)
 
 
 @pytest.mark.parametrize(

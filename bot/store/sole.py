@@ -1,0 +1,46 @@
+"""One bot per SQLite file: two would send each other's messages again."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.store.engines import StartError, address
+
+
+@contextmanager
+def only_bot(url: str) -> Iterator[None]:
+    """Be the one bot that works with this SQLite file, by holding `<file>.lock`, which the system gives back when the
+    process dies. Reading beside it is free to all, and PostgreSQL may have any number of bots.
+
+    Raises StartError when another bot has the file, or when the lock cannot be made.
+    """
+    place = address(url)
+    if place.get_backend_name() != "sqlite":
+        yield
+        return
+    held = _held(Path(str(place.database)).resolve())
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def _held(database: Path) -> int:
+    try:
+        held = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StartError(
+            f"The database {database} cannot be used: {error.strerror}. Check DATABASE_URL and who may write there."
+        ) from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(held)
+        raise StartError(
+            f"Another Sitrep runs with {database}; stop it first, or give each a database of its own."
+        ) from error
+    return held
