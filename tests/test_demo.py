@@ -44,7 +44,7 @@ async def test_the_first_night_is_told_whole_and_the_same_way_twice(tmp_path: Pa
         r"03:19  direct message to Noor",
         r"03:24  #inc-1\S+ · Sitrep   🔔 rings Noor",
         r"@Bea the P1 update is 15 min late",
-        r"@Tec the P1 update is 30 min late",
+        r"@Tec and @Sam the P1 update is 30 min late",
         r"✓ 03:58 Tec posted an update",
         r"P2, was P1",
         r"🟢 Resolved · P2",

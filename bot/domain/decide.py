@@ -103,7 +103,7 @@ def _implied(
     incident: Incident, request: r.Request, protocol: Protocol, roster: Roster, caller: Caller
 ) -> list[f.Fact]:
     """Anything that someone responsible does acknowledges (product §4)."""
-    silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.SnoozeAsking | r.NoteEdit)
+    silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.NoteEdit)
     if silent or caller.person is None or incident.acknowledged_at or not incident.running:
         return []
     responsible = caller.person in _responsible(incident, protocol, roster)

@@ -90,8 +90,10 @@ class People:
     async def refresh(self, person_id: str) -> None:
         """Fetch a person anew, because Slack said that something about them changed. Slack says it of everybody in the
         workspace, so who was never fetched is nobody we need."""
+        if person_id in self._tasks:  # its answer may be older than the change
+            await asyncio.wait([self._tasks[person_id]])
         self._failed.pop(person_id, None)
-        await self._remembered([person_id])
+        await self._remembered([] if person_id in self._known else [person_id])
         if person_id in self._known:
             await self._fetching(person_id)
 

@@ -322,15 +322,18 @@ def _park(session: Session, incident_id: int) -> int:
 
 @cache
 def _hopeless() -> sa.Update:
-    """Parks rows of the incident `of` that need a slot whose every producer was refused or parked."""
+    """Parks rows of the incident `of` that need a slot whose every producer was refused, is parked, or stands behind
+    them in their own lane: it could never overtake them."""
     producer = outbox.alias("producer")
     made = sa.and_(producer.c.incident == sa.bindparam("of"), producer.c.fills == outbox_needs.c.slot)
     lost = sa.exists().where(made, producer.c.state.in_(("refused", "parked")))
-    coming = sa.exists().where(made, producer.c.state.in_(("waiting", "sending")))
+    behind = sa.and_(producer.c.lane == outbox.c.lane, producer.c.position > outbox.c.position)
+    coming = sa.exists().where(made, producer.c.state.in_(("waiting", "sending")), ~behind)
     filled = sa.exists().where(
         filled_slots.c.incident == sa.bindparam("of"), filled_slots.c.name == outbox_needs.c.slot
     )
-    conditions = (lost.correlate(outbox_needs), ~coming.correlate(outbox_needs), ~filled.correlate(outbox_needs))
+    ahead = coming.correlate(outbox, outbox_needs)
+    conditions = (lost.correlate(outbox_needs), ~ahead, ~filled.correlate(outbox_needs))
     needy = sa.exists().where(outbox_needs.c.message == outbox.c.id, *conditions)
     waits = sa.and_(outbox.c.incident == sa.bindparam("of"), outbox.c.state == "waiting")
     return sa.update(outbox).where(waits, needy).values(state="parked")

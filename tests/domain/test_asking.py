@@ -198,7 +198,7 @@ def test_without_communications_the_lead_is_asked_and_the_ask_climbs_past_them()
 def test_an_update_is_asked_of_communications_else_lead_else_responder_else_primary(
     staff: tuple[Line, ...], asked: str
 ) -> None:
-    calm = (*staff, acked("0:01"), stated("0:02"), updated("0:03", EVE))
+    calm = (acked("0:00"), *staff, stated("0:02"), updated("0:03", EVE))
     assert asks(watch(*calm, until="0:29"), "update")[0].people == (asked,)
 
 

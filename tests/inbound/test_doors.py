@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from bot.inbound import buttons, events, modals, shortcuts
+from bot.outbound.people import People
 from bot.sandbox import Channel
-from bot.store import people
+from bot.store import facts, people
 from bot.store.resources import resource
+from bot.store.session import NotSaved
 from bot.views.ids import Action, Form, Shortcut
 from tests.living import Living
 
@@ -55,3 +57,17 @@ async def test_a_form_opened_twice_by_one_delivery_is_not_complained_about(town:
     await town.slack.wait_for(lambda: len(town.slack.calls_of("views.open")) == 2)
     assert town.zoe.ephemerals() == []
     assert town.zoe.view is not None
+
+
+async def test_a_name_that_cannot_be_looked_up_costs_the_name_and_not_the_words(
+    town: Living, room: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(_: People, __: object) -> None:
+        raise NotSaved("Not saved: the database was busy for too long.")
+
+    monkeypatch.setattr(People, "_remembered", busy)
+    stranger = town.slack.person("New")
+    ack = await town.bea.command("/incident", f"note ask <@{stranger.id}> about the disk", room)
+    assert "Noted on the timeline" in ack.text
+    entries = await town.bot.db.read(lambda session: facts.entries(session, 1))
+    assert "about the disk" in entries[-1].fact.model_dump_json()

@@ -89,7 +89,7 @@ async def test_snoozing_by_form(town: Living, room: Channel) -> None:
 
 
 async def test_low_severities_close_with_resolving(town: Living, room: Channel) -> None:
-    await town.bea.command("/incident", "p4 it was a dashboard", room)
+    await town.bea.command("/incident", "severity p4 it was a dashboard", room)
     view = await opened(town, town.bea, "resolve reverted", room)
     await town.bea.submit(view, {"State of the data": "repaired", "close_too": ["yes"]})
     assert {"resolved", "closed"} <= set(await entries(town))

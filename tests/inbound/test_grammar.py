@@ -84,7 +84,7 @@ def test_outside_an_incident(typed: str, meant: Intent) -> None:
         ("sev enormous", r.ChangeSeverity("enormous")),
         ("p1", r.ChangeSeverity("p1")),
         ("critical", r.ChangeSeverity("critical")),
-        ("P1: more customers", r.ChangeSeverity("P1", "more customers")),
+        ("P1: more customers", Unsure("severity", "P1 more customers")),
         ("phase fixing", r.MovePhase("fixing")),
         ("move Fixing.", r.MovePhase("fixing")),
         ("monitoring", r.MovePhase("monitoring")),

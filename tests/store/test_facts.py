@@ -160,7 +160,7 @@ def test_entries_of_two_incidents_are_not_one_record(db: Database, number: int) 
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-times = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1), timezones=st.timezones())  # noqa: DTZ001
+times = st.datetimes(timezones=st.just(UTC))
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -125,3 +125,14 @@ def test_what_arrives_after_the_end_is_still_recorded(desk: Desk, number: int) -
     desk.act(number, r.Cancel("noise"), by=ANA)
     assert desk.arrive(row)
     assert (desk.row(number).stage, desk.row(number).channel) == ("cancelled", f"C{number}")
+
+
+def test_a_refused_announcement_does_not_stop_the_one_after_it(desk: Desk, number: int) -> None:
+    """News waits for the announcement's thread, and behind it, in the same lane, the announcement is drawn anew."""
+    desk.act(number, r.PostUpdate("Found the cause."))
+    first = taken(desk, "notice")
+    desk.act(number, r.ChangeSeverity("P2"))
+    desk.bounce(first, "not_in_channel")
+    desk.deliver()
+    assert desk.states(number, "notice") == ["refused", "sent"]
+    assert set(desk.states(number, "news")) == {"sent"}

@@ -70,8 +70,10 @@ def test_a_declarer_hears_when_nobody_is_on_call() -> None:
         ([ACKED, STATED, event(12, update("x"))], "Update saved for INC-12.\nNext one is due 08:25 CET, in 30 min."),
         (
             [ACKED, STATED, event(12, update("x")), event(20, f.UpdatePosted(no_change=True))],
-            "Saved for INC-12: no change. Only the card in its channel shows it.\n"
-            "Next one is due 08:33 CET, in 30 min.",
+            (
+                "Saved for INC-12: no change. Only the card in its channel shows it.\n"
+                "Next one is due 08:33 CET, in 30 min."
+            ),
         ),
         (
             [STATED, event(10, f.SeverityConfirmed(severity="P1"))],

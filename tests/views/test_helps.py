@@ -10,8 +10,10 @@ def test_every_verb_has_its_line_in_the_order_given() -> None:
         "*What you can say after* `/incident`",
         "`update [text]` posts an update; without a text it opens the form",
         "`cancel <why>` ends what was no incident",
-        "`/incident help <verb>` explains one. "
-        "A severity and some words declare at once: `/incident p1 orders are stale`.",
+        (
+            "`/incident help <verb>` explains one. "
+            "A severity and some words declare at once: `/incident p1 orders are stale`."
+        ),
     ]
 
 

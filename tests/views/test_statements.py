@@ -11,7 +11,7 @@ ACKNOWLEDGED = event(8, f.Acknowledged())
 CLAUSE = "self-healing-pipeline § escalation.technical.P1"
 
 
-def _said(*events: Event, **declared: str) -> Post:
+def _said(*events: Event, **declared: str | bool) -> Post:
     scene = story(*events, **declared)  # type: ignore[arg-type]
     return accepted(statement(as_of(scene, scene.entries[-1]), scene.entries[-1], head="3f9a"))
 
