@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from bot import __version__, cli_demo, cli_protocol, cli_record, logs, settings
-from bot.app import Bot, StartError
+from bot.app import Bot
 from bot.store import protocols
+from bot.store.engines import StartError
 from bot.store.session import NotSaved
 
 cli = typer.Typer(

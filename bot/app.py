@@ -25,7 +25,8 @@ from bot.outbound.look import LOOK_AFTER
 from bot.outbound.pace import Pace
 from bot.outbound.people import Failed, People
 from bot.settings import Settings, SlackAccess
-from bot.store import engines, migrate, outbox, protocols, sole
+from bot.store import migrate, outbox, protocols, sole
+from bot.store.engines import StartError
 from bot.store.session import Database, Session
 from bot.usecases.team import Team
 from bot.views import words
@@ -50,10 +51,6 @@ WATCH_SECONDS = 1.0
 
 SETTLE_SECONDS = 2.0
 """How long a stop waits for answers under way: a command must be answered within three seconds anyway."""
-
-
-class StartError(Exception):
-    """Sitrep cannot start; `str(error)` is one sentence that says why and what to do."""
 
 
 class Bot:
@@ -123,16 +120,10 @@ class Bot:
         return access
 
     async def _migrated(self) -> None:
-        try:
-            await asyncio.to_thread(migrate.upgrade, self._settings.database_url)
-        except engines.StartError as error:
-            raise StartError(str(error)) from error
+        await asyncio.to_thread(migrate.upgrade, self._settings.database_url)
 
     def _alone(self) -> None:
-        try:
-            self._stack.enter_context(sole.only_bot(self._settings.database_url))
-        except engines.StartError as error:
-            raise StartError(str(error)) from error
+        self._stack.enter_context(sole.only_bot(self._settings.database_url))
 
     async def _client(self, access: SlackAccess) -> AsyncWebClient:
         """No retry handlers: the SDK's own send a post again after a dropped connection, which doubles it."""

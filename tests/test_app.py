@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot import settings
-from bot.app import Bot, StartError
+from bot.app import Bot
+from bot.store.engines import StartError
 from tests.living import living
 
 

@@ -22,12 +22,6 @@ from bot.views.scene import Post
 
 log = structlog.get_logger()
 
-URL_LIVES = 30 * 60
-"""Seconds a response URL can be used. Source: Slack, "Handling user interaction"."""
-
-SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
-"""Where response URLs point. Source: Slack, "Handling user interaction"; GovSlack's domain."""
-
 HTTP_OK = 200
 
 
@@ -72,7 +66,7 @@ class Letters:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._hosts = {*SLACK_HOSTS, urlsplit(client.base_url).hostname}
+        self._api_host = urlsplit(client.base_url).hostname
 
     async def send(self, person: str, to: Return, post: Post, *, replace: bool = False) -> None:
         """Let the person read it. `replace`: in place of the private message whose button they pressed."""
@@ -84,7 +78,7 @@ class Letters:
             log.warning("private_answer_lost", person=person, characters=len(post["text"]), error=str(error))
 
     async def _answered(self, to: Return, post: Post, *, replace: bool) -> bool:
-        if to.url is None or time.time() - to.at > URL_LIVES or urlsplit(to.url).hostname not in self._hosts:
+        if to.url is None or not ReplyTo(to.url, to.at).usable(time.time(), self._api_host):
             return False
         hook = AsyncWebhookClient(to.url, session=self._client.session, timeout=self._client.timeout, retry_handlers=[])
         body = {"response_type": "ephemeral", "replace_original": replace, **post}

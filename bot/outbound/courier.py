@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -55,8 +54,7 @@ class Courier:
         pace: Pace | None = None,
     ) -> None:
         self._db = db
-        host = urlsplit(client.base_url).hostname
-        desk = Desk(db, Api(client, pace), people, now, frozenset({host} if host else ()))
+        desk = Desk(db, Api(client, pace), people, now)
         self._delivery = Delivery(desk, team, self._record)
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = 0

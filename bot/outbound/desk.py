@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -90,14 +90,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Desk:
-    """What every sender works with. `now` is business time; `response_hosts`: besides Slack's own, those that an answer
-    may be sent to."""
+    """What every sender works with. `now` is business time."""
 
     db: Database
     api: Api
     people: People
     now: Callable[[], datetime]
-    response_hosts: frozenset[str] = field(default_factory=frozenset)
 
     async def scene(self, job: Job, *, then: bool = False, reader: str | None = None) -> Scene:
         """The present incident, or with `then` the incident as it was at the message's fact."""

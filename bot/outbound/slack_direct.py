@@ -15,17 +15,12 @@ from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
 from bot.outbound.slack_posts import post, stand
+from bot.usecases.declare import ReplyTo
 from bot.views import answers, reminder, statements
 from bot.views import notice as notices
 from bot.views.scene import Post, Scene
 
 log = structlog.get_logger()
-
-RESPONSE_URL_SECONDS = 30 * 60 - 30
-"""A response URL is good for 30 minutes. Source: https://docs.slack.dev/interactivity/handling-user-interaction."""
-
-RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
-"""Where an answer may be sent besides the host of the API: a stored address is not trusted further than that."""
 
 ANSWER_SECONDS = 5.0
 
@@ -87,15 +82,13 @@ async def tell_declarer(desk: Desk, job: Job) -> Result:
 async def _answered(desk: Desk, job: Job, drawn: Post) -> bool:
     """Whether Slack took the answer at the response URL."""
     url = job.args.get("url")
-    if not url or not _good(desk, url, job.args.get("at", 0.0)) or desk.api.client.session is None:
+    api = desk.api.client
+    waits = ReplyTo(url, job.args.get("at", 0.0)).usable(time.time(), urlsplit(api.base_url).hostname)
+    if not url or not waits or api.session is None:
         return False
     body = {**drawn, "response_type": "ephemeral", "replace_original": True}
     limit = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-    async with desk.api.client.session.post(url, json=body, timeout=limit, proxy=desk.api.client.proxy) as response:
+    async with api.session.post(url, json=body, timeout=limit, proxy=api.proxy) as response:
         if response.status != 200:
             log.info("response_url_refused", status=response.status, incident=job.incident.id)
         return response.status == 200
-
-
-def _good(desk: Desk, url: str, at: float) -> bool:
-    return urlsplit(url).hostname in RESPONSE_HOSTS | desk.response_hosts and time.time() - at < RESPONSE_URL_SECONDS

@@ -12,7 +12,7 @@ Begin = Literal["BEGIN", "BEGIN IMMEDIATE"]
 
 
 class StartError(Exception):
-    """The database cannot be used; the text is the sentence whoever runs Sitrep reads."""
+    """Sitrep cannot start; the text is the one sentence, why and what to do, that whoever runs it reads."""
 
 
 def address(url: str) -> URL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.domain import request as r
 from bot.domain.decide import Caller, declared
@@ -13,16 +14,29 @@ from bot.store.session import Session
 from bot.usecases.record import Case, Done, record, remember, repeated, settle
 from bot.usecases.team import Team
 
+RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+"""Where Slack's response URLs point. A stored address is trusted no further than these and the API's own host."""
+
+RESPONSE_SECONDS = 30 * 60 - 30
+"""A response URL is good for 30 minutes; half a minute is left for the way.
+Source: https://docs.slack.dev/interactivity/handling-user-interaction."""
+
 
 @dataclass(frozen=True)
 class ReplyTo:
-    """Where the declarer waits: the response URL of their command (good for 30 minutes after `at`), if there is one.
-
-    `at` is transport time in Unix seconds. Source: Slack, "Handling user interaction" (response_url).
-    """
+    """Where somebody waits for an answer: the response URL of what they did, if there is one, got at `at` (transport
+    time in Unix seconds)."""
 
     url: str | None = None
     at: float = 0.0
+
+    def usable(self, now: float, api_host: str | None) -> bool:
+        """Whether an answer may be sent there: young enough, and Slack's by its host and over https."""
+        if self.url is None or now - self.at > RESPONSE_SECONDS:
+            return False
+        parts = urlsplit(self.url)
+        ours = parts.hostname is not None and parts.hostname == api_host
+        return ours or (parts.scheme == "https" and parts.hostname in RESPONSE_HOSTS)
 
 
 def declare(
