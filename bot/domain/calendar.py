@@ -93,9 +93,13 @@ class Calendar(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     timezone: ZoneName = "UTC"
+    """The IANA name of the time zone of working hours, handoffs and whatever has a time of day."""
     days: Annotated[tuple[int, ...], BeforeValidator(parse_days)] = (0, 1, 2, 3, 4)
+    """Working days: `mon-fri`, `mon,wed` or `[mon, wed, fri]`."""
     opens: WallTime = time(9)
+    """When work begins, like `"09:00"`, in quotes."""
     closes: WallTime = time(18)
+    """When work ends, like `"18:00"`, in quotes; `"24:00"` is midnight."""
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain import changes, data, grading, people, proposals, work
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import due_fact, level, passed_on, still_asked
+from bot.domain.caller import Caller
 from bot.domain.clocks import open_clocks
 from bot.domain.ending import ended
 from bot.domain.errors import BadInput, NotNow, NotYours
@@ -15,17 +16,6 @@ from bot.domain.grounds import running, said, severity_for
 from bot.domain.incident import Ask, DataState, Incident
 from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Protocol, Severity
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks, through which door. `person` None is the bot itself."""
-
-    person: str | None
-    via: f.Door
-
-
-BOT = Caller(None, "clock")
 
 
 def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Caller, now: datetime) -> list[f.Fact]:
@@ -123,9 +113,9 @@ def _decided(
         case r.PostUpdate():
             update = _update(incident, request, protocol)
             return [*_under_way(incident, protocol), *update]
-        case r.StateImpact(sentence=sentence, data=data, eta=eta):
+        case r.StateImpact():
             running(incident, "its impact cannot change any more")
-            return [_impact(sentence, data, eta)]
+            return [_impact(request.sentence, request.data, request.eta)]
         case r.ChangeSeverity():
             return _regrade(incident, request, protocol, roster)
         case r.MovePhase(phase=phase):
@@ -151,6 +141,18 @@ def _decided(
         case r.Tick():
             due = due_fact(incident, protocol, roster, now)
             return [due] if due else []
+        case r.OfPeople():
+            return people.decided(incident, request, protocol, roster, caller, now)
+        case r.OfGrading():
+            return grading.decided(incident, request, protocol, roster, caller, now)
+        case r.OfProposal():
+            return proposals.decided(incident, request, protocol, roster, caller, now)
+        case r.OfWork():
+            return work.decided(incident, request, protocol, roster, caller, now)
+        case r.OfData():
+            return data.decided(incident, request, protocol, roster, caller, now)
+        case r.OfChange():
+            return changes.decided(incident, request, protocol, roster, caller, now)
         case r.Speak():
             asked = caller.person in still_asked(incident, protocol)
             return [f.Heard()] if asked and (incident.acknowledged_at or not incident.running) else []

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
+from bot.domain import changes, data, grading, people, proposals, work
 from bot.domain import fact as f
 from bot.domain.incident import (
     UNSAFE_DATA,
@@ -102,6 +103,18 @@ def _applied(incident: Incident, entry: f.Entry) -> Incident:
     match entry.fact:
         case f.RoleAssigned() | f.OnCallNamed() | f.Acknowledged():
             return _of_people(incident, entry)
+        case f.OfPeople():
+            return people.applied(incident, entry)
+        case f.OfGrading():
+            return grading.applied(incident, entry)
+        case f.OfProposal():
+            return proposals.applied(incident, entry)
+        case f.OfWork():
+            return work.applied(incident, entry)
+        case f.OfData():
+            return data.applied(incident, entry)
+        case f.OfChange():
+            return changes.applied(incident, entry)
         case f.ChannelOpened() | f.ChannelRefused() | f.ChannelRetried():
             return _of_channel(incident, entry.fact)
         case f.Resolved() | f.Closed() | f.Cancelled() | f.Reopened():

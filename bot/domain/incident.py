@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain import fact as f
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 Stage = Literal["triage", "active", "monitoring", "resolved", "closed", "cancelled"]
 

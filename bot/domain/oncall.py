@@ -35,8 +35,11 @@ class Rotation(BaseModel):
 
     name: str
     members: tuple[str, ...]
+    """User ids or e-mail addresses, in the order in which they take turns."""
     starts: date
+    """The day on which the first member begins, like `2026-11-16`."""
     handoff: Annotated[str, AfterValidator(_known_handoff)] = "mon 09:00"
+    """The weekday and time at which the next member takes over, every week."""
     timezone: ZoneName = "UTC"
 
     @model_validator(mode="after")

@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from bot.domain import request as r
 from bot.domain.errors import BadInput
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context
-from bot.inbound.intents import Fill, Intent, Show
 from bot.inbound.slash import Ack, run
 from bot.inbound.text import clean
-from bot.inbound.verbs import NAMED, Understood, said_with
-from bot.views.ids import Action, Form, read_value
-
-OLD = "This button is from another version of me and does nothing any more. Type /incident for what can be done now."
-
-
-@dataclass(frozen=True)
-class Click:
-    """What a button carried: the incident, the reminder it answers (fact seq), a verb and the words kept for it."""
-
-    incident: int | None
-    ask: int | None
-    verb: str
-    text: str
-
-
-def _not_me(click: Click) -> Intent:
-    if click.ask is None:
-        raise BadInput(OLD)
-    return r.DeclineAsk(click.ask)
-
-
-def _form(form: Form) -> Callable[[Click], Intent]:
-    return lambda click: Fill(form, ask=click.ask)
-
-
-MEANINGS: dict[Action, Callable[[Click], Intent]] = {
-    Action.ACKNOWLEDGE: lambda _: r.Acknowledge(),
-    Action.TAKE: lambda _: r.Acknowledge(take=True),
-    Action.CONFIRM: lambda _: r.Confirm(),
-    Action.NO_CHANGE: lambda click: r.PostUpdate("", no_change=True, ask=click.ask),
-    Action.NOT_ME: _not_me,
-    Action.RETRY: lambda _: r.RetryChannel(),
-    Action.POST_UPDATE: _form(Form.UPDATE),
-    Action.SNOOZE: _form(Form.SNOOZE),
-    Action.RESOLVE: _form(Form.RESOLVE),
-    Action.CLOSE: _form(Form.CLOSE),
-    Action.REOPEN: _form(Form.REOPEN),
-    Action.CATCH_UP: lambda _: Show("brief"),
-}
-"""What a click on each button means."""
+from bot.inbound.understanding import Understood, said_with
+from bot.inbound.verbs import BUTTONS, NAMED
+from bot.inbound.verbs.verb import OLD, Click
+from bot.views.ids import Action, read_value
 
 WORDED = (Action.DECLARE, Action.PICK, Action.MORE)
 """Buttons and menus that carry a verb with its words instead."""
 
-HANDLED = frozenset({*MEANINGS, *WORDED})
+HANDLED = frozenset({*BUTTONS, *WORDED})
 """Every action id that has a handler (house test)."""
 
 
@@ -99,7 +59,7 @@ def _read(action: dict[str, Any]) -> tuple[Action, Click]:
 
 def _meant(kind: Action, click: Click, context: Context) -> Understood:
     if kind not in WORDED:
-        return Understood(MEANINGS[kind](click), incident=click.incident)
+        return Understood(BUTTONS[kind](click), incident=click.incident)
     word = "declare" if kind is Action.DECLARE else click.verb
     if word not in NAMED:
         raise BadInput(OLD)

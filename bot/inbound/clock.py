@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import metrics
 from bot.store import clocks, outbox, seen
 from bot.store.session import Database, NotSaved
 from bot.usecases.act import fire_clocks
@@ -62,6 +63,7 @@ class Ticker:
     async def tick(self, now: datetime) -> int:
         """Fire what is due at `now`; how many incidents had something to say."""
         due = await self._db.read(partial(clocks.due_incidents, now=now), door=False)
+        metrics.LAST_TICK.set_to_current_time()
         fired = [await self._fire(incident, now) for incident in due]
         return sum(fired)
 

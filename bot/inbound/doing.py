@@ -9,16 +9,17 @@ from typing import Any
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.decide import Caller, decide
-from bot.domain.ending import proven
+from bot.domain.caller import Caller
+from bot.domain.decide import decide
 from bot.domain.errors import NoSuchIncident, NotYours
 from bot.domain.incident import Incident
-from bot.domain.protocol import Protocol
 from bot.inbound import guard, letters
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
 from bot.inbound.scenes import scene
-from bot.inbound.verbs import NAMED, VERBS, Understood
+from bot.inbound.understanding import Understood
+from bot.inbound.verbs import FORMS, NAMED, VERBS
+from bot.inbound.verbs.verb import Opening
 from bot.store import facts, incidents, people, pinned
 from bot.store.people import Person
 from bot.store.session import Session
@@ -225,31 +226,13 @@ def _declare_form(session: Session, team: Team, call: Call, fill: Fill) -> dict[
     )
 
 
-PROBES: dict[Form, Callable[[Protocol], r.Request]] = {
-    Form.UPDATE: lambda protocol: r.PostUpdate("?"),
-    Form.RESOLVE: lambda protocol: r.Resolve("?", "repaired"),
-    Form.CLOSE: lambda protocol: r.Close(tuple(c.id for c in protocol.closure)),
-    Form.REOPEN: lambda protocol: r.Reopen("?"),
-}
-"""What each form will ask for: tried before it is opened, so that nobody fills in what would be refused."""
-
-
 def _form(session: Session, team: Team, call: Call, incident: Incident, fill: Fill) -> dict[str, Any]:
+    """The form, once what it will ask for is known to be possible."""
+    door = FORMS[fill.form]
+    if door.draw is None:
+        raise TypeError(f"the form {fill.form} is about no incident")
     drawn = scene(session, incident, call.now, reader=call.person)
-    protocol = drawn.protocol
-    probe = PROBES.get(fill.form, PROBES[Form.UPDATE])(protocol)
-    decide(incident, probe, protocol, team.roster(call.now), call.caller, call.now)
-    metadata = letters.sealed(call.back(incident.id, fill.ask))
+    if door.probe is not None:
+        decide(incident, door.probe(drawn.protocol), drawn.protocol, team.roster(call.now), call.caller, call.now)
     ask = next((a for a in incident.asks if a.seq == fill.ask), None)
-    match fill.form:
-        case Form.SNOOZE:
-            return forms.snooze(drawn, ask, why=fill.text, length=fill.length, metadata=metadata)
-        case Form.RESOLVE:
-            return forms.resolve(drawn, fill.text, metadata=metadata)
-        case Form.CLOSE:
-            known = [c.id for c in protocol.closure if proven(incident, c)]
-            return forms.close(drawn, known, reason=fill.text, metadata=metadata)
-        case Form.REOPEN:
-            return forms.reopen(drawn, why=fill.text, metadata=metadata)
-        case _:
-            return forms.update(drawn, ask, text=fill.text, metadata=metadata)
+    return door.draw(Opening(drawn, fill, ask, letters.sealed(call.back(incident.id, fill.ask))))

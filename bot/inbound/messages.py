@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.domain import request as r
 from bot.domain.asking import still_asked
+from bot.domain.caller import Caller
 from bot.domain.clocks import open_clocks
-from bot.domain.decide import Caller
 from bot.domain.errors import BadInput
 from bot.domain.incident import Ask, Incident
 from bot.inbound.desk import Doors
@@ -18,10 +18,10 @@ from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context, normal
 from bot.inbound.intents import Fill, Show, Unsure
 from bot.inbound.marks import written
-from bot.inbound.parsers import NO_NEWS
 from bot.inbound.scenes import scene
 from bot.inbound.slash import run
-from bot.inbound.verbs import Understood, understand
+from bot.inbound.understanding import Understood, understand
+from bot.inbound.verbs.course import NO_NEWS
 from bot.store import incidents, outbox, pinned, seen
 from bot.store.session import Session
 from bot.usecases.act import act

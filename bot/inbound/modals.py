@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,8 +12,10 @@ from bot.domain.protocol import Protocol
 from bot.inbound import guard, letters
 from bot.inbound.desk import Doors, refused
 from bot.inbound.doing import Call, Reply, allow, find, look, told
+from bot.inbound.measured import measured
 from bot.inbound.slash import Ack
 from bot.inbound.text import cleaned
+from bot.inbound.verbs import FORMS
 from bot.store import people, pinned
 from bot.store.session import CannotSay, NotSaved, Session, Unknown
 from bot.usecases.act import act, close_after_resolving
@@ -36,17 +37,6 @@ class Filled:
     to: letters.Return
 
 
-READERS: dict[Form, Callable[[Values], r.Request]] = {
-    Form.DECLARE: lambda values: r.Declare(**read_forms.read_declare(values)),
-    Form.UPDATE: lambda values: r.PostUpdate(**read_forms.read_update(values)),
-    Form.SNOOZE: lambda values: r.SnoozeAsking(**read_forms.read_snooze(values)),
-    Form.RESOLVE: lambda values: r.Resolve(**read_forms.read_resolve(values)),
-    Form.CLOSE: lambda values: r.Close(**read_forms.read_close(values)),
-    Form.REOPEN: lambda values: r.Reopen(**read_forms.read_reopen(values)),
-}
-"""What each form asks for (kept complete by the house test)."""
-
-
 async def submitted(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     """A form was sent. It closes when it is saved; until then nothing that was typed leaves the screen."""
     view = body["view"]
@@ -54,7 +44,8 @@ async def submitted(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     call = doors.call(body["user"]["id"], "form", channel=to.channel, key=f"view:{view['id']}", reply=to.reply)
     filled = Filled(Form(view["callback_id"]), cleaned(view["state"]["values"]), to)
     try:
-        reply = await _run(doors, call, filled)
+        with measured(call.via, filled.form.value):
+            reply = await _run(doors, call, filled)
     except Exception as error:  # noqa: BLE001 - shown in the form, so that what was typed stays
         await ack(response_action="errors", errors=_in_place(doors, call, filled, error))
         return
@@ -74,7 +65,7 @@ async def _run(doors: Doors, call: Call, filled: Filled) -> Reply:
 
 def record(session: Session, team: Team, call: Call, filled: Filled) -> Reply:
     """Record what a form says. Raises DomainErrors; a BadInput names the field it is about."""
-    request = READERS[filled.form](filled.values)
+    request = FORMS[filled.form].read(filled.values, filled.to.ask)
     allow(call, request)
     done = _recorded(session, team, call, filled, request)
     return Reply(post=told(session, call, done.incident, done.entries, request))

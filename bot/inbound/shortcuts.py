@@ -11,7 +11,7 @@ from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill
 from bot.inbound.marks import marked
 from bot.inbound.slash import Ack, run
-from bot.inbound.verbs import Understood
+from bot.inbound.understanding import Understood
 from bot.views.ids import Form, Shortcut
 
 ELSEWHERE = (

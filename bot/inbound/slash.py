@@ -14,8 +14,9 @@ from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply, look, offer, perform
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Show, Unsure
+from bot.inbound.measured import measured
 from bot.inbound.text import mentioned, plain
-from bot.inbound.verbs import Understood, understand
+from bot.inbound.understanding import Understood, understand
 from bot.store.people import Person
 from bot.views import refusals
 
@@ -48,14 +49,17 @@ def _understood(typed: str, context: Context, names: dict[str, str]) -> Understo
 
 async def run(doors: Doors, call: Call, reading: Reading, people: tuple[str, ...] = ()) -> Reply:
     """Look around, know the caller, read what they want, do it. Raises what `perform` raises."""
-    seen = await doors.read(lambda session: look(session, doors.team, call, people))
-    person = await doors.who(call.person, seen.person)
-    if person is not None and (why := guard.not_a_member(person, doors.team_id)):
-        return Reply(post=refusals.refusal(why))
-    call = replace(call, known=person is not None)
-    names = await doors.named(people, seen.names)
-    wanted = reading(_in_zone(seen.context, person), names)
-    return await done(doors, call, wanted)
+    with measured(call.via) as counted:
+        seen = await doors.read(lambda session: look(session, doors.team, call, people))
+        person = await doors.who(call.person, seen.person)
+        if person is not None and (why := guard.not_a_member(person, doors.team_id)):
+            counted.outcome = "refused"
+            return Reply(post=refusals.refusal(why))
+        call = replace(call, known=person is not None)
+        names = await doors.named(people, seen.names)
+        wanted = reading(_in_zone(seen.context, person), names)
+        counted.verb = wanted.verb.name if wanted.verb else type(wanted.intent).__name__.lower()
+        return await done(doors, call, wanted)
 
 
 def _in_zone(context: Context, person: Person | None) -> Context:

@@ -10,7 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.outbound.errors import Again, Limited, sort
+from bot.outbound.errors import Again, Limited, Unclear, sort
 from bot.outbound.pace import Pace
 
 log = structlog.get_logger()
@@ -32,6 +32,8 @@ class Api:
             raise ValueError("the Slack client must have retry_handlers=[]: they repeat posts whose answer was lost")
         self.client = client
         self._pace = pace or Pace()
+        self.trouble: str | None = None
+        """Why the last call was not answered; None when it was, be it with a refusal."""
 
     async def call(self, method: str, ignoring: Sequence[str] = (), /, **arguments: Any) -> dict[str, Any]:
         """Slack's answer; that of a refusal with one of the codes `ignoring` too, which mean "it is so already".
@@ -47,6 +49,7 @@ class Api:
                 response = await send(**arguments)
         except Exception as error:  # noqa: BLE001 - sorted and raised again, or it is an answer
             return self._failed(error, method, channel, ignoring)
+        self.trouble = None
         data: dict[str, Any] = response.data
         return data
 
@@ -57,6 +60,7 @@ class Api:
             if isinstance(data, dict) and data.get("error") in ignoring:
                 return data
         found = sort(error)
+        self.trouble = str(found) if isinstance(found, Again | Unclear) else None
         if isinstance(found, Limited):
             self._pace.pause(method, channel, found.after_seconds or 1.0)
         log.info("slack_call_failed", method=method, channel=channel, error=str(found))

@@ -68,6 +68,11 @@ class Courier:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._awake.set)
 
+    @property
+    def trouble(self) -> str | None:
+        """Why Slack did not answer the last call; None when it did."""
+        return self._delivery.desk.api.trouble
+
     def stop(self) -> None:
         """Take nothing more; `run` returns when what is on its way has arrived."""
         self._stopping = True

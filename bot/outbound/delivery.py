@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot import metrics
 from bot.outbound.desk import Desk, Job, Result, load
 from bot.outbound.errors import CREDENTIALS, Again, Refusal, Unclear, sort
 from bot.outbound.look import LOOK_AFTER
@@ -72,11 +73,13 @@ class Delivery:
             return
         if result is None:
             log.info("lease_lost", row=row.id)
+            _count(row, "lost")
         else:
             await self._arrived(row, owner, result)
 
     async def _arrived(self, row: Row, owner: str, result: Result) -> None:
         self._forget(row)
+        _count(row, "sent")
         team, now = replace(self.team, wake=_asleep), self.desk.now()
         await self.record(
             lambda session: delivered.delivered(session, team, row, owner, now, slot=result.slot, news=result.news),
@@ -100,6 +103,7 @@ class Delivery:
                 await self._broken(row, owner, error)
 
     async def _again(self, row: Row, owner: str, seconds: float, error: str, *, ambiguous: bool) -> None:
+        _count(row, "again")
         seconds *= random.uniform(1.0, 1.1)  # noqa: S311 - spreads replicas, guards nothing
         await self.record(
             lambda session: outbox.again(
@@ -110,6 +114,7 @@ class Delivery:
 
     async def _refused(self, row: Row, owner: str, error: str, detail: str) -> None:
         self._forget(row)
+        _count(row, "refused")
         log.warning("refused", row=row.id, kind=row.message.kind, incident=row.incident, error=detail)
         team, now = replace(self.team, wake=_asleep), self.desk.now()
         await self.record(lambda session: delivered.refused(session, team, row, owner, error, now), False)
@@ -138,3 +143,7 @@ class Delivery:
     def _alarm(self, row: Row, error: str) -> None:
         if error in CREDENTIALS:
             log.error("slack_refuses_the_token", error=error, row=row.id, hint="put a new token in and restart")
+
+
+def _count(row: Row, outcome: str) -> None:
+    metrics.DELIVERIES.labels(row.message.kind, outcome).inc()

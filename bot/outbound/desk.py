@@ -139,7 +139,7 @@ def _present(session: Session, row: Row, number: int) -> Job:
 
 def _digest(session: Session, row: Row) -> str:
     """Of the record's last entry, which a closing summary is about: the clocks of a closed incident stand still."""
-    closes = row.message.kind == "say" and row.message.fills is not None
+    closes = (row.message.fills or "").startswith("summary-")
     return facts.head(session, row.incident or 0, upto=row.message.seq) if closes else ""
 
 

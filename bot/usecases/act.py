@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.decide import Caller, decide
+from bot.domain.caller import Caller
+from bot.domain.decide import decide
 from bot.domain.errors import NoSuchIncident
 from bot.domain.message import CHANNEL
 from bot.store import facts, incidents, outbox, pinned

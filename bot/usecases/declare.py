@@ -7,7 +7,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain import request as r
-from bot.domain.decide import Caller, declared
+from bot.domain.caller import Caller
+from bot.domain.decide import declared
 from bot.domain.message import CHANNEL, Message
 from bot.store import facts, incidents, pinned
 from bot.store.session import Session

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain import request as r
-from bot.domain.decide import Caller, decide
+from bot.domain.caller import Caller
+from bot.domain.decide import decide
 from bot.store import incidents, outbox, pinned
 from bot.store.session import Session
 from bot.usecases.record import Case, record

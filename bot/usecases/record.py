@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import NextStep, schedule
-from bot.domain.decide import BOT, Caller, decide
+from bot.domain.caller import BOT, Caller
+from bot.domain.decide import decide
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
 from bot.domain.message import Message, gathered

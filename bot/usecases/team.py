@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.oncall import Roster, Rotation, roster_at
 from bot.domain.protocol import Protocol
-from bot.domain.react import Audiences
+from bot.domain.scribe import Audiences
 
 
 def _asleep() -> None:

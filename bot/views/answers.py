@@ -15,7 +15,7 @@ from bot.domain import request as r
 from bot.domain.clocks import TITLES, Clock, open_clocks
 from bot.domain.duration import spoken
 from bot.domain.incident import DataState
-from bot.views import state
+from bot.views import changes, data, grading, people, proposals, state, work
 from bot.views.blocks import actions, button, context, post, section
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
@@ -80,8 +80,8 @@ def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | No
             return say("answers.severity_confirmed", scene)
         case f.SeverityChanged(old=old, new=new):
             return say("answers.severity_changed", scene, old=old, new=new)
-        case f.ImpactStated(data=data):
-            return say("answers.impact_stated", scene, data=data and DataState(data).value)
+        case f.ImpactStated(data=known):
+            return say("answers.impact_stated", scene, data=known and DataState(known).value)
         case f.UpdatePosted(no_change=no_change):
             return say("answers.no_change" if no_change else "answers.update_posted", scene)
         case f.PhaseMoved(new=new):
@@ -98,6 +98,18 @@ def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | No
             return say("answers.unmarked", scene)
         case f.ChannelRetried():
             return say("answers.retried", scene)
+        case f.OfPeople():
+            return people.answered(scene, entry)
+        case f.OfGrading():
+            return grading.answered(scene, entry)
+        case f.OfProposal():
+            return proposals.answered(scene, entry)
+        case f.OfWork():
+            return work.answered(scene, entry)
+        case f.OfData():
+            return data.answered(scene, entry)
+        case f.OfChange():
+            return changes.answered(scene, entry)
         case _:
             return None  # what the bot or Slack does is told where it happens, not to whoever set it off
 

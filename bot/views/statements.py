@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain.fact import Entry
-from bot.views import blocks, phrases, state
+from bot.views import blocks, changes, data, grading, people, phrases, proposals, state, work
 from bot.views.scene import Post, Scene
 from bot.views.summary import summary
 from bot.views.words import Safe, joined, lines, say
@@ -44,6 +44,18 @@ def statement(scene: Scene, entry: Entry, *, head: str = "") -> Post:
             return _cancelled(scene, entry, entry.fact)
         case f.Closed():
             return summary(scene, head)
+        case f.OfPeople():
+            return people.statement(scene, entry)
+        case f.OfGrading():
+            return grading.statement(scene, entry)
+        case f.OfProposal():
+            return proposals.statement(scene, entry)
+        case f.OfWork():
+            return work.statement(scene, entry)
+        case f.OfData():
+            return data.statement(scene, entry)
+        case f.OfChange():
+            return changes.statement(scene, entry)
         case _:
             raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
 

@@ -7,8 +7,7 @@ typed characters mean something, so a `Pen` holds both.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate, groupby
@@ -18,8 +17,9 @@ from bot.domain import fact as f
 from bot.domain.clocks import TITLES
 from bot.domain.incident import DataState
 from bot.domain.message import KINDS as MESSAGES
-from bot.views import state
+from bot.views import changes, data, grading, people, proposals, state, work
 from bot.views.blocks import context, escape, post, section, sections
+from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, listed, say, time, wall
 from bot.views.words import line as one_line
@@ -55,15 +55,6 @@ DOORS = {
 """Where an entry came from, in words."""
 
 _MARKDOWN = re.compile(r"[\\`*\[\]|~#]")
-
-
-@dataclass(frozen=True)
-class Pen:
-    """How one kind of page writes a time, what somebody typed, and something that was struck out."""
-
-    when: Callable[[datetime], Safe]
-    said: Callable[[str], Safe]
-    struck: str
 
 
 def _slack(scene: Scene) -> Pen:
@@ -161,6 +152,18 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return _of_slack(entry.fact, pen)
         case f.MessageMarked() | f.MarkRetracted() | f.MarkedMessageEdited() | f.MarkedMessageDeleted():
             return _of_marks(scene, entry, pen)
+        case f.OfPeople():
+            return people.told(scene, entry, pen)
+        case f.OfGrading():
+            return grading.told(scene, entry, pen)
+        case f.OfProposal():
+            return proposals.told(scene, entry, pen)
+        case f.OfWork():
+            return work.told(scene, entry, pen)
+        case f.OfData():
+            return data.told(scene, entry, pen)
+        case f.OfChange():
+            return changes.told(scene, entry, pen)
         case _:
             return _of_course(scene, entry.fact, pen)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.decide import BOT, Caller, decide, declared, may_stop_asking
+from bot.domain.caller import BOT, Caller
+from bot.domain.decide import decide, declared, may_stop_asking
 from bot.domain.ending import proven
 from bot.domain.errors import BadInput, DomainError, NotNow, NotYours
 from bot.domain.evolve import evolve, fold

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.decide import Caller, declared
+from bot.domain.caller import Caller
+from bot.domain.decide import declared
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import KINDS, Message, gathered
 from bot.domain.protocol import Protocol
-from bot.domain.react import Audiences, react
+from bot.domain.react import react
+from bot.domain.scribe import Audiences
 from tests.domain.life import (
     ANA,
     BEA,

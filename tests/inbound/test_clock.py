@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.decide import Caller
+from bot.domain.caller import Caller
 from bot.inbound.clock import SteppedClock, SteppedDoor, Ticker
 from bot.store import clocks, facts
 from bot.store.session import Database, Session

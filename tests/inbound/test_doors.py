@@ -7,7 +7,8 @@ import asyncio
 import pytest
 import yaml
 
-from bot.inbound import buttons, events, modals, shortcuts
+from bot.inbound import buttons, events, shortcuts
+from bot.inbound.verbs import FORMS
 from bot.outbound.people import People
 from bot.sandbox import Channel
 from bot.store import facts, people
@@ -19,7 +20,7 @@ from tests.living import Living
 
 def test_everything_that_is_drawn_is_handled() -> None:
     assert set(Action) == buttons.HANDLED
-    assert set(Form) == set(modals.READERS)
+    assert set(Form) == set(FORMS)
     assert set(Shortcut) == set(shortcuts.HANDLED)
 
 

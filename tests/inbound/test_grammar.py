@@ -13,7 +13,8 @@ from bot.domain import request as r
 from bot.domain.errors import BadInput
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
-from bot.inbound.verbs import NAMED, VERBS, Understood, understand
+from bot.inbound.understanding import Understood, understand
+from bot.inbound.verbs import NAMED, VERBS
 from bot.views.ids import Form
 from tests.builders import default_protocol
 

@@ -15,10 +15,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain import request as r
 from bot.domain.calendar import Calendar
-from bot.domain.decide import Caller
+from bot.domain.caller import Caller
 from bot.domain.incident import Incident
 from bot.domain.oncall import Rotation
-from bot.domain.react import Audiences
+from bot.domain.scribe import Audiences
 from bot.outbound.courier import Courier
 from bot.outbound.pace import Pace
 from bot.outbound.people import People

@@ -9,7 +9,7 @@ import pytest
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import schedule
-from bot.domain.decide import Caller
+from bot.domain.caller import Caller
 from bot.domain.errors import BadInput, NoSuchIncident, NotNow
 from bot.domain.protocol import Protocol
 from bot.usecases.act import close_after_resolving

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.decide import Caller
+from bot.domain.caller import Caller
 from bot.store import incidents
 from bot.store.session import Database, Session
 from bot.usecases.act import act, fire_clocks

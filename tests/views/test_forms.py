@@ -7,7 +7,8 @@ from hypothesis import given
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.decide import BOT, Caller, decide, declared
+from bot.domain.caller import BOT, Caller
+from bot.domain.decide import decide, declared
 from bot.domain.ending import proven
 from bot.domain.errors import BadInput
 from bot.domain.evolve import evolve

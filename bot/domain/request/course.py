@@ -1,13 +1,15 @@
-"""Requests: what people and the clock ask of an incident, already parsed. `decide` answers each with facts."""
+"""Requests about how an incident goes, and what Slack and the clock say of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.request.base import Request
+
 
 @dataclass(frozen=True)
-class Declare:
+class Declare(Request):
     title: str
     severity: str | None = None  # None: the protocol's second highest rank, to be confirmed
     affected: str = ""
@@ -20,19 +22,19 @@ class Declare:
 
 
 @dataclass(frozen=True)
-class Acknowledge:
+class Acknowledge(Request):
     """`take`: the caller is not on call and takes it all the same (*I take it*)."""
 
     take: bool = False
 
 
 @dataclass(frozen=True)
-class Confirm:
+class Confirm(Request):
     pass
 
 
 @dataclass(frozen=True)
-class PostUpdate:
+class PostUpdate(Request):
     """An update; where the form also asks for the impact, one answer keeps that promise too. `ask` is the reminder it
     answers (fact seq), where it can answer no other."""
 
@@ -45,44 +47,44 @@ class PostUpdate:
 
 
 @dataclass(frozen=True)
-class StateImpact:
+class StateImpact(Request):
     sentence: str
     data: str | None = None
     eta: datetime | None = None
 
 
 @dataclass(frozen=True)
-class ChangeSeverity:
+class ChangeSeverity(Request):
     severity: str
     why: str = ""
 
 
 @dataclass(frozen=True)
-class MovePhase:
+class MovePhase(Request):
     phase: str
 
 
 @dataclass(frozen=True)
-class AddNote:
+class AddNote(Request):
     text: str
     at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class SnoozeAsking:
+class SnoozeAsking(Request):
     length: timedelta
     why: str
 
 
 @dataclass(frozen=True)
-class DeclineAsk:
+class DeclineAsk(Request):
     """`Not me` on the reminder that fact `ask` posted."""
 
     ask: int
 
 
 @dataclass(frozen=True)
-class Resolve:
+class Resolve(Request):
     fix: str
     data: str
     cause: str = ""
@@ -91,7 +93,7 @@ class Resolve:
 
 
 @dataclass(frozen=True)
-class Close:
+class Close(Request):
     met: tuple[str, ...]
     reason: str = ""
     severity: str | None = None
@@ -99,18 +101,18 @@ class Close:
 
 
 @dataclass(frozen=True)
-class Cancel:
+class Cancel(Request):
     outcome: str
     why: str = ""
 
 
 @dataclass(frozen=True)
-class Reopen:
+class Reopen(Request):
     why: str
 
 
 @dataclass(frozen=True)
-class MarkMessage:
+class MarkMessage(Request):
     channel: str
     ts: str
     author: str | None
@@ -120,13 +122,13 @@ class MarkMessage:
 
 
 @dataclass(frozen=True)
-class RetractMark:
+class RetractMark(Request):
     channel: str
     ts: str
 
 
 @dataclass(frozen=True)
-class NoteEdit:
+class NoteEdit(Request):
     """A marked message was edited in Slack (`text`), or deleted (None)."""
 
     channel: str
@@ -135,17 +137,17 @@ class NoteEdit:
 
 
 @dataclass(frozen=True)
-class Speak:
+class Speak(Request):
     """Somebody wrote in the incident's channel; counts only as an acknowledgement."""
 
 
 @dataclass(frozen=True)
-class RetryChannel:
+class RetryChannel(Request):
     pass
 
 
 @dataclass(frozen=True)
-class ChannelIs:
+class ChannelIs(Request):
     """What Slack answered to creating the channel: its id and name, or its refusal."""
 
     channel: str | None = None
@@ -154,23 +156,16 @@ class ChannelIs:
 
 
 @dataclass(frozen=True)
-class Informed:
+class Informed(Request):
     recipient: str
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refused(Request):
     message: str
     error: str
 
 
 @dataclass(frozen=True)
-class Tick:
+class Tick(Request):
     """Business time has come this far: record what is due."""
-
-
-Request = (
-    Declare | Acknowledge | Confirm | PostUpdate | StateImpact | ChangeSeverity | MovePhase | AddNote | SnoozeAsking
-    | DeclineAsk | Resolve | Close | Cancel | Reopen | MarkMessage | RetractMark | NoteEdit | Speak | RetryChannel
-    | ChannelIs | Informed | Refused | Tick
-)  # fmt: skip

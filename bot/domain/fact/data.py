@@ -1,0 +1,59 @@
+"""The data axis: what can be said of the data, since when, and how it is made right (product §8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.fact.base import Fact, Prose
+
+
+class OfData(Fact):
+    """A fact of the topic `domain/data.py`."""
+
+
+class AffectedChanged(OfData):
+    """Tables, dashboards and the like that turned out to be affected, or not."""
+
+    kind = "affected_changed"
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class DataStated(OfData):
+    """What can be said of the data. `since` and `until` bound the corrupt window (or, for late data, `since` is up to
+    when it is right); `trusted_from` is from when on figures are right again; `accepted_by` took the loss."""
+
+    kind = "data_stated"
+    state: str
+    since: datetime | None = None
+    until: datetime | None = None
+    partitions: Prose = ""
+    trusted_from: datetime | None = None
+    accepted_by: str | None = None
+    why: Prose = ""
+
+
+class BackfillPlanned(OfData):
+    """One line of the backfill ledger; the entry's seq is its number."""
+
+    kind = "backfill_planned"
+    what: Prose
+    since: datetime | None = None
+    until: datetime | None = None
+    owner: str | None = None
+
+
+class BackfillEnded(OfData):
+    kind = "backfill_ended"
+    backfill: int
+    done: bool = True
+    why: Prose = ""
+
+
+class OwnersCalled(OfData):
+    """Owners and consumers of affected assets are told, once."""
+
+    kind = "owners_called"
+    assets: tuple[str, ...]
+    people: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()

@@ -1,0 +1,13 @@
+"""Requests: what people and the clock ask of an incident, already parsed. `decide` answers each with facts.
+
+The classes `Of…` tell which topic's module decides, as those of the facts do.
+"""
+
+from bot.domain.request.base import *
+from bot.domain.request.changes import *
+from bot.domain.request.course import *
+from bot.domain.request.data import *
+from bot.domain.request.grading import *
+from bot.domain.request.people import *
+from bot.domain.request.proposals import *
+from bot.domain.request.work import *

@@ -1,0 +1,49 @@
+"""Requests about the data axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.request.base import Request
+
+
+@dataclass(frozen=True)
+class OfData(Request):
+    """For `domain/data.py`. A `backfill` is a fact's seq."""
+
+
+@dataclass(frozen=True)
+class ChangeAffected(OfData):
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StateData(OfData):
+    """`since` and `until` bound the corrupt window; for late data `since` is up to when it is right."""
+
+    state: str
+    since: datetime | None = None
+    until: datetime | None = None
+    partitions: str = ""
+    trusted_from: datetime | None = None
+    accepted_by: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class PlanBackfill(OfData):
+    what: str
+    since: datetime | None = None
+    until: datetime | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class EndBackfill(OfData):
+    """`backfill` None: the only one that is open."""
+
+    backfill: int | None = None
+    done: bool = True
+    why: str = ""

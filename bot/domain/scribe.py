@@ -1,0 +1,150 @@
+"""The scribe: writes messages about one fact, each to its audience and in its lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain import fact as f
+from bot.domain.clocks import clocks
+from bot.domain.incident import Ask, Incident
+from bot.domain.message import CARD, CHANNEL, NOTICE, STAKEHOLDERS, Message
+from bot.domain.protocol import Protocol
+
+
+def posts(ask: Ask | f.Asked) -> bool:
+    """Whether an ask posts a reminder of its own, with buttons; what follows it goes to that reminder's thread."""
+    return ask.how == "due" or ask.step == "page"
+
+
+@dataclass(frozen=True)
+class Audiences:
+    """The channels outside the incident's own, by name or id; None where there is none."""
+
+    team: str | None = None
+    stakeholders: str | None = None
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """Writes messages about one fact: the incident as it is after it, its protocol and who may read."""
+
+    entry: f.Entry
+    incident: Incident
+    protocol: Protocol
+    audiences: Audiences
+
+    def message(self, kind: str, lane: str, **more: object) -> Message:
+        rank = self.protocol.severity(self.incident.severity).rank
+        return Message.model_validate({"kind": kind, "lane": lane, "seq": self.entry.seq, "rank": rank, **more})
+
+    def inside(self, kind: str, lane: str = "posts", **more: object) -> Message:
+        """Something in the incident's channel, after the channel is there."""
+        needs = (CHANNEL, *more.pop("needs", ()))  # type: ignore[misc]
+        return self.message(kind, f"inc-{self.incident.id}:{lane}", needs=needs, **more)
+
+    def card(self) -> Message:
+        return self.inside("card", fills=CARD, standing=True)
+
+    def topic(self) -> Message:
+        return self.inside("topic", "topic", standing=True)
+
+    def statement(self) -> Message:
+        """What is said once in the incident's channel about this fact; its place is kept, so that it can be edited
+        when it is taken back."""
+        return self.inside("say", fills=f"say-{self.entry.seq}")
+
+    def bring(self, *people: str | None) -> list[Message]:
+        wanted = [p for p in dict.fromkeys(people) if p]
+        return [self.inside("invite", "invite", args={"people": wanted})] if wanted else []
+
+    def invite(self, *people: str | None) -> list[Message]:
+        """Brings in whoever was not brought in before."""
+        now = self.incident
+        asks = (a for a in now.asks if a.how not in ("early", "direct"))
+        calls = [*((a.at, a.people) for a in asks), *((e.at, e.people) for e in now.escalations)]
+        asked = {p for at, people in calls if at < self.entry.at for p in people}
+        inside = {now.declared_by, now.primary, *now.roles.values(), *asked}
+        return self.bring(*(p for p in people if p not in inside))
+
+    def ask_directly(self, ask: Ask) -> list[Message]:
+        """The same ask by direct message: it stands there, and shrinks to a line when it is answered."""
+        return [
+            self.message(
+                "tell",
+                f"to:{person}",
+                fills=f"direct-{ask.seq}:{person}",
+                standing=True,
+                args={"person": person, "what": "asked", "ask": ask.seq},
+            )
+            for person in ask.people
+        ]
+
+    def tell(self, *people: str, what: str) -> list[Message]:
+        """A direct message about this fact; its place is kept, as a statement's is."""
+        return [
+            self.message("tell", f"to:{p}", fills=f"tell-{self.entry.seq}:{p}", args={"person": p, "what": what})
+            for p in dict.fromkeys(people)
+        ]
+
+    @property
+    def _announced(self) -> bool:
+        ever = any(self.announces(grade.severity) for grade in self.incident.severities)
+        return bool(self.audiences.team) and not self.incident.private and ever
+
+    def announces(self, severity: str) -> bool:
+        return self.protocol.severity(severity).announce == "channel"
+
+    def team(self, *kinds: str) -> list[Message]:
+        """To the announcement channel: `notice` stands there, `news` goes to its thread, `turning` is a new line."""
+        if not self._announced:
+            return []
+        args = {"channel": self.audiences.team}
+        shape: dict[str, dict[str, object]] = {
+            "notice": {"fills": NOTICE, "standing": True, "needs": self._link},
+            "news": {"needs": (NOTICE,), "fills": f"news-{self.entry.seq}"},
+            "turning": {"fills": f"turning-{self.entry.seq}"},
+        }
+        return [self.message(kind, f"inc-{self.incident.id}:team", args=args, **shape[kind]) for kind in kinds]
+
+    @property
+    def _link(self) -> tuple[str, ...]:
+        """What is said outside leads to the channel, so it waits for it, unless Slack refused it."""
+        return (CHANNEL,) if self.incident.channel is None and self.incident.channel_error is None else ()
+
+    def management(self, *, anew: bool = False) -> list[Message]:
+        """What management reads stands in one place; that it is over, or begins again, is said `anew`."""
+        slots = [(one, f"management:{one}") for one in self.incident.management_to]
+        return [
+            self.message("management", f"to:{one}", args={"to": one}, fills=slot, standing=not anew)
+            for one, slot in slots
+        ]
+
+    def stakeholders(self, *, anew: bool = False) -> list[Message]:
+        """Built only from the impact somebody stated; nothing is said before there is one. What is unchanged for them
+        is edited, what is new to them is said `anew`."""
+        grades = (self.protocol.severity(g.severity) for g in self.incident.severities)
+        told = bool(self.audiences.stakeholders) and not self.incident.private and any(g.stakeholders for g in grades)
+        if not told or not self.incident.impact:
+            return []
+        args = {"channel": self.audiences.stakeholders}
+        lane = f"inc-{self.incident.id}:stakeholders"
+        return [self.message("stakeholders", lane, args=args, fills=STAKEHOLDERS, standing=not anew)]
+
+    def reminders(self) -> list[Message]:
+        """Reminders that this fact answered: each asks what is left, or shrinks to a line, wherever it stands."""
+        found = {c.name: c for c in clocks(self.incident, self.protocol)}
+        answered: list[Message] = []
+        for ask in self.incident.asks:
+            mine = [found[c.key, c.occurrence] for c in ask.covers if (c.key, c.occurrence) in found]
+            if any(self.entry.at in (c.kept_at, c.stopped_at) for c in mine):
+                answered += [self.reminder(ask)] if posts(ask) else []
+                answered += self.ask_directly(ask)
+        return answered
+
+    def reminder(self, ask: Ask) -> Message:
+        return self.inside("ask", fills=slot_of(ask.seq), standing=True, args={"ask": ask.seq})
+
+
+def slot_of(ask: int) -> str:
+    """The slot of the reminder that the ask of this seq posted."""
+    return f"ask-{ask}"

@@ -1,0 +1,88 @@
+"""Understanding: what somebody meant by the words after `/incident`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from bot.inbound.grammar import Context, Reader, Said, first
+from bot.inbound.intents import Fill, Intent, Meant, Show, Unsure
+from bot.inbound.verbs import NAMED
+from bot.inbound.verbs.course import phase, phase_in
+from bot.inbound.verbs.verb import Verb
+from bot.views.ids import Form
+
+NEAR = 75
+"""How alike (of 100) a word and a verb must be for the verb to be offered. A house choice."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was asked for. `verb` is None for words that name none; `incident` is the number that was typed, if one was;
+    `tail` is what was typed after the verb; `left` what the verb had no use for: it is offered back."""
+
+    intent: Intent
+    verb: Verb | None = None
+    incident: int | None = None
+    tail: str = ""
+    left: str = ""
+
+
+def understand(text: str, context: Context) -> Understood:
+    """What somebody meant who typed this. Raises BadInput for a verb whose words cannot be used as they stand."""
+    reader = Reader(text.strip(), context)
+    reader.marks(graded=True)
+    without = reader.said()
+    word = reader.phrase(NAMED)
+    verb = NAMED[word] if word else None
+    if verb is None or word is None or (without.severity and not verb.graded):
+        return _without(without, context)
+    meant = _with(verb, word, reader)
+    return _without(without, context) if word in verb.alone and reader.rest else meant
+
+
+def said_with(word: str, text: str, context: Context) -> Understood:
+    """A verb that a button named, with the text it kept. Raises KeyError for a verb this version does not have."""
+    return _with(NAMED[word], word, Reader(text.strip(), context))
+
+
+def _with(verb: Verb, word: str, reader: Reader) -> Understood:
+    tail = reader.rest
+    reader.marks(graded=verb.graded, numbered=not verb.anywhere)
+    reader.last(graded=verb.graded, numbered=not (verb.anywhere or reader.context.inside))
+    said = reader.said(word)
+    meant = verb.parse(said, reader.context)
+    if isinstance(meant, Meant):
+        return Understood(meant.intent, verb, said.incident, tail, meant.left.strip())
+    return Understood(meant, verb, said.incident, tail)
+
+
+def _without(said: Said, context: Context) -> Understood:
+    """No verb: a severity declares outside and re-grades inside, the name of a phase moves, all else is offered. A
+    severity with words inside is offered too: they may be a reason or another incident."""
+    inside = context.inside or said.incident is not None
+    if inside and said.severity and said.words:
+        whole = f"{said.severity} {said.words}"
+        return Understood(Unsure("severity", whole), None, said.incident, whole)
+    if said.severity or (inside and context.protocol.parse_severity(said.words)):
+        verb = NAMED["severity" if inside else "declare"]
+        return Understood(_intent(verb.parse(said, context)), verb, said.incident, said.words)
+    if not said.words:
+        return Understood(Show("inside") if inside else Fill(Form.DECLARE), None, said.incident)
+    found, left = phase_in(said.words, context)
+    if inside and found and not left.strip():
+        return Understood(_intent(phase(said, context)), NAMED["phase"], said.incident, said.words)
+    return Understood(_nearest(said.words), None, said.incident, said.words)
+
+
+def _intent(meant: Intent | Meant) -> Intent:
+    return meant.intent if isinstance(meant, Meant) else meant
+
+
+def _nearest(words: str) -> Unsure:
+    """The verb that the first word may have been meant for."""
+    word, rest = first(words)
+    sure = [name for name, verb in NAMED.items() if name not in verb.alone]
+    found = process.extractOne(word, sure, scorer=fuzz.ratio, score_cutoff=NEAR)
+    return Unsure(NAMED[found[0]].name, rest) if found else Unsure()

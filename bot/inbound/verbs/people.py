@@ -1,0 +1,12 @@
+"""Who does what, and who is brought in: the topic's verbs, buttons and forms."""
+
+from __future__ import annotations
+
+from bot.inbound.verbs.verb import FormDoor, Meaning, Verb
+from bot.views.ids import Action, Form
+
+VERBS: tuple[Verb, ...] = ()
+
+BUTTONS: dict[Action, Meaning] = {}
+
+FORMS: dict[Form, FormDoor] = {}
