@@ -1,13 +1,17 @@
-"""The topic of the data axis: what can be said of the data: what is decided, how the incident changes by it, and what follows outside."""
+"""The topic of the data axis: what can be said of the data, who owns and reads it, and how it is made right."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from bot.domain import assets
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
-from bot.domain.incident import Incident
+from bot.domain.errors import BadInput, NotNow
+from bot.domain.grounds import running, said
+from bot.domain.incident import UNSETTLED_DATA, Backfill, DataState, Incident, data_became
 from bot.domain.message import Message
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
@@ -18,20 +22,174 @@ def decided(
     incident: Incident, request: r.OfData, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
 ) -> list[f.Fact]:
     """The facts that answer a request of this topic. Raises a DomainError the caller reads."""
+    _kept_up(incident)
     match request:
+        case r.ChangeAffected(added=added, removed=removed):
+            return _affected(incident, added, removed, roster)
+        case r.StateData():
+            return [_stated(incident, request, now)]
+        case r.Monitor():
+            return _monitored(incident, request, protocol, now)
+        case r.PlanBackfill(what=what, since=since, until=until, owner=owner):
+            running(incident, "nothing is backfilled for it any more")
+            text = said(what, "Say what is written again: /incident backfill orders 06:10 to 08:20 @tec.", "what")
+            _in_order(since, until)
+            planned = f.BackfillPlanned(what=text, since=since, until=until, owner=owner)
+            turning = incident.data in UNSETTLED_DATA - {DataState.BACKFILLING}
+            return [planned, *([f.DataStated(state=DataState.BACKFILLING)] if turning else [])]
+        case r.EndBackfill(backfill=number, done=done, why=why):
+            return [f.BackfillEnded(backfill=_open_one(incident, number).seq, done=done, why=why.strip())]
         case _:
             raise TypeError(f"nothing is decided about {type(request).__name__}")
+
+
+def _kept_up(incident: Incident) -> None:
+    """The data may still be judged after resolving; what is closed or cancelled stands."""
+    if incident.stage in ("closed", "cancelled"):
+        running(incident, "what was said of its data stands")
+
+
+def _affected(incident: Incident, added: tuple[str, ...], removed: tuple[str, ...], roster: Roster) -> list[f.Fact]:
+    here = {one.casefold(): one for one in assets.things(incident.affected)}
+    more = tuple(one for one in assets.things(", ".join(added)) if one.casefold() not in here)
+    less = tuple(here[one.casefold()] for one in assets.things(", ".join(removed)) if one.casefold() in here)
+    if not (added or removed):
+        raise BadInput("Name what is affected: /incident affected orders_mart, -revenue dashboard.", "affected")
+    if not (more or less):
+        known = ", ".join(here.values()) or "nothing"
+        raise NotNow(f"That changes nothing: {incident.number} names {known} as affected.")
+    changed = f.AffectedChanged(added=", ".join(more), removed=", ".join(less))
+    return [changed, *called(more, roster, incident.private, incident.environment, incident)]
+
+
+def called(
+    things: Iterable[str], roster: Roster, private: bool, environment: str, incident: Incident | None = None
+) -> list[f.Fact]:
+    """Who is to be told of these things, once: their owners, and those who read them. Nobody is told of a private
+    incident, nor of one outside production."""
+    told = incident.owners_told if incident else ()
+    found = [asset for asset in assets.known(things, roster.assets) if asset.pattern not in told]
+    if private or environment != "production" or not found:
+        return []
+    inside = incident.participants if incident else ()
+    reading = incident.consumers if incident else ()
+    owners = dict.fromkeys(p for asset in found for p in asset.owners if p not in inside)
+    consumers = dict.fromkeys(c for asset in found for c in asset.consumers if c not in reading)
+    patterns = tuple(asset.pattern for asset in found)
+    return [f.OwnersCalled(assets=patterns, people=tuple(owners), consumers=tuple(consumers))]
+
+
+def parse_state(text: str) -> DataState | None:
+    """The state somebody named exactly, whatever the case; None when it is none."""
+    meant = " ".join(text.casefold().split())
+    return next((state for state in DataState if state.value == meant), None)
+
+
+def _state(text: str) -> DataState:
+    state = parse_state(text)
+    if state is None:
+        raise BadInput(f"The data can be {', '.join(DataState)}: /incident data suspect since 06:10.", "data")
+    return state
+
+
+def _in_order(since: datetime | None, until: datetime | None) -> None:
+    if since and until and until < since:
+        raise BadInput("That window ends before it begins. Say its beginning first: since 06:10 until 08:20.", "until")
+
+
+def _stated(incident: Incident, request: r.StateData, now: datetime) -> f.DataStated:
+    state = _state(request.state)
+    _in_order(request.since, request.until)
+    if not incident.running and state in UNSETTLED_DATA:
+        raise NotNow(
+            f"{incident.number} is resolved, and data that is {state.value} is not right. "
+            "Reopen it with /incident reopen <why>, then say so."
+        )
+    if request.since is not None and request.since > now:
+        raise BadInput("That time has not come yet. Say since when the data is wrong.", "since")
+    if state is DataState.LOST and request.accepted_by is None and not request.why.strip():
+        raise BadInput("Who accepts the loss? /incident data lost accepted by @name, or say why it is lost.", "why")
+    given = {key: value for key, value in vars(request).items() if key not in ("state", "partitions", "why")}
+    texts = {"partitions": request.partitions.strip(), "why": request.why.strip()}
+    repaired = state is DataState.REPAIRED and request.trusted_from is None
+    trusted = {"trusted_from": now} if repaired else {}
+    return f.DataStated(state=state.value, **{**given, **texts, **trusted})
+
+
+def _monitored(incident: Incident, request: r.Monitor, protocol: Protocol, now: datetime) -> list[f.Fact]:
+    running(incident, "it cannot be watched any more")
+    fix = said(request.fix, "Say what was done about it, so that the next person knows.", "fix")
+    if request.eta is not None and request.eta <= now:
+        raise BadInput("Choose a time that is still to come.", "eta")
+    stated = f.DataStated(state=_state(request.data).value, eta=request.eta)
+    phase = protocol.phases_of("monitoring")[0]
+    moved = f.PhaseMoved(old=incident.phase, new=phase.name, stage="monitoring")
+    return [f.UpdatePosted(text=fix), stated, *([] if incident.stage == "monitoring" else [moved])]
+
+
+def _open_one(incident: Incident, number: int | None) -> Backfill:
+    waiting = [one for one in incident.backfills if one.ended_at is None]
+    found = [one for one in waiting if number in (None, one.seq)]
+    if not waiting:
+        raise NotNow("No backfill is open. Plan one with /incident backfill <what> <from> to <until>.")
+    if len(found) != 1:
+        named = "; ".join(f"{one.seq} {one.what}" for one in waiting)
+        raise BadInput(f"Which one? Open are {named}: /incident backfill done {waiting[0].seq}.")
+    return found[0]
 
 
 def applied(incident: Incident, entry: f.Entry) -> Incident:
     """The incident after a fact of this topic."""
     match entry.fact:
+        case f.AffectedChanged(added=added, removed=removed):
+            less = assets.things(removed)
+            left = [one for one in assets.things(incident.affected) if one not in less]
+            return incident.model_copy(update={"affected": ", ".join([*left, *assets.things(added)])})
+        case f.DataStated() as fact:
+            return _data(data_became(incident, DataState(fact.state), entry.seq), fact)
+        case f.BackfillPlanned(what=what, since=since, until=until, owner=owner):
+            planned = Backfill(seq=entry.seq, what=what, since=since, until=until, owner=owner)
+            return incident.model_copy(update={"backfills": (*incident.backfills, planned)})
+        case f.BackfillEnded(backfill=number, done=done):
+            ended = {"ended_at": entry.at, "done": done}
+            ledger = tuple(b.model_copy(update=ended) if b.seq == number else b for b in incident.backfills)
+            return incident.model_copy(update={"backfills": ledger})
+        case f.OwnersCalled(assets=patterns, consumers=consumers):
+            told = {
+                "owners_told": (*incident.owners_told, *patterns),
+                "consumers": (*incident.consumers, *consumers),
+            }
+            return incident.model_copy(update=told)
         case _:
             raise TypeError(f"the incident does not know {entry.fact.kind}")
+
+
+def _data(incident: Incident, fact: f.DataStated) -> Incident:
+    """What is not said again stays as it was said."""
+    return incident.model_copy(
+        update={
+            "data_since": fact.since or incident.data_since,
+            "data_until": fact.until or incident.data_until,
+            "partitions": fact.partitions or incident.partitions,
+            "trusted_from": fact.trusted_from if fact.state == DataState.REPAIRED else None,
+            "loss_accepted_by": fact.accepted_by or incident.loss_accepted_by,
+            "eta": fact.eta or incident.eta,
+        }
+    )
 
 
 def reacted(s: Scribe, fact: f.OfData) -> list[Message]:
     """What must be said and done outside because of a fact of this topic."""
     match fact:
+        case f.AffectedChanged():
+            return [s.card(), *s.team("notice")]
+        case f.DataStated():
+            turned = s.incident.data_turned == s.entry.seq
+            outside = s.team("notice", "turning" if turned else "news")
+            return [s.statement(), s.card(), *outside, *s.stakeholders(anew=turned), *s.management()]
+        case f.BackfillPlanned() | f.BackfillEnded():
+            return [s.statement(), s.card()]
+        case f.OwnersCalled(people=people):
+            return [*s.tell(*people, what="owner"), *s.consumers(anew=False)]
         case _:
             raise TypeError(f"no reaction is written for {fact.kind}")

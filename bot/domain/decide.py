@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain import changes, data, grading, people, proposals, work
+from bot.domain import assets, changes, data, grading, people, proposals, work
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import due_fact, level, passed_on, still_asked
+from bot.domain.asking import due_fact, passed_on, still_asked
 from bot.domain.caller import Caller
 from bot.domain.clocks import open_clocks
 from bot.domain.ending import ended
 from bot.domain.errors import BadInput, NotNow, NotYours
-from bot.domain.grounds import running, said, severity_for
+from bot.domain.grounds import responsible, running, said, severity_for
 from bot.domain.incident import Ask, DataState, Incident
-from bot.domain.oncall import ON_CALL, Roster
+from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol, Severity
 
 
@@ -44,7 +44,8 @@ def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Cal
         origin=request.origin,
     )
     on_call = f.OnCallNamed(primary=roster.primary, secondary=roster.secondary)
-    return [first, on_call, *staffed(severity, {}, protocol, roster), *_own_call(roster, caller)]
+    owners = data.called(assets.things(first.affected), roster, first.private, first.environment)
+    return [first, on_call, *staffed(severity, {}, protocol, roster), *_own_call(roster, caller), *owners]
 
 
 def _own_call(roster: Roster, caller: Caller) -> list[f.Fact]:
@@ -70,15 +71,8 @@ def staffed(severity: Severity, filled: dict[str, str], protocol: Protocol, rost
 def may_stop_asking(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
     """Whether this person's reaction answers the page: on call, on the ladder or in a role (product §5). Where nobody
     is configured at all, anybody's does."""
-    responsible = _responsible(incident, protocol, roster)
-    return person in responsible or not responsible
-
-
-def _responsible(incident: Incident, protocol: Protocol, roster: Roster) -> frozenset[str]:
-    """Everybody on call, on the ladder or in a role."""
-    ladder = (p for rung in protocol.ladder for p in level(rung.number, protocol, roster))
-    named = (incident.primary, incident.secondary, incident.responder, roster.primary, roster.secondary)
-    return frozenset(p for p in (*named, *incident.roles.values(), *roster.people(ON_CALL), *ladder) if p)
+    those = responsible(incident, protocol, roster)
+    return person in those or not those
 
 
 def decide(
@@ -96,8 +90,8 @@ def _implied(
     silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.NoteEdit)
     if silent or caller.person is None or incident.acknowledged_at or not incident.running:
         return []
-    responsible = caller.person in _responsible(incident, protocol, roster)
-    return [f.Acknowledged(implied=True)] if responsible else []
+    theirs = caller.person in responsible(incident, protocol, roster)
+    return [f.Acknowledged(implied=True)] if theirs else []
 
 
 def _decided(

@@ -9,7 +9,6 @@ from typing import TypeVar
 from bot.domain import changes, data, grading, people, proposals, work
 from bot.domain import fact as f
 from bot.domain.incident import (
-    UNSAFE_DATA,
     Ask,
     DataState,
     Escalation,
@@ -20,6 +19,7 @@ from bot.domain.incident import (
     Pause,
     Snooze,
     Step,
+    data_became,
 )
 
 _T = TypeVar("_T")
@@ -73,6 +73,7 @@ def _reopened(incident: Incident, at: datetime) -> Incident:
         incident,
         stage="active",
         data=DataState.NOT_CHECKED,
+        trusted_from=None,
         pauses=(*before, last.model_copy(update={"end": at})),
         resolved_at=None,
         resolved_by=None,
@@ -164,7 +165,7 @@ def _of_course(incident: Incident, entry: f.Entry) -> Incident:
         case f.ImpactStated(sentence=sentence, data=data, eta=eta):
             known = _set(incident, impact=sentence, impact_by=entry.by, impacts=(*incident.impacts, entry.at))
             stated = _set(known, eta=eta or known.eta)
-            return _noticed(_of_data(stated, DataState(data) if data else known.data, entry.seq), entry.at)
+            return _noticed(data_became(stated, DataState(data) if data else known.data, entry.seq), entry.at)
         case f.UpdatePosted(text=text, no_change=no_change):
             news = News(at=entry.at, by=entry.by, text=text, seq=entry.seq, no_change=no_change)
             return _triaged(_set(incident, updates=(*incident.updates, news), snooze=None), entry.at)
@@ -178,11 +179,6 @@ def _of_course(incident: Incident, entry: f.Entry) -> Incident:
             return _set(incident, refusals=_added(incident.refusals, (message, error)))
         case _:
             return incident  # notes, being heard and edits of marked messages are read from the timeline
-
-
-def _of_data(incident: Incident, data: DataState, seq: int) -> Incident:
-    turned = (data in UNSAFE_DATA) != (incident.data in UNSAFE_DATA)
-    return _set(incident, data=data, data_turned=seq if turned else incident.data_turned)
 
 
 def _of_asking(incident: Incident, entry: f.Entry) -> Incident:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bot.domain.asking import level
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.incident import Incident
+from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Protocol, Severity
 
 
@@ -32,3 +34,10 @@ def running(incident: Incident, so: str) -> None:
             f"{incident.number} is {incident.stage}, so {so}. Reopen it with /incident reopen <why>, "
             "or keep what you know with /incident note <text>."
         )
+
+
+def responsible(incident: Incident, protocol: Protocol, roster: Roster) -> frozenset[str]:
+    """Everybody on call, on the ladder or in a role."""
+    ladder = (p for rung in protocol.ladder for p in level(rung.number, protocol, roster))
+    named = (incident.primary, incident.secondary, incident.responder, roster.primary, roster.secondary)
+    return frozenset(p for p in (*named, *incident.roles.values(), *roster.people(ON_CALL), *ladder) if p)

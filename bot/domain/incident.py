@@ -110,6 +110,18 @@ class Mark(_Value):
     by: str | None
 
 
+class Backfill(_Value):
+    """One line of the backfill ledger; `seq` is the number people name it by."""
+
+    seq: int
+    what: str
+    since: datetime | None = None
+    until: datetime | None = None
+    owner: str | None = None
+    ended_at: datetime | None = None
+    done: bool = False
+
+
 class Incident(_Value):
     """Everything the rules and the views need to know of one incident. Times are aware UTC."""
 
@@ -151,6 +163,14 @@ class Incident(_Value):
     first_notice_at: datetime | None = None
     data: DataState = DataState.NOT_CHECKED
     data_turned: int = 0  # seq of the last entry that made figures unsafe, or safe again
+    data_since: datetime | None = None  # the corrupt window; for late data, up to when it is right
+    data_until: datetime | None = None
+    partitions: str = ""
+    trusted_from: datetime | None = None
+    loss_accepted_by: str | None = None
+    backfills: tuple[Backfill, ...] = ()
+    owners_told: tuple[str, ...] = ()  # patterns of affected assets whose owners were told
+    consumers: tuple[str, ...] = ()  # channels and people who read what stakeholders read, because of an asset
     eta: datetime | None = None
     snooze: Snooze | None = None
     asks: tuple[Ask, ...] = ()
@@ -197,3 +217,9 @@ class Incident(_Value):
 
     def mark_of(self, channel: str, ts: str) -> Mark | None:
         return next((m for m in self.marks if (m.channel, m.ts) == (channel, ts)), None)
+
+
+def data_became(incident: Incident, data: DataState, seq: int) -> Incident:
+    """The incident once its data is in this state; it remembers which entry made figures unsafe, or safe again."""
+    turned = (data in UNSAFE_DATA) != (incident.data in UNSAFE_DATA)
+    return incident.model_copy(update={"data": data, "data_turned": seq if turned else incident.data_turned})

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
+from bot.domain.assets import Asset
 from bot.domain.calendar import ZoneName, instant, parse_wall, weekday, zone
 
 _WEEK = timedelta(weeks=1)
@@ -79,6 +80,7 @@ class Roster(BaseModel):
     secondary: str | None = None
     directory: dict[str, tuple[str, ...]] = {}
     channels: dict[str, tuple[str, ...]] = {}
+    assets: tuple[Asset, ...] = ()
 
     def people(self, name: str) -> tuple[str, ...]:
         """The user ids behind a name; empty when nobody stands behind it. A rotation goes before the directory."""
@@ -99,6 +101,7 @@ def roster_at(
     rotations: Mapping[str, Rotation],
     directory: Mapping[str, tuple[str, ...]],
     channels: Mapping[str, tuple[str, ...]] | None = None,
+    assets: tuple[Asset, ...] = (),
 ) -> Roster:
     """The roster of an instant. The caller has resolved groups and e-mail addresses in `directory` to user ids."""
     on_call = {name: rotation.at(at) for name, rotation in rotations.items()}
@@ -107,4 +110,5 @@ def roster_at(
         secondary=on_call.get("secondary"),
         directory=dict(directory),
         channels=dict(channels or {}),
+        assets=assets,
     )

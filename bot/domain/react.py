@@ -79,18 +79,18 @@ def react(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: Aud
             return [s.message("unconfirm_mark", f"react:{channel}", args={"channel": channel, "ts": ts})]
         case f.DeliveryRefused():
             return _to_declarer(s, "delivery_refused")
-        case f.OfPeople():
-            return people.reacted(s, entry.fact)
-        case f.OfGrading():
-            return grading.reacted(s, entry.fact)
-        case f.OfProposal():
-            return proposals.reacted(s, entry.fact)
-        case f.OfWork():
-            return work.reacted(s, entry.fact)
-        case f.OfData():
-            return data.reacted(s, entry.fact)
-        case f.OfChange():
-            return changes.reacted(s, entry.fact)
+        case f.OfPeople() as fact:
+            return people.reacted(s, fact)
+        case f.OfGrading() as fact:
+            return grading.reacted(s, fact)
+        case f.OfProposal() as fact:
+            return proposals.reacted(s, fact)
+        case f.OfWork() as fact:
+            return work.reacted(s, fact)
+        case f.OfData() as fact:
+            return data.reacted(s, fact)
+        case f.OfChange() as fact:
+            return changes.reacted(s, fact)
         case _:
             raise TypeError(f"no reaction is written for a fact of kind {entry.fact.kind}")
 

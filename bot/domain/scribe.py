@@ -123,12 +123,24 @@ class Scribe:
         """Built only from the impact somebody stated; nothing is said before there is one. What is unchanged for them
         is edited, what is new to them is said `anew`."""
         grades = (self.protocol.severity(g.severity) for g in self.incident.severities)
-        told = bool(self.audiences.stakeholders) and not self.incident.private and any(g.stakeholders for g in grades)
-        if not told or not self.incident.impact:
+        told = self.audiences.stakeholders if any(grade.stakeholders for grade in grades) else None
+        readers = [self._reader(told, STAKEHOLDERS, "stakeholders", anew=anew)] if told and self._outspoken else []
+        over = isinstance(self.entry.fact, f.Resolved | f.Reopened | f.Cancelled)
+        return [*readers, *self.consumers(anew=anew and over)]
+
+    def consumers(self, *, anew: bool) -> list[Message]:
+        """Those who read an affected asset are told once, in the stakeholders' words, and again when it is over."""
+        if not self._outspoken:
             return []
-        args = {"channel": self.audiences.stakeholders}
-        lane = f"inc-{self.incident.id}:stakeholders"
-        return [self.message("stakeholders", lane, args=args, fills=STAKEHOLDERS, standing=not anew)]
+        return [self._reader(one, f"consumers:{one}", f"consumers:{one}", anew=anew) for one in self.incident.consumers]
+
+    @property
+    def _outspoken(self) -> bool:
+        return bool(self.incident.impact) and not self.incident.private
+
+    def _reader(self, channel: str, slot: str, lane: str, *, anew: bool) -> Message:
+        own = f"inc-{self.incident.id}:{lane}"
+        return self.message("stakeholders", own, args={"channel": channel}, fills=slot, standing=not anew)
 
     def reminders(self) -> list[Message]:
         """Reminders that this fact answered: each asks what is left, or shrinks to a line, wherever it stands."""

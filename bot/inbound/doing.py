@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,15 +18,15 @@ from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
 from bot.inbound.scenes import scene
 from bot.inbound.understanding import Understood
-from bot.inbound.verbs import FORMS, NAMED, VERBS
-from bot.inbound.verbs.verb import Opening
+from bot.inbound.verbs import FORMS, NAMED, PAGES, VERBS
+from bot.inbound.verbs.verb import Opening, Reading
 from bot.store import facts, incidents, people, pinned
 from bot.store.people import Person
 from bot.store.session import Session
 from bot.usecases.act import act
 from bot.usecases.declare import ReplyTo, declare
 from bot.usecases.team import Team
-from bot.views import answers, brief, forms, helps, lists, promises, refusals, timeline
+from bot.views import answers, forms, helps, lists, refusals
 from bot.views.ids import Form
 from bot.views.scene import Post, Scene
 
@@ -139,7 +139,7 @@ def _inside(session: Session, team: Team, call: Call, incident: Incident, intent
         case Fill():
             return Reply(view=_form(session, team, call, incident, intent))
         case Show():
-            post = _page(session, call, incident, intent)
+            post = _page(session, team, call, incident, intent)
         case Unsure():
             raise TypeError("words that mean nothing are offered back before")
         case _:
@@ -200,17 +200,10 @@ def _hands(incident: Incident) -> set[str | None]:
     return {incident.responder, incident.primary, *incident.roles.values(), *incident.participants}
 
 
-def _page(session: Session, call: Call, incident: Incident, show: Show) -> Post:
+def _page(session: Session, team: Team, call: Call, incident: Incident, show: Show) -> Post:
     entries = facts.entries(session, incident.id) if show.page == "timeline" else ()
     drawn = scene(session, incident, call.now, entries=entries, reader=call.person)
-    if show.page == "timeline":
-        return timeline.private(drawn, whole=show.which == "all")
-    pages: dict[str, Callable[[Scene], Post]] = {
-        "inside": answers.inside,
-        "brief": brief.brief,
-        "promises": promises.promises,
-    }
-    return pages[show.page](drawn)
+    return PAGES[show.page](Reading(drawn, show.which, team.roster(call.now)))
 
 
 def _declare_form(session: Session, team: Team, call: Call, fill: Fill) -> dict[str, Any]:

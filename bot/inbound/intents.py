@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from bot.domain import request as r
 from bot.views.ids import Form
 
-Page = Literal["inside", "brief", "promises", "timeline", "list", "help"]
-
-
 @dataclass(frozen=True)
 class Show:
-    """A private page to read; `which` narrows it: a list's, a verb's name, or all of the timeline."""
+    """A private page to read, one of `verbs.PAGES` or one that needs no incident (`list`, `help`); `which` narrows it:
+    a list's, a verb's name, or all of the timeline."""
 
-    page: Page
+    page: str
     which: str = ""
 
 

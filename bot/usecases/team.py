@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.domain.assets import Asset
 from bot.domain.oncall import Roster, Rotation, roster_at
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Audiences
@@ -24,9 +25,10 @@ class Team:
     rotations: Mapping[str, Rotation] = field(default_factory=dict)
     directory: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assets: tuple[Asset, ...] = ()
     audiences: Audiences = field(default_factory=Audiences)
     wake: Callable[[], None] = _asleep
 
     def roster(self, now: datetime) -> Roster:
         """Who is who at this moment; written into facts when somebody is asked."""
-        return roster_at(now, self.rotations, self.directory, self.places)
+        return roster_at(now, self.rotations, self.directory, self.places, self.assets)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
-from bot.domain import asking
+from bot.domain import asking, assets
 from bot.domain.incident import UNSAFE_DATA, DataState, Incident
 from bot.domain.protocol import Protocol
 
@@ -62,7 +61,7 @@ def data_in_doubt(incident: Incident) -> bool:
 
 def affected(incident: Incident, shown: int = 3) -> tuple[list[str], int]:
     """The first few affected things and how many more there are."""
-    things = [" ".join(one.split()) for one in re.split(r"[,;\n]", incident.affected) if one.strip()]
+    things = [*assets.things(incident.affected)]
     return things[:shown], len(things[shown:])
 
 

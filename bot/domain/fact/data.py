@@ -12,16 +12,17 @@ class OfData(Fact):
 
 
 class AffectedChanged(OfData):
-    """Tables, dashboards and the like that turned out to be affected, or not."""
+    """Tables, dashboards and the like that turned out to be affected, or not; separated by commas."""
 
     kind = "affected_changed"
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    added: Prose = ""
+    removed: Prose = ""
 
 
 class DataStated(OfData):
-    """What can be said of the data. `since` and `until` bound the corrupt window (or, for late data, `since` is up to
-    when it is right); `trusted_from` is from when on figures are right again; `accepted_by` took the loss."""
+    """What can be said of the data. `since` and `until` bound what is wrong (for late data, `since` is up to when it is
+    right); `trusted_from` is from when on figures are right again; `accepted_by` took the loss; `eta` is when it is
+    expected to be right."""
 
     kind = "data_stated"
     state: str
@@ -30,6 +31,7 @@ class DataStated(OfData):
     partitions: Prose = ""
     trusted_from: datetime | None = None
     accepted_by: str | None = None
+    eta: datetime | None = None
     why: Prose = ""
 
 
@@ -44,6 +46,8 @@ class BackfillPlanned(OfData):
 
 
 class BackfillEnded(OfData):
+    """Done, or dropped."""
+
     kind = "backfill_ended"
     backfill: int
     done: bool = True
@@ -51,9 +55,10 @@ class BackfillEnded(OfData):
 
 
 class OwnersCalled(OfData):
-    """Owners and consumers of affected assets are told, once."""
+    """Owners of affected assets are told now, once; `consumers` read from now on what stakeholders read. `assets` are
+    the configuration's patterns."""
 
     kind = "owners_called"
     assets: tuple[str, ...]
     people: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
+    consumers: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ class ChangeAffected(OfData):
 
 @dataclass(frozen=True)
 class StateData(OfData):
-    """`since` and `until` bound the corrupt window; for late data `since` is up to when it is right."""
+    """The fields are those of `fact.DataStated`."""
 
     state: str
     since: datetime | None = None
@@ -29,7 +29,17 @@ class StateData(OfData):
     partitions: str = ""
     trusted_from: datetime | None = None
     accepted_by: str | None = None
+    eta: datetime | None = None
     why: str = ""
+
+
+@dataclass(frozen=True)
+class Monitor(OfData):
+    """In place of resolving while the data is not right: the fix is an update, and it is watched until `eta`."""
+
+    fix: str
+    data: str
+    eta: datetime | None = None
 
 
 @dataclass(frozen=True)

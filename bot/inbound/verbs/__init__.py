@@ -4,7 +4,7 @@ understood, what `help` tells, and what is drawn."""
 from __future__ import annotations
 
 from bot.inbound.verbs import changes, course, data, grading, people, proposals, work
-from bot.inbound.verbs.verb import FormDoor, Meaning, Verb
+from bot.inbound.verbs.verb import FormDoor, Meaning, Page, Verb
 from bot.views.ids import Action, Form
 
 _TOPICS = (course, people, grading, data, work, proposals, changes)
@@ -20,3 +20,6 @@ BUTTONS: dict[Action, Meaning] = {action: meaning for topic in _TOPICS for actio
 
 FORMS: dict[Form, FormDoor] = {form: door for topic in _TOPICS for form, door in topic.FORMS.items()}
 """Every form."""
+
+PAGES: dict[str, Page] = {name: page for topic in _TOPICS for name, page in topic.PAGES.items()}
+"""Every private page about one incident."""

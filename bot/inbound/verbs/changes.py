@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.inbound.verbs.verb import FormDoor, Meaning, Verb
+from bot.inbound.verbs.verb import FormDoor, Meaning, Page, Verb
 from bot.views.ids import Action, Form
 
 VERBS: tuple[Verb, ...] = ()
@@ -10,3 +10,5 @@ VERBS: tuple[Verb, ...] = ()
 BUTTONS: dict[Action, Meaning] = {}
 
 FORMS: dict[Form, FormDoor] = {}
+
+PAGES: dict[str, Page] = {}

@@ -7,9 +7,10 @@ from bot.domain import request as r
 from bot.domain.ending import proven
 from bot.domain.errors import BadInput
 from bot.inbound.grammar import Context, Said, length_in, normal, starts_with, time_in
-from bot.inbound.intents import Fill, Intent, Meant, Page, Show
-from bot.inbound.verbs.verb import OLD, Click, FormDoor, Meaning, Opening, Parser, Verb, opens
-from bot.views import forms, read_forms
+from bot.inbound.intents import Fill, Intent, Meant, Show
+from bot.inbound.verbs.verb import OLD, Click, FormDoor, Meaning, Opening, Page, Parser, Verb, opens
+from bot.views import answers, brief, forms, promises, read_forms
+from bot.views import timeline as timelines
 from bot.views.ids import Action, Form
 
 ACKNOWLEDGES = ("ack", "acknowledge", "acked")
@@ -119,7 +120,7 @@ def form(which: Form) -> Parser:
     return lambda said, _: Fill(which, text=said.words)
 
 
-def page(which: Page) -> Parser:
+def page(which: str) -> Parser:
     return lambda said, _: Meant(Show(which), said.words)
 
 
@@ -255,4 +256,12 @@ FORMS: dict[Form, FormDoor] = {
         lambda o: forms.reopen(o.scene, why=o.fill.text, metadata=o.metadata),
         lambda _: r.Reopen("?"),
     ),
+}
+
+
+PAGES: dict[str, Page] = {
+    "inside": lambda reading: answers.inside(reading.scene),
+    "brief": lambda reading: brief.brief(reading.scene),
+    "promises": lambda reading: promises.promises(reading.scene),
+    "timeline": lambda reading: timelines.private(reading.scene, whole=reading.which == "all"),
 }

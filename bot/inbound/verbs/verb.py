@@ -8,13 +8,14 @@ from typing import Any
 
 from bot.domain import request as r
 from bot.domain.incident import Ask
+from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 from bot.inbound.grammar import Context, Said
 from bot.inbound.intents import Fill, Intent, Meant
 from bot.views.helps import Verb as Help
 from bot.views.ids import Form
 from bot.views.read_forms import Values
-from bot.views.scene import Scene
+from bot.views.scene import Post, Scene
 
 Parser = Callable[[Said, Context], Intent | Meant]
 """From a verb's words to an intent. Pure, and none loses a word: what the protocol or the incident must judge is left
@@ -64,6 +65,20 @@ class FormDoor:
     read: Callable[[Values, int | None], r.Request]
     draw: Callable[[Opening], dict[str, Any]] | None = None
     probe: Callable[[Protocol], r.Request] | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a private page about one incident is drawn from: the incident as its reader sees it (with its timeline),
+    what narrows the page, and who is who now."""
+
+    scene: Scene
+    which: str
+    roster: Roster
+
+
+Page = Callable[[Reading], Post]
+"""A private page about one incident; its name is what `intents.Show` says."""
 
 
 OLD = "This button is from another version of me and does nothing any more. Type /incident for what can be done now."
