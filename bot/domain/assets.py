@@ -30,8 +30,11 @@ class Asset(BaseModel):
 
 def things(text: str) -> tuple[str, ...]:
     """The things a text lists, separated by commas, semicolons or lines, each once as it was first written."""
-    found = (" ".join(one.split()) for one in _BETWEEN.split(text))
-    return tuple({one.casefold(): one for one in reversed([*found]) if one}.values())[::-1]
+    named: dict[str, str] = {}
+    for one in (" ".join(part.split()) for part in _BETWEEN.split(text)):
+        if one:
+            named.setdefault(one.casefold(), one)
+    return tuple(named.values())
 
 
 def known(named: Iterable[str], assets: Iterable[Asset]) -> tuple[Asset, ...]:

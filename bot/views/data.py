@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.domain import assets
 from bot.domain import fact as f
 from bot.domain.assets import Asset
@@ -15,7 +17,7 @@ from bot.views.blocks import actions, button, context, post, section
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, joined, line, lines, listed, name, say, time
+from bot.views.words import Safe, escaped, joined, line, lines, listed, name, say, time
 
 _WORDS = {DataState.REPAIRED: "repaired, right again", DataState.UNAFFECTED: "unaffected, right all along"}
 """States whose word alone leaves a doubt."""
@@ -42,16 +44,16 @@ def told(scene: Scene, entry: Entry, pen: Pen) -> Safe:
 
 
 def _slack(scene: Scene) -> Pen:
-    return Pen(lambda at: time(at, scene), lambda text: blocks_escaped(text), "~")
+    return Pen(lambda at: time(at, scene), _typed, "~")
 
 
-def blocks_escaped(text: str) -> Safe:
-    return Safe(blocks.escape(line(text)))
+def _typed(text: str) -> Safe:
+    return escaped(line(text))
 
 
 def _window(since: datetime | None, until: datetime | None, pen: Pen, *, late: bool = False) -> Safe:
-    times = {"since": pen.when(since) if since else "", "until": pen.when(until) if until else ""}
-    return say("data.window", late=late, **times)
+    first, last = (pen.when(at) if at else "" for at in (since, until))
+    return say("data.window", late=late, since=first, until=last)
 
 
 def _details(fact: f.DataStated, scene: Scene, pen: Pen) -> Safe:
@@ -121,17 +123,17 @@ def owner(scene: Scene, entry: Entry) -> Post:
     if not isinstance(entry.fact, f.OwnersCalled):
         raise TypeError(f"{entry.fact.kind} calls no owners")
     said = f"The data is {scene.incident.data}" if scene.incident.data != DataState.NOT_CHECKED else ""
-    named = listed(blocks_escaped(pattern) for pattern in entry.fact.assets)
+    named = listed(_typed(pattern) for pattern in entry.fact.assets)
     return blocks.paragraph(say("data.owner", scene, assets=named, data_words=said))
 
 
 def affected(scene: Scene, known: tuple[Asset, ...]) -> Post:
     """What is affected, and who owns it."""
     named = assets.things(scene.incident.affected)
-    head = say("data.page_affected", scene, things=blocks_escaped(", ".join(named)))
+    head = say("data.page_affected", scene, things=_typed(", ".join(named)))
     rows = [_asset(scene, one, assets.known([one], known)) for one in named]
     told = lines(head, *rows[:20])
-    return post(told, blocks.sections(told))
+    return post(told, blocks.sections(told), actions(*_next(scene, Action.DATA, Action.PLAN_BACKFILL)))
 
 
 def _asset(scene: Scene, thing: str, found: tuple[Asset, ...]) -> Safe:
@@ -145,10 +147,10 @@ def ledger(scene: Scene) -> Post:
     rows = [*_rows(scene)]
     if not rows:
         none = say("data.page_no_backfill", scene)
-        return post(none, section(none))
+        return post(none, section(none), actions(*_next(scene, Action.PLAN_BACKFILL)))
     told = lines(say("data.page_ledger", scene), *rows)
-    waiting = [one for one in scene.incident.backfills if one.ended_at is None][:5]
-    return post(told, blocks.sections(told), actions(*(_done(scene, one) for one in waiting)))
+    waiting = [_done(scene, one) for one in scene.incident.backfills if one.ended_at is None][:5]
+    return post(told, blocks.sections(told), actions(*waiting, *_next(scene, Action.PLAN_BACKFILL, Action.DATA)))
 
 
 def _rows(scene: Scene) -> Iterator[Safe]:
@@ -158,6 +160,15 @@ def _rows(scene: Scene) -> Iterator[Safe]:
         yield say("data.page_backfill", scene, backfill=one, window=window)
 
 
-def _done(scene: Scene, backfill: Backfill) -> object:
+_LABELS = {Action.DATA: "State of the data", Action.PLAN_BACKFILL: "Plan a backfill"}
+
+
+def _next(scene: Scene, *wanted: Action) -> list[ButtonElement]:
+    """What can be done next about the data, as long as it can."""
+    possible = wanted if scene.incident.running else ()
+    return [button(_LABELS[action], action, value(scene.incident.id)) for action in possible]
+
+
+def _done(scene: Scene, backfill: Backfill) -> ButtonElement:
     label = f"Done: {backfill.what}"
     return button(label, Action.BACKFILL_DONE, value(scene.incident.id, ask=backfill.seq))
