@@ -4,7 +4,7 @@ STAMP := .venv/.stamp
 PYTHONS := $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench cover sandbox lock clean
+.PHONY: help setup demo test lint format stories docs bench cover live sandbox lock clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -41,6 +41,13 @@ format: $(STAMP) ## put the code into the shape that lint wants
 	$(BIN)/ruff check --fix --quiet
 	$(BIN)/ruff format --quiet
 
+docs: $(STAMP) ## write what the pages take from elsewhere: settings, verbs, house defaults, excerpts of transcripts
+	$(BIN)/python -m tests.configuration
+	$(BIN)/python -m tests.pages
+
+stories: $(STAMP) ## play every story anew and keep what it tells; read the difference before you commit it
+	STORIES=write $(BIN)/pytest -n 2 tests/scenarios/test_stories.py
+
 bench: $(STAMP) ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
@@ -49,6 +56,9 @@ cover: $(STAMP) ## run the tests and say which lines none of them reaches
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+live: $(STAMP) ## run one incident in a real workspace, with the tokens of an app made for trying
+	@$(BIN)/python -m tests.live
 
 sandbox: $(STAMP) ## serve a Slack workspace in a box with the bot connected
 	@$(BIN)/sitrep sandbox

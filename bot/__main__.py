@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from bot import __version__, cli_demo, cli_protocol, cli_record, logs, settings
+from bot import __version__, cli_demo, cli_doctor, cli_protocol, cli_record, logs, settings
 from bot.app import Bot
+from bot.environment import SettingsError
 from bot.store import protocols
 from bot.store.engines import StartError
 from bot.store.session import NotSaved
@@ -23,13 +24,14 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(cli_protocol.app, name="protocol")
+cli.command("doctor")(cli_doctor.doctor)
 cli_record.register(cli)
 
 
 def _settings() -> settings.Settings:
     try:
         return settings.load(os.environ, Path.cwd())
-    except settings.SettingsError as error:
+    except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
 
@@ -49,9 +51,9 @@ def run() -> None:
     try:
         _warn(found)
         asyncio.run(Bot(found).run())
-    except (StartError, NotSaved, protocols.ProtocolError, settings.SettingsError) as error:
+    except (StartError, NotSaved, protocols.ProtocolError, SettingsError) as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(2 if isinstance(error, settings.SettingsError) else 1) from error
+        raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from error
 
 
 @cli.command()

@@ -6,26 +6,35 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.assets import Asset
+from bot.domain.checkup import missing_scopes
 from bot.domain.protocol import Protocol
-from bot.domain.react import Audiences
-from bot.inbound import doors
+from bot.domain.scribe import Audiences
+from bot.environment import SlackAccess
+from bot.inbound import doors, times
 from bot.inbound.clock import BusinessClock, SteppedClock, SteppedDoor, Ticker
+from bot.inbound.health import Health, SlackState
+from bot.inbound.http import Server
+from bot.inbound.slack_http import SlackRequests
+from bot.outbound.checkup import granted_scopes
 from bot.outbound.courier import Courier
 from bot.outbound.look import LOOK_AFTER
 from bot.outbound.pace import Pace
 from bot.outbound.people import Failed, People
-from bot.settings import Settings, SlackAccess
-from bot.store import migrate, outbox, protocols, sole
+from bot.settings import AssetSettings, Settings
+from bot.store import manifest, migrate, outbox, protocols, sole
 from bot.store.engines import StartError
 from bot.store.session import Database, Session
 from bot.usecases.team import Team
@@ -59,6 +68,8 @@ class Bot:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = contextlib.AsyncExitStack()
+        self.server: Server | None = None
+        """What listens for Slack, health checks and metrics; None when nothing does."""
 
     async def run(self) -> None:
         """Start, then work until SIGTERM or Ctrl-C."""
@@ -68,7 +79,7 @@ class Bot:
             loop.add_signal_handler(one, stopped.set)
         try:
             await self.start()
-            log.info("started", mode="socket")
+            log.info("started", mode=self._access().mode, listens=self.server.url if self.server else None)
             await stopped.wait()
             log.info("stopping")
         finally:
@@ -89,7 +100,7 @@ class Bot:
         team = await self._team(people, protocol)
         clock = self._clock()
         courier = self.courier = Courier(self.db, team, client, people, clock.now, pace=self._pace())
-        team.wake = courier.wake
+        team.wake, team.workspace = courier.wake, me["team_id"]
         await self._stack.enter_async_context(_running(courier.run(), courier.stop))
         door = doors.Doors(
             db=self.db,
@@ -98,6 +109,7 @@ class Bot:
             clock=clock,
             client=client,
             marks=self._settings.mark_reactions,
+            emoji={name: does for does, names in self._settings.reactions.items() for name in names},
             bot_user=me["user_id"],
             bot_id=me["bot_id"],
             team_id=me["team_id"],
@@ -106,18 +118,14 @@ class Bot:
         self._stack.push_async_callback(_settled, door)
         await self._warm(people)
         await self._ticking(clock, team, courier, door)
-        await self._connected(doors.build(door), access)
-        self._stack.push_async_callback(_settled, door)  # an answer that is under way still needs the socket
+        await self._reached(door, access)
 
     async def stop(self) -> None:
         """Take nothing new, let what is under way end, close everything."""
         await self._stack.aclose()
 
     def _access(self) -> SlackAccess:
-        access = self._settings.slack()
-        if access.mode != "socket":
-            raise StartError("SLACK_APP_TOKEN is missing; this version of Sitrep reaches Slack by Socket Mode only.")
-        return access
+        return self._settings.slack()
 
     async def _migrated(self) -> None:
         await asyncio.to_thread(migrate.upgrade, self._settings.database_url)
@@ -146,12 +154,14 @@ class Bot:
             rotations=await people.rotations(found.oncall),
             directory=directory,
             places=places,
+            assets=await _assets(people, found.assets),
             audiences=Audiences(team=found.announce_channel, stakeholders=found.stakeholder_channel),
         )
 
     async def _warm(self, people: People) -> None:
         """What the first incident would otherwise wait for: the words compiled, the channels outside found."""
         await asyncio.to_thread(words.warm)
+        await asyncio.to_thread(times.warm)
         for place in (self._settings.announce_channel, self._settings.stakeholder_channel):
             try:
                 found = await people.channel(place) if place else ""
@@ -175,12 +185,24 @@ class Bot:
         else:
             await self._stack.enter_async_context(ticker.every_second(clock))
 
-    async def _connected(self, app: Any, access: SlackAccess) -> None:
+    async def _reached(self, door: doors.Doors, access: SlackAccess) -> None:
+        """Let Slack reach the doors, by a socket or over HTTP, and whoever watches reach us where a port is set."""
+        app, routes = doors.build(door), []
+        if access.app_token is not None:
+            slack = _by_socket(await self._connected(app, access.app_token.get_secret_value()), self.courier)
+            self._stack.push_async_callback(_settled, door)  # an answer that is under way still needs the socket
+        else:
+            secret = access.signing_secret.get_secret_value() if access.signing_secret else ""
+            requests = SlackRequests(secret, app.async_dispatch)
+            routes, slack = requests.routes(), _by_http(requests, self.courier)
+        if (place := self._settings.listens) is not None:
+            health = await self._stack.enter_async_context(Health(self.db, door.clock, slack))
+            server = Server([*routes, *health.routes()], *place, patience=SETTLE_SECONDS)
+            self.server = await self._stack.enter_async_context(server)
+
+    async def _connected(self, app: AsyncApp, app_token: str) -> SocketModeClient:
         """Connect, or say why not: the socket client itself would try for ever without a word."""
-        app_token = access.app_token
-        if app_token is None:
-            raise StartError("SLACK_APP_TOKEN is missing.")
-        handler = AsyncSocketModeHandler(app, app_token.get_secret_value(), ping_interval=PING_SECONDS)
+        handler = AsyncSocketModeHandler(app, app_token, ping_interval=PING_SECONDS)
         self._stack.push_async_callback(handler.close_async)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -189,6 +211,36 @@ class Bot:
             raise StartError("Slack's socket did not open in time; see whether this machine reaches Slack.") from error
         stopped = asyncio.Event()
         await self._stack.enter_async_context(_running(_watched(handler.client, stopped), stopped.set))
+        return handler.client
+
+
+def _by_socket(client: SocketModeClient, courier: Courier) -> Callable[[], Awaitable[SlackState]]:
+    async def state() -> SlackState:
+        return SlackState("socket", connected=await client.is_connected(), trouble=courier.trouble)
+
+    return state
+
+
+def _by_http(requests: SlackRequests, courier: Courier) -> Callable[[], Awaitable[SlackState]]:
+    async def state() -> SlackState:
+        return SlackState("http", heard_seconds_ago=requests.heard_seconds_ago, trouble=courier.trouble)
+
+    return state
+
+
+async def _assets(people: People, known: Mapping[str, AssetSettings]) -> tuple[Asset, ...]:
+    """The configuration's assets with Slack ids; a channel that owns something reads like its consumers."""
+    who, where = await people.resolve({pattern: asset.owner for pattern, asset in known.items()})
+    reading, rooms = await people.resolve({pattern: asset.consumers for pattern, asset in known.items()})
+    return tuple(
+        Asset(
+            pattern=pattern,
+            owners=who.get(pattern, ()),
+            consumers=(*where.get(pattern, ()), *rooms.get(pattern, ()), *reading.get(pattern, ())),
+            tier=asset.tier,
+        )
+        for pattern, asset in known.items()
+    )
 
 
 def _taken_over(session: Session) -> None:
@@ -244,6 +296,7 @@ async def _identity(client: AsyncWebClient, access: SlackAccess) -> dict[str, st
     """Who we are in Slack. A wrong token fails here, at the start, with a sentence."""
     try:
         me = await client.auth_test()
+        _say_what_is_not_granted(me)
         if access.app_token is not None:
             await client.apps_connections_open(app_token=access.app_token.get_secret_value())
     except SlackApiError as error:
@@ -251,6 +304,14 @@ async def _identity(client: AsyncWebClient, access: SlackAccess) -> dict[str, st
     except (aiohttp.ClientError, TimeoutError) as error:
         raise StartError(f"Slack cannot be reached at {client.base_url} ({type(error).__name__}).") from error
     return {key: str(me.get(key, "")) for key in ("user_id", "bot_id", "team_id", "url")}
+
+
+def _say_what_is_not_granted(answer: AsyncSlackResponse) -> None:
+    """A scope that the token lacks shows only where something fails, so it is said at the start."""
+    granted = granted_scopes(answer)
+    missing = missing_scopes(granted, manifest.scopes()) if granted is not None else ()
+    if missing:
+        log.warning("scopes_missing", scopes=missing, hint="reinstall the app from manifest.yml; see sitrep doctor")
 
 
 def _token_sentence(error: SlackApiError) -> str:

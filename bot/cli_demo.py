@@ -6,33 +6,25 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
 
-import aiohttp
 import typer
 
-from bot.sandbox.player import Player, StoryClock
+from bot import staging
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import open_sandbox
-from bot.sandbox.story import Story, StoryError, load
+from bot.sandbox.story import StoryError, load
+from bot.staging import BotFailed
 from bot.store.resources import resource
 
 FIRST_NIGHT = ("templates", "drills", "first-night.yml")
-MANIFEST = "manifest.yml"
-CONFIG = "sitrep.yml"
 
 START_SECONDS = 60.0
 """How long the bot may take until it is connected: it makes its database first."""
-
-STEP_SECONDS = 120.0
-"""How long one step may take; posts are paced as Slack asks for, in real time."""
 
 STOP_SECONDS = 20.0
 """How long the bot may take to end after SIGTERM: what it is just sending arrives first."""
@@ -42,14 +34,10 @@ LOG_LINES = 25
 """Lines of the bot's log that are shown when it fails."""
 
 
-class BotFailed(Exception):
-    """The bot died, hung or ended badly; `str(error)` is one sentence."""
-
-
 def demo(story: Path | None = None) -> int:
     """Play a story with the real bot and print what each person saw. The exit code: 0, or 1 when it did not go well."""
     try:
-        asyncio.run(_played(load(story or resource(*FIRST_NIGHT))))
+        asyncio.run(staging.played(load(story or resource(*FIRST_NIGHT)), running_bot, typer.echo))
     except (StoryError, BotFailed) as error:
         typer.echo(str(error), err=True)
         return 1
@@ -110,11 +98,8 @@ class BotProcess:
 
 
 @contextlib.asynccontextmanager
-async def running_bot(
-    folder: Path, slack: Sandbox, config: str, clock_port: int | None = None
-) -> AsyncIterator[BotProcess]:
+async def running_bot(folder: Path, slack: Sandbox, clock_port: int | None = None) -> AsyncIterator[BotProcess]:
     """The real bot, connected; at the end it is asked to end. Raises BotFailed unless it then exits with 0."""
-    (folder / CONFIG).write_text(config, "utf-8")
     log = folder / "bot.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -142,71 +127,8 @@ def _environment(folder: Path, slack: Sandbox, clock_port: int | None) -> dict[s
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     home = str(Path(__file__).resolve().parent.parent)
     paths = [home, *filter(None, [kept.get("PYTHONPATH")])]
-    told = {
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONUNBUFFERED": "1",
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
-        "SLACK_API_URL": slack.api_url,
-        "DATABASE_URL": f"sqlite:///{folder / 'sitrep.db'}",
-        "SITREP_CONFIG": CONFIG,
-    }
-    return kept | told | ({"SITREP_CLOCK": f"stepped:{clock_port}"} if clock_port else {})
-
-
-# ------------------------------------------------------------------------------------------------------------- the demo
-
-
-class ClockDoor:
-    """The bot's stepped clock, moved over HTTP."""
-
-    def __init__(self, bot: BotProcess, http: aiohttp.ClientSession, port: int) -> None:
-        self._bot = bot
-        self._http = http
-        self._url = f"http://127.0.0.1:{port}/clock"
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def opened(cls, bot: BotProcess, port: int) -> AsyncIterator[Self]:
-        timeout = aiohttp.ClientTimeout(total=STEP_SECONDS)
-        async with aiohttp.ClientSession(timeout=timeout) as http:
-            yield cls(bot, http, port)
-
-    async def step(self, to: datetime) -> datetime | None:
-        """Business time is `to`; returns when the bot has nothing left to do, with the next time something is due.
-
-        Raises BotFailed when the bot died, hangs or refuses.
-        """
-        try:
-            async with self._http.post(self._url, json={"to": to.isoformat()}) as answer:
-                answer.raise_for_status()
-                due = (await answer.json())["next_due"]
-        except (aiohttp.ClientError, TimeoutError) as error:
-            self._bot.alive()
-            raise BotFailed(f"The bot hangs at {to.isoformat()} ({error!r}). Its log:\n{self._bot.tail()}") from error
-        return datetime.fromisoformat(due) if due else None
-
-
-async def _played(story: Story) -> None:
-    clock = StoryClock(story.starts)
-    with _folder() as folder:
-        async with Sandbox(resource(MANIFEST), clock=clock) as slack:
-            player = Player(story, slack, clock)
-            port = _free_port()
-            async with running_bot(folder, slack, story.config, port) as bot, ClockDoor.opened(bot, port) as door:
-                await player.play(door.step, typer.echo)
-
-
-@contextlib.contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="sitrep-") as name:
-        yield Path(name)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    kept |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+    return kept | staging.access(folder, slack, clock_port)
 
 
 # ---------------------------------------------------------------------------------------------------------- the sandbox
@@ -221,7 +143,8 @@ Ana is on call. There is no screen: people act, and are looked at, by JSON over 
   curl -s '{url}/_sandbox/messages?channel=incidents&user=Bea'   (channel=dm: direct messages)
   curl -s '{url}/_sandbox/views?user=Bea'
 
-POST   /_sandbox/command submit click say react unreact shortcut home join people channels faults
+POST   /_sandbox/command submit dismiss click say edit delete react unreact shortcut home join leave invite
+POST   /_sandbox/people channels groups faults
 GET    /_sandbox/people channels messages views calls pings
 Ctrl-C ends it; everything in it is forgotten."""
 
@@ -236,10 +159,11 @@ oncall:
 
 
 async def _served(port: int) -> None:
-    manifest = resource(MANIFEST)
-    with _folder() as folder:
+    manifest = resource(staging.MANIFEST)
+    with staging.folder() as folder:
         async with open_sandbox(manifest, port=port) as slack:
-            async with running_bot(folder, slack, _sandbox_config(slack)) as bot:
+            (folder / staging.CONFIG).write_text(_sandbox_config(slack), "utf-8")
+            async with running_bot(folder, slack) as bot:
                 typer.echo(HOW_TO.format(url=slack.url, people=", ".join(p.name for p in slack.people.values())))
                 code = await bot.process.wait()
             raise BotFailed(f"The bot ended with exit code {code}. Its log:\n{bot.tail()}")

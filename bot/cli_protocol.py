@@ -10,8 +10,9 @@ import typer
 
 from bot.domain.calendar import WEEKDAYS, Calendar
 from bot.domain.duration import short
-from bot.domain.protocol import PROMISE_KEYS, Protocol, Severity
-from bot.settings import SettingsError
+from bot.domain.protocol import PROMISE_KEYS, Phase, Protocol, Severity
+from bot.domain.protocol_parts import Sourced
+from bot.environment import SettingsError
 from bot.settings import load as load_settings
 from bot.store.protocols import NoSuchProtocol, ProtocolError, builtin_names, load
 
@@ -24,6 +25,7 @@ _LABELS = {
     "update_every": "update every",
     "escalate_after": "escalated after",
     "management_after": "management told after",
+    "resolve_within": "resolved within",
     "postmortem_within": "postmortem within",
     "hours": "hours",
     "announce": "announced in",
@@ -96,13 +98,45 @@ def _lines(protocol: Protocol) -> Iterator[str]:
         yield f"{severity.label}: {severity.description}" if severity.description else severity.label
         yield from (_line(protocol, severity, key) for key in _LABELS)
     yield ""
-    yield "Phases      " + " → ".join(phase.title for phase in protocol.phases)
+    yield "Phases      " + " → ".join(_phase(phase) for phase in protocol.phases)
     yield "Roles       " + ", ".join(role.title + (" (leads)" if role.leads else "") for role in protocol.roles)
     yield from (f"Level {level.number}     {level.title} ({', '.join(level.names)})" for level in protocol.ladder)
     yield f"Management  {', '.join(protocol.management) or 'nobody'}"
     yield "Hours       " + _hours(protocol.calendar)
+    yield from _kinds(protocol)
+    yield f"Approval    by {' or '.join(role.title for role in protocol.approving_roles)}{_source(protocol.approvals)}"
+    yield from (f"Told        {one.occasion}: {', '.join(one.to)}{_source(one)}" for one in protocol.messages)
+    if protocol.validation:
+        yield "To check after a repair"
+        yield from (f"  - {check.text}{_source(check)}" for check in protocol.validation)
     yield "To close"
-    yield from (f"  - {criterion.text}" for criterion in protocol.closure)
+    yield from (f"  - {criterion.text}{_source(criterion)}" for criterion in protocol.closure)
+
+
+def _phase(phase: Phase) -> str:
+    times = [f"{name} {short(within)}" for name, within in phase.within.items() if within is not None]
+    return f"{phase.title} ({', '.join(times)})" if times else phase.title
+
+
+def _kinds(protocol: Protocol) -> Iterator[str]:
+    """What kind of incident, where, and how bad: what each of them changes, with its clause."""
+    for category in protocol.categories:
+        usual = f", usually {category.severity}" if category.severity else ""
+        team = f", calls {category.team} ({category.clause('team')})" if category.team else ""
+        yield f"Category    {category.title}{usual}{team}"
+    for place in protocol.environments:
+        first = protocol.of_rank(1).name
+        counted = protocol.counted_as(first, place.name)
+        softer = f": {first} counts as {counted} ({place.clause('lowers_by')})" if counted != first else ""
+        yield f"Environment {place.title}{softer}"
+    for side in protocol.impact:
+        levels = ", ".join(f"{level.name} → {level.severity or 'nothing'}" for level in side.levels)
+        yield f"Impact      {side.title}: {levels}{_source(side)}"
+
+
+def _source(part: Sourced) -> str:
+    """The clause a part comes from, in brackets; nothing where it knows none."""
+    return f" ({part.clause()})" if part.clause() else ""
 
 
 def _line(protocol: Protocol, severity: Severity, key: str) -> str:

@@ -14,6 +14,7 @@ import typer
 from bot import settings
 from bot.domain.errors import DomainError
 from bot.domain.incident import Incident
+from bot.environment import SettingsError
 from bot.store import facts, incidents, migrate, people, pinned
 from bot.store.session import Database, NotSaved, Session
 from bot.views import timeline
@@ -82,7 +83,7 @@ def upgrade() -> None:
 def _url() -> str:
     try:
         return settings.load(os.environ, Path.cwd()).database_url
-    except settings.SettingsError as error:
+    except SettingsError as error:
         _fail(str(error), 2)
 
 

@@ -1,27 +1,30 @@
 """Everything that can be set from outside: the environment and `sitrep.yml`, typed, read once at the start."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 from rapidfuzz import process
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from bot.domain.calendar import Calendar, zone
 from bot.domain.oncall import ON_CALL, Rotation
 from bot.domain.protocol import Protocol
+from bot.environment import APP_PAGE, BOT_PAGE, Environment, SettingsError, SlackAccess, read_environment
 from bot.store.protocols import builtin_names, locate
 from bot.store.yaml_marks import FileError, Node, nearest, read, validated
 
 DEFAULT_PROTOCOL = "self-healing-pipeline"
 DEFAULT_FILE = "sitrep.yml"
-_OWN_VARIABLES = ("SITREP_CONFIG", "SITREP_CLOCK")
 _FILE_KEYS = (
     "protocol",
     "announce_channel",
@@ -30,23 +33,21 @@ _FILE_KEYS = (
     "business_hours",
     "directory",
     "oncall",
+    "assets",
     "reactions",
 )
-_REACTION_KEYS = ("mark",)
+_REACTION_KEYS = ("mark", "update", "task", "action", "done")
 _LATER = {
     "protocols": "every incident is declared with the one that protocol names",
-    "assets": "nothing is known of an asset, so say in the impact what is affected and for whom",
     "alerts": "no alert is received, so declare with /incident",
     "permissions": "every full member who may see an incident may resolve, close and cancel it",
     "lineage": "it is not known what reads from what, so say in the impact what is affected",
-    "reactions.task": "such a reaction does nothing, so keep the message with one of reactions.mark",
-    "reactions.action": "such a reaction does nothing, so keep the message with one of reactions.mark",
-    "reactions.update": "such a reaction does nothing, so post it with /incident update",
 }
 """Keys that a later version reads, so that one file serves both: what is true instead, and what to do."""
 _HOURS_KEYS = {"days": "days", "from": "opens", "to": "closes"}
 _ROTATIONS = ("primary", "secondary")
 _ROTATION_KEYS = ("members", "starts", "handoff")
+_ASSET_KEYS = ("owner", "consumers", "tier")
 
 # Slack's object ids: https://docs.slack.dev/reference/objects — U/W user, S user group, C/G channel.
 _ID = re.compile(r"[UWSCG][A-Z0-9]+")
@@ -55,59 +56,6 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Names of channels: https://docs.slack.dev/reference/methods/conversations.create — at most 80, no capitals or spaces.
 _CHANNEL = re.compile(r"[^\s#A-Z.,:;!?\"'()/\\]{1,80}|[CG][A-Z0-9]+")
 _EMOJI = re.compile(r"[a-z0-9_+'-]+")
-
-
-class SettingsError(Exception):
-    """Something set from outside cannot be used; `str(error)` is one sentence naming the variable, or file and line."""
-
-
-@dataclass(frozen=True)
-class SlackAccess:
-    """What it takes to speak with Slack: a bot token, and an app token (Socket Mode) or a signing secret (HTTP)."""
-
-    bot_token: SecretStr
-    app_token: SecretStr | None
-    signing_secret: SecretStr | None
-    api_url: str
-
-    @property
-    def mode(self) -> Literal["socket", "http"]:
-        """How Slack reaches us; an app token means Socket Mode, whatever else is set."""
-        return "socket" if self.app_token else "http"
-
-
-def _prefixed(*prefixes: str, page: str) -> Callable[[SecretStr | None], SecretStr | None]:
-    def check(token: SecretStr | None) -> SecretStr | None:
-        if token and not token.get_secret_value().startswith(prefixes):
-            raise ValueError(f"must start with {prefixes[0]}: copy it from the app's page, {page}")
-        return token
-
-    return check
-
-
-def _api_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError("must be an address that begins with https:// or http://")
-    return text.rstrip("/") + "/"
-
-
-def _database_url(text: str) -> str:
-    text = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", text)
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError) as error:
-        raise ValueError("must look like sqlite:///sitrep.db or postgresql://user:password@host/name") from error
-    if url.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return text
-
-
-def _stepped_port(text: object) -> object:
-    kind, _, port = str(text).partition(":")
-    if kind != "stepped" or not port.isdecimal():
-        raise ValueError("must be written stepped:<port>; only the demo and tests use it")
-    return port
 
 
 def _channel(text: str | None) -> str | None:
@@ -133,30 +81,23 @@ def _emoji(names: tuple[str, ...]) -> tuple[str, ...]:
     return bare
 
 
-_BOT_PAGE = "OAuth & Permissions, Bot User OAuth Token"
-_APP_PAGE = "Basic Information, App-Level Tokens"
-_BotToken = Annotated[SecretStr | None, AfterValidator(_prefixed("xoxb-", "xoxe.xoxb-", page=_BOT_PAGE))]
-_AppToken = Annotated[SecretStr | None, AfterValidator(_prefixed("xapp-", page=_APP_PAGE))]
-_Port = Annotated[int, Field(ge=0, le=65535)]
 _Channel = Annotated[str | None, AfterValidator(_channel)]
 
 
-class Environment(BaseModel):
-    """The environment variables, by their names in small letters."""
+_Ids = Annotated[tuple[str, ...], BeforeValidator(_ids)]
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    slack_bot_token: _BotToken = None
-    slack_app_token: _AppToken = None
-    slack_signing_secret: SecretStr | None = None
-    slack_api_url: Annotated[str, AfterValidator(_api_url)] = "https://slack.com/api/"
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(default="sqlite:///sitrep.db", repr=False)
-    """A SQLAlchemy URL. It may hold a password, so it is kept out of every repr."""
-    host: str = "127.0.0.1"
-    port: _Port = 3000
-    sitrep_config: str | None = None
-    sitrep_clock: Annotated[_Port | None, BeforeValidator(_stepped_port)] = None
-    """`stepped:<port>`: business time stands still and is moved through this local port. For the demo and tests."""
+class AssetSettings(BaseModel):
+    """What is known of an asset, or of all whose names fit a pattern."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    owner: _Ids = ()
+    """Who is told, once, when it is affected: user or user group ids, or e-mail addresses."""
+    consumers: _Ids = ()
+    """Channels and people who then read what stakeholders read."""
+    tier: int | None = Field(default=None, ge=1)
+    """How much it matters; 1 matters most."""
 
 
 class Settings(BaseModel):
@@ -166,21 +107,45 @@ class Settings(BaseModel):
 
     environment: Environment = Environment()
     protocol: str = DEFAULT_PROTOCOL
-    """The name of a built-in protocol, or the absolute path of a file."""
+    """The name of a built-in protocol, or a file, relative to the configuration file."""
     announce_channel: _Channel = "incidents"
-    """Name or id of the channel that is told of incidents; None when written `none`."""
+    """Name or id of the channel that is told of incidents; created when missing and allowed. `none` turns it off."""
     stakeholder_channel: _Channel = None
-    """Name or id of the channel that stakeholders read; None when there is none."""
+    """Name or id of the channel that stakeholders read; created when missing and allowed."""
     calendar: Calendar = Calendar()
-    directory: dict[str, Annotated[tuple[str, ...], BeforeValidator(_ids)]] = {}
-    """Every name a protocol uses for someone → user, user group or channel ids, or e-mail addresses."""
+    directory: dict[str, _Ids] = {}
+    """Every name a protocol uses for someone → user, user group or channel ids, or e-mail addresses. A name that the
+    protocol never uses is said at the start."""
     oncall: dict[str, Rotation] = {}
-    """`primary` and `secondary`; their members are user ids or e-mail addresses."""
+    """Who is on call: the weekly rotations `primary` and `secondary`."""
+    assets: dict[str, AssetSettings] = {}
+    """Tables, dashboards and the like, by name or by a pattern with `*`; the first that fits counts."""
     mark_reactions: Annotated[tuple[str, ...], AfterValidator(_emoji)] = ("pushpin", "star")
     """Emoji that add a message to the timeline, without colons."""
+    update_reactions: Annotated[tuple[str, ...], AfterValidator(_emoji)] = ("mega",)
+    """Emoji that post a message as the incident's update."""
+    task_reactions: Annotated[tuple[str, ...], AfterValidator(_emoji)] = ("ballot_box_with_check",)
+    """Emoji that make a message a task, to be done while the incident lasts."""
+    action_reactions: Annotated[tuple[str, ...], AfterValidator(_emoji)] = ("clipboard",)
+    """Emoji that make a message an action item, to be done afterwards."""
+    done_reactions: Annotated[tuple[str, ...], AfterValidator(_emoji)] = ("white_check_mark",)
+    """Emoji that complete the task or action item that a message was made into."""
 
     later: tuple[str, ...] = ()
     """A sentence for each key in the file that this version does not use; they are to be said at the start."""
+
+    @model_validator(mode="after")
+    def _one_meaning_each(self) -> Self:
+        named = [name for names in self.reactions.values() for name in names]
+        twice = next((name for name in named if named.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"the emoji {twice} stands twice under reactions; each does one thing")
+        return self
+
+    @property
+    def reactions(self) -> dict[str, tuple[str, ...]]:
+        """Emoji by what they do to the message they are put on."""
+        return {key: getattr(self, f"{key}_reactions") for key in _REACTION_KEYS}
 
     @property
     def database_url(self) -> str:
@@ -192,14 +157,22 @@ class Settings(BaseModel):
         """The local port through which business time is moved; None on the real clock."""
         return self.environment.sitrep_clock
 
+    @property
+    def listens(self) -> tuple[str, int] | None:
+        """Host and port to listen on; None for nowhere. In Socket Mode nobody needs to reach us, and two bots on one
+        machine must not fight over a port that nobody asked for: there it is the port that is set, or none."""
+        found = self.environment
+        socket = found.slack_app_token is not None
+        return None if socket and "port" not in found.model_fields_set else (found.host, found.port)
+
     def slack(self) -> SlackAccess:
         """What it takes to speak with Slack. Raises SettingsError with one sentence when something is missing."""
         found = self.environment
         if found.slack_bot_token is None:
-            raise SettingsError(f"SLACK_BOT_TOKEN is missing; copy it from the app's page, {_BOT_PAGE}.")
+            raise SettingsError(f"SLACK_BOT_TOKEN is missing; copy it from the app's page, {BOT_PAGE}.")
         if found.slack_app_token is None and found.slack_signing_secret is None:
             raise SettingsError(
-                f"SLACK_APP_TOKEN is missing; copy it from the app's page, {_APP_PAGE}, for Socket Mode, "
+                f"SLACK_APP_TOKEN is missing; copy it from the app's page, {APP_PAGE}, for Socket Mode, "
                 "or set SLACK_SIGNING_SECRET for HTTP."
             )
         return SlackAccess(
@@ -212,7 +185,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
 
     Raises SettingsError with one sentence that names the variable, or the file, line and key.
     """
-    environment = _environment(environ)
+    environment = read_environment(environ)
     file = _file(environment, cwd)
     if file is None:
         return Settings(environment=environment)
@@ -231,25 +204,6 @@ def unused_names(found: Settings, protocol: Protocol) -> tuple[str, ...]:
         for name in found.directory
         if name not in used
     )
-
-
-def _environment(environ: Mapping[str, str]) -> Environment:
-    for name in environ:
-        if name.startswith("SITREP_") and name not in _OWN_VARIABLES:
-            raise SettingsError(f"unknown variable {name}{nearest(name, _OWN_VARIABLES)}")
-    known = {name: environ.get(name.upper(), "").strip() for name in Environment.model_fields}
-    try:
-        return Environment.model_validate({name: text for name, text in known.items() if text})
-    except ValidationError as error:
-        fault = error.errors()[0]
-        # Never `from error`: its text may hold a secret.
-        raise SettingsError(f"{str(fault['loc'][0]).upper()} {_said(fault['type'], fault['msg'])}") from None
-
-
-def _said(kind: str, message: str) -> str:
-    if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    return "must be a port: a number from 0 to 65535"
 
 
 def _file(environment: Environment, cwd: Path) -> Path | None:
@@ -272,24 +226,23 @@ def _settings(tree: Node, folder: Path, environment: Environment) -> Settings:
     shape |= _reactions(given.pop("reactions", None))
     if "oncall" in given:
         shape["oncall"] = _rotations(given.pop("oncall"), calendar)
+    for asset in given["assets"].mapping.values() if "assets" in given else ():
+        asset.only(_ASSET_KEYS)
     if "protocol" in given:
         shape["protocol"] = _protocol(given.pop("protocol"), folder)
     return validated(Settings, tree.holding({**given, **shape}), {"environment": environment, "later": later})
 
 
 def _later(tree: Node) -> tuple[str, ...]:
-    reactions = tree.mapping.get("reactions")
-    below = reactions.mapping.values() if reactions and isinstance(reactions.value, dict) else ()
-    found = [node for node in (*tree.mapping.values(), *below) if node.place in _LATER]
+    found = [node for node in tree.mapping.values() if node.place in _LATER]
     return tuple(str(node.error(f"{node.place} is not used by this version; {_LATER[node.place]}")) for node in found)
 
 
 def _reactions(node: Node | None) -> dict[str, Node]:
-    """Emoji by the setting they belong to; what a later version reads is left out."""
+    """Emoji by the setting they belong to."""
     if node is None:
         return {}
-    now = {key: below for key, below in node.mapping.items() if f"{node.place}.{key}" not in _LATER}
-    return {f"{key}_reactions": below for key, below in node.holding(now).only(_REACTION_KEYS).mapping.items()}
+    return {f"{key}_reactions": below for key, below in node.only(_REACTION_KEYS).mapping.items()}
 
 
 def _calendar(tree: Node, timezone: Node | None, hours: Node | None) -> Node:

@@ -10,9 +10,10 @@ from typing import Any
 
 from bot import settings
 from bot.app import Bot
-from bot.sandbox import Channel, Person, Sandbox
+from bot.sandbox import Channel, Manifest, Person, Sandbox
 
 MANIFEST = Path(__file__).parent.parent / "manifest.yml"
+INSTALLED = Manifest.load(MANIFEST)
 
 CONFIG = """\
 announce_channel: incidents
@@ -61,11 +62,18 @@ class Living:
 
 @contextlib.asynccontextmanager
 async def living(
-    database_url: str, folder: Path, *, config: str = CONFIG, environ: dict[str, str] | None = None, **sandbox: Any
+    database_url: str,
+    folder: Path,
+    *,
+    config: str = CONFIG,
+    environ: dict[str, str] | None = None,
+    http: bool = False,
+    **sandbox: Any,
 ) -> AsyncIterator[Living]:
-    """A bot that has connected to a new workspace; `sandbox` goes to the workspace, `environ` to the bot."""
+    """A bot that a new workspace reaches, by its socket or by `http`; `sandbox` goes to the workspace, `environ` to the
+    bot."""
     (folder / "sitrep.yml").write_text(config)
-    async with Sandbox(manifest=MANIFEST, **sandbox) as slack:
+    async with Sandbox(INSTALLED, **sandbox) as slack:
         people = _people(slack)
         general = slack.channel("general", list(people.values()), general=True)
         for name in ("incidents", "data-stakeholders"):
@@ -76,15 +84,25 @@ async def living(
             "SLACK_APP_TOKEN": slack.app_token,
             "SLACK_API_URL": slack.api_url,
             "DATABASE_URL": database_url,
+            **(by_http(slack) if http else {}),
             **(environ or {}),
         }
         bot = Bot(settings.load(given, folder))
         try:
             await bot.start()
-            await slack.connected()
+            if http:
+                assert bot.server is not None
+                await slack.deliver_to(f"{bot.server.url}/slack/events")
+            else:
+                await slack.connected()
             yield Living(slack, bot, people, general)
         finally:
             await bot.stop()
+
+
+def by_http(slack: Sandbox) -> dict[str, str]:
+    """The variables of HTTP mode, on a port that is free."""
+    return {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": slack.signing_secret, "PORT": "0"}
 
 
 def _people(slack: Sandbox) -> dict[str, Person]:

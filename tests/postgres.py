@@ -34,6 +34,7 @@ class Cluster:
     """A running cluster that listens on 127.0.0.1; any local user may connect as `postgres`."""
 
     port: int
+    _admin: psycopg.Connection
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, database: str) -> str:
@@ -44,7 +45,9 @@ class Cluster:
     def database(self, template: str = "template0") -> Iterator[str]:
         """Copy a template for one test, yield the copy's URL, and drop it whoever is still connected."""
         name = f"test_{next(self._numbers)}"
-        self.execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        # Copying files takes half as long as writing a log of the copy; until PostgreSQL 15 there was no other way.
+        strategy = " STRATEGY file_copy" if self._admin.info.server_version >= 150000 else ""
+        self.execute("CREATE DATABASE {} TEMPLATE {}" + strategy, name, template)
         try:
             yield self.url(name)
         finally:
@@ -52,9 +55,7 @@ class Cluster:
 
     def execute(self, statement: str, *names: str) -> None:
         """Run one statement about databases, with their names quoted."""
-        query = sql.SQL(statement).format(*map(sql.Identifier, names))
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(query)
+        self._admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @contextmanager
@@ -65,7 +66,9 @@ def cluster() -> Iterator[Cluster]:
         ["/bin/sh", "-c", KEEPER, "keeper", folder], cwd=folder, stdin=subprocess.PIPE, start_new_session=True
     )
     try:
-        yield Cluster(_start(folder))
+        port = _start(folder)
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True) as admin:
+            yield Cluster(port, admin)
     finally:
         keeper.communicate()
 

@@ -59,11 +59,12 @@ async def test_a_second_bot_on_the_same_file_is_refused(sqlite_url: str, tmp_pat
         await second.stop()
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_a_command_under_way_at_the_stop_is_still_answered(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, http: bool
 ) -> None:
     under_way, go_on = asyncio.Event(), asyncio.Event()
-    async with living(sqlite_url, tmp_path) as life:
+    async with living(sqlite_url, tmp_path, http=http) as life:
         run = life.bot.db.run
 
         async def slowly(work: Any, *, door: bool = True) -> object:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load, unused_names
+from bot.environment import SettingsError
+from bot.settings import Settings, load, unused_names
 from bot.store import protocols
 
 BOT, APP, SECRET = "xoxb-not-a-real-one", "xapp-not-a-real-one", "not-a-real-secret"
@@ -91,19 +92,20 @@ def test_what_only_a_later_version_uses_is_taken_and_never_in_silence(tmp_path: 
     said = [sentence.split(" is not used by this version; ")[0] for sentence in found.later]
     assert said == [
         "sitrep.yml, line 2: protocols",
-        "sitrep.yml, line 12: assets",
         "sitrep.yml, line 16: alerts",
         "sitrep.yml, line 17: permissions",
         "sitrep.yml, line 19: lineage",
-        "sitrep.yml, line 18: reactions.task",
-        "sitrep.yml, line 18: reactions.action",
-        "sitrep.yml, line 18: reactions.update",
     ]
-    assert found.later[3].endswith("; every full member who may see an incident may resolve, close and cancel it")
+    assert found.later[2].endswith("; every full member who may see an incident may resolve, close and cancel it")
     assert "hunter2" not in repr(found)
     assert found.mark_reactions == ("pushpin", "star")
     assert found.directory["level-2"] == ("U0TEC", "U0SME")
     assert settings(tmp_path, WHOLE).later == ()
+
+
+def test_an_emoji_does_one_thing(tmp_path: Path) -> None:
+    assert settings(tmp_path, "reactions: {task: [todo]}\n").reactions["task"] == ("todo",)
+    assert "the emoji mega stands twice under reactions" in refused(tmp_path, "reactions: {mark: [mega]}\n")
 
 
 def test_a_name_that_the_protocol_never_uses_is_said_with_the_nearest_it_uses(tmp_path: Path) -> None:
@@ -215,6 +217,14 @@ def test_secrets_stand_in_no_repr(tmp_path: Path) -> None:
     )
     shown = repr(found) + repr(found.slack())
     assert not any(secret in shown for secret in (BOT, APP, SECRET, "hidden"))
+
+
+def test_it_listens_for_slack_or_where_a_port_is_set(tmp_path: Path) -> None:
+    """Two bots on their sockets on one machine must not fight over a port that nobody asked for."""
+    secret = {"SLACK_SIGNING_SECRET": "s"}
+    assert settings(tmp_path, **secret).listens == ("127.0.0.1", 3000)
+    assert settings(tmp_path, **secret, SLACK_APP_TOKEN="xapp-1").listens is None
+    assert settings(tmp_path, SLACK_APP_TOKEN="xapp-1", PORT="8080", HOST="0.0.0.0").listens == ("0.0.0.0", 8080)
 
 
 def test_the_stepped_clock_is_a_local_port(tmp_path: Path) -> None:

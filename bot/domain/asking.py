@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain import fact as f
+from bot.domain.answering import answers_for, climbs_to, level
 from bot.domain.clocks import CLOSE_BY, Clock, open_clocks
+from bot.domain.covers import stood_in
 from bot.domain.incident import Ask, Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
@@ -30,8 +32,20 @@ ROUNDS = ("round 2", "round 3", "round 4", "round 5")
 """House rule: when everybody has been asked and nobody answers, the first in line is asked again, an interval apart.
 After the fifth time the bot is silent: what nobody answers then is not helped by asking."""
 
+UNANSWERED = "call unanswered"
+"""The step that tells whoever paged somebody that they have not answered."""
+
 PAGES = (("page", 0), ("again", 3), ("secondary", 5), ("once more", 6), ("level 2", 10))
 """House rule for ranks 1–2: whom an unacknowledged incident calls, minutes after it was declared (product §4)."""
+
+
+CALLS: tuple[tuple[str, int, How], ...] = (
+    ("called again", 3, "climb"), ("called once more", 6, "climb"), (UNANSWERED, 10, "direct")
+)  # fmt: skip
+"""House rule for a page by a person: asked again and once more, then whoever paged is told; minutes after the page."""
+
+ALONE = ("close", "page")
+"""Promises that share no ask with others."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +81,10 @@ def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
 def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     """All steps of an open clock in order, with their nominal times."""
     steps = _chain(clock, incident, protocol)
-    return _in_hours(steps, protocol) if protocol.severity(clock.severity).hours == "business" else steps
+    if clock.key == "page":
+        return steps  # a person calls, whatever the hour
+    severity = protocol.severity_in(clock.severity, incident.environment)
+    return _in_hours(steps, protocol) if severity.hours == "business" else steps
 
 
 def _in_hours(steps: list[Step], protocol: Protocol) -> list[Step]:
@@ -88,8 +105,10 @@ def _chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
         return []
     if clock.key == "management" and incident.management_called_at:
         return []
+    if clock.key == "page":
+        return [Step(name, clock.start + timedelta(minutes=m), how) for name, m, how in CALLS]
     if clock.key in ("escalate", "management"):
-        return [Step(clock.key, clock.due, "act", must=True)]
+        return [Step(clock.key, _unheld(clock, incident), "act", must=True)]
     early = lead_time(clock, protocol)
     first = [Step("early", early, "early")] if early is not None and clock.key != "close" else []
     if clock.interval >= DAY or clock.key == "close":
@@ -105,11 +124,19 @@ def _chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     ]
 
 
+def _unheld(clock: Clock, incident: Incident) -> datetime:
+    """When the bot acts on a due time: then, unless somebody holds the escalation; raising the severity ends a hold."""
+    due, hold = clock.due or clock.start, incident.hold
+    if clock.key != "escalate" or hold is None or any(g.raised and g.at > hold.at for g in incident.severities):
+        return due
+    return max(due, hold.until) if hold.at >= clock.start else due
+
+
 def _calls(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     """The pages of an unacknowledged incident; at a lower rank one person reads a direct message instead."""
     if clock.key != "acknowledge":
         return []
-    if protocol.severity(incident.severity).rank > 2:
+    if protocol.severity_in(incident.severity, incident.environment).rank > 2:
         asked_before = any(c.key == "acknowledge" for a in incident.asks for c in a.covers)
         return [] if asked_before else [Step("message", incident.declared_at, "direct", must=True)]
     begun = _called_since(incident, protocol)
@@ -121,7 +148,7 @@ def _called_since(incident: Incident, protocol: Protocol) -> datetime:
     """When the incident last rose to a rank that pages; until then nobody was called."""
     begun, paged = incident.declared_at, True
     for graded in incident.severities:
-        pages = protocol.severity(graded.severity).rank <= 2
+        pages = protocol.severity_in(graded.severity, graded.environment).rank <= 2
         begun = graded.at if pages and not paged else begun
         paged = pages
     return begun
@@ -189,53 +216,27 @@ def still_asked(incident: Incident, protocol: Protocol) -> frozenset[str]:
     from since. An early word is no ask yet: when the promise falls due, the same person is asked."""
     names = {clock.name for clock in open_clocks(incident, protocol)}
     asks = [
-        (a.at, a.people)
+        (a.handed_at or a.at, a.people)
         for a in incident.asks
-        if a.how != "early" and names & {(c.key, c.occurrence) for c in a.covers}
+        if a.how != "early" and a.step != UNANSWERED and names & {(c.key, c.occurrence) for c in a.covers}
     ]
-    calls = [*asks, *((e.at, e.people) for e in incident.escalations)]
+    pages = [(p.at, (p.person,)) for n, p in enumerate(incident.pages, start=1) if ("page", n) in names]
+    calls = [*asks, *pages, *((e.at, e.people) for e in incident.escalations)]
     heard = incident.last_acts
     return frozenset(p for at, people in calls for p in people if p not in heard or heard[p] < at)
 
 
-def lead_of(incident: Incident, protocol: Protocol) -> str | None:
-    return incident.roles.get(protocol.lead_role.name)
+def _pick(
+    people: Iterator[str], taken: frozenset[str], asleep: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """The first who was not asked yet and whose phone rings; where no phone does, the first all the same."""
+    left = [p for p in people if p not in taken]
+    return next(((p,) for p in left if p not in asleep), tuple(left[:1]))
 
 
-def communicator_of(incident: Incident, protocol: Protocol) -> str | None:
-    return incident.roles.get(protocol.communications_role.name)
-
-
-def level(number: int, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
-    """The people of one level of the ladder, in the order the directory names them."""
-    rung = protocol.level(number)
-    return roster.everyone(rung.names) if rung else ()
-
-
-def answers_for(key: str, incident: Incident, protocol: Protocol, roster: Roster) -> Iterator[str]:
-    """Who is asked about a promise, the right person first and then whoever stands in (product §4)."""
-    lead, comms = lead_of(incident, protocol), communicator_of(incident, protocol)
-    primary = roster.primary or incident.primary
-    standing_in = {
-        "acknowledge": (primary, roster.secondary, lead, *level(2, protocol, roster)[:1]),
-        "triage": (incident.responder, primary, lead),
-        "impact": (lead, incident.responder, primary),
-        "close": (lead, incident.responder, primary),
-    }.get(key, (comms, lead, incident.responder, primary, incident.declared_by))
-    configured = dict.fromkeys(p for p in standing_in if p)
-    yield from configured or ([incident.declared_by] if incident.declared_by else [])
-
-
-def climbs_to(incident: Incident, protocol: Protocol, roster: Roster) -> Iterator[tuple[str, ...]]:
-    """Groups of people in the order an unanswered ask climbs: the lead, then the ladder from level 2 on."""
-    lead = lead_of(incident, protocol)
-    if lead:
-        yield (lead,)
-    yield from (people for one in protocol.ladder if one.number > 1 and (people := level(one.number, protocol, roster)))
-
-
-def _pick(people: Iterator[str], taken: frozenset[str]) -> tuple[str, ...]:
-    return next(((p,) for p in people if p not in taken), ())
+def silenced(incident: Incident, at: datetime) -> frozenset[str]:
+    """Those whose notifications Slack was found to hold back at this time (Do Not Disturb)."""
+    return frozenset(person for person, until in incident.muted.items() if until is None or until > at)
 
 
 def _declined(names: Container[tuple[str, int]], incident: Incident) -> frozenset[str]:
@@ -245,27 +246,36 @@ def _declined(names: Container[tuple[str, int]], incident: Incident) -> frozense
 
 def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
     """Who is asked at this step; empty when everybody there is has been asked already."""
+    if coming.clock.key == "page":
+        page = incident.pages[coming.clock.occurrence - 1]
+        back = page.by or incident.declared_by
+        return (page.person,) if coming.step.name != UNANSWERED else (back,) if back else ()
     declined = _declined([coming.clock.name], incident)
     taken = still_asked(incident, protocol) | declined
+    asleep = silenced(incident, coming.step.at)
     match coming.step.name:
         case "page" | "again" | "once more":
-            return _pick(answers_for("acknowledge", incident, protocol, roster), declined)
+            return _pick(answers_for("acknowledge", incident, protocol, roster), declined, asleep)
         case "secondary":
             return (roster.secondary,) if roster.secondary and roster.secondary not in taken else ()
         case "level 2":
             return tuple(p for p in level(2, protocol, roster) if p not in taken)
         case name if name in ROUNDS:
-            return _pick(answers_for(coming.clock.key, incident, protocol, roster), declined)
+            return _pick(answers_for(coming.clock.key, incident, protocol, roster), declined, asleep)
         case "climb" | "ladder":
             left = answers_for(coming.clock.key, incident, protocol, roster)
-            return _climb(taken, incident, protocol, roster) or _pick(left, taken)
+            return _climb(taken, asleep, incident, protocol, roster) or _pick(left, taken, asleep)
         case _:
-            return _pick(answers_for(coming.clock.key, incident, protocol, roster), taken)
+            return _pick(answers_for(coming.clock.key, incident, protocol, roster), taken, asleep)
 
 
-def _climb(taken: frozenset[str], incident: Incident, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
-    groups = (tuple(p for p in g if p not in taken) for g in climbs_to(incident, protocol, roster))
-    return next((g for g in groups if g), ())
+def _climb(
+    taken: frozenset[str], asleep: frozenset[str], incident: Incident, protocol: Protocol, roster: Roster
+) -> tuple[str, ...]:
+    """The first group with somebody who was not asked yet; those whose phone rings go before."""
+    groups = [tuple(p for p in g if p not in taken) for g in climbs_to(incident, protocol, roster)]
+    awake = (tuple(p for p in g if p not in asleep) for g in groups)
+    return next((g for g in awake if g), ()) or next((g for g in groups if g), ())
 
 
 def shares(
@@ -274,11 +284,11 @@ def shares(
     """Other open promises that are due within ten minutes and at the same step: one ask serves them all, and so does
     one word that there is nobody to ask."""
     name, due = coming.step.name, coming.clock.due
-    if name not in ("early", "due", "climb", "ladder", *ROUNDS) or due is None or coming.clock.key == "close":
+    if name not in ("early", "due", "climb", "ladder", *ROUNDS) or due is None or coming.clock.key in ALONE:
         return []
     others = (n for n in schedule(incident, protocol) if n.clock.name != coming.clock.name and n.step.how != "act")
     if name in ROUNDS:
-        return [n.clock for n in others if n.clock.due and n.clock.due <= coming.step.at and n.clock.key != "close"]
+        return [n.clock for n in others if n.clock.due and n.clock.due <= coming.step.at and n.clock.key not in ALONE]
     near = [
         n.clock for n in others if n.clock.due and n.clock.due - due <= SHARED and _reaches(n, name, incident, protocol)
     ]
@@ -315,9 +325,10 @@ def due_fact(incident: Incident, protocol: Protocol, roster: Roster, now: dateti
     coming = min(ready, key=lambda s: (s.step.at, s.step.how != "act"), default=None)
     if coming is None:
         return None
+    seen_so, roster = stood_in(incident, roster, now)
     if coming.step.how == "act":
         return _act(coming.clock, protocol, roster)
-    return _ask(latest_due_step(coming, incident, protocol, now), incident, protocol, roster, now)
+    return _ask(latest_due_step(coming, incident, protocol, now), seen_so, protocol, roster, now)
 
 
 def _act(clock: Clock, protocol: Protocol, roster: Roster) -> f.Fact:
@@ -354,15 +365,24 @@ def _again(asked: f.Asked, clock: Clock, incident: Incident, protocol: Protocol,
 
 
 def passed_on(
-    ask: f.Asked, asker: str, incident: Incident, protocol: Protocol, roster: Roster, now: datetime
+    ask: f.Asked,
+    asker: str,
+    incident: Incident,
+    protocol: Protocol,
+    roster: Roster,
+    now: datetime,
+    step: str = "passed on",
 ) -> f.Asked:
-    """After `Not me`: the same ask to the next in the chain, then up the ladder. A direct message goes on as one."""
+    """After `Not me`, or where nobody can be reached: the same ask to the next in the chain, then up the ladder. A
+    direct message goes on as one."""
+    incident, roster = stood_in(incident, roster, now)
     names = [(c.key, c.occurrence) for c in ask.covers]
     taken = still_asked(incident, protocol) | {asker} | _declined(names, incident)
-    people = _pick(answers_for(ask.covers[0].key, incident, protocol, roster), taken)
-    people = people or _climb(taken, incident, protocol, roster)
+    asleep = silenced(incident, now)
+    people = _pick(answers_for(ask.covers[0].key, incident, protocol, roster), taken, asleep)
+    people = people if {*people} - asleep else _climb(taken, asleep, incident, protocol, roster) or people
     how = "direct" if ask.how in ("early", "direct") else "climb"
-    passed = ask.model_copy(update={"step": "passed on", "how": how, "people": people, "again_at": None})
+    passed = ask.model_copy(update={"step": step, "how": how, "people": people, "again_at": None})
     clock = next((c for c in open_clocks(incident, protocol) if c.name in names), None)
     if people or clock is None:
         return passed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -97,10 +97,15 @@ def clock(whose: str, seconds: float) -> Finding:
 # --------------------------------------------------------------------------------------------------------------- people
 
 
-def on_call(rotations: Mapping[str, Rotation], roster: Roster, names: Mapping[str, str]) -> Iterator[Finding]:
-    """Who is called when an incident is declared now."""
+def on_call(
+    rotations: Mapping[str, Rotation], roster: Roster, names: Mapping[str, str], unfit: Container[str] = ()
+) -> Iterator[Finding]:
+    """Who is called when an incident is declared now; `unfit` are those who could not answer."""
     called = roster.people(ON_CALL)
-    if called:
+    if useless := [names.get(one, one) for one in called if one in unfit]:
+        text = f"{listed(useless)} is called now and cannot answer"
+        yield wrong("on call", text, "put right what is said about them above, or name somebody else")
+    elif called:
         yield right("on call", f"{listed(names.get(one, one) for one in called)} is called now")
     elif "primary" in rotations:
         text = f"nobody is called before {rotations['primary'].starts}, when the rotation begins"
@@ -163,7 +168,7 @@ def _management(protocol: Protocol, roster: Roster) -> Iterator[Finding]:
     promised = [severity.name for severity in protocol.severities if severity.management_after is not None]
     reached = roster.everyone(protocol.management) or any(map(roster.channels.get, protocol.management))
     if promised and not reached:
-        text = f"nobody stands behind management, which {listed(promised)} promises to tell"
+        text = f"nobody stands behind management, who are to be told of {listed(promised)}"
         remedy = _fill(protocol.management) if protocol.management else "write management in the protocol"
         yield wrong("protocol's people", text, remedy)
 
@@ -172,7 +177,8 @@ def _roles(protocol: Protocol, roster: Roster) -> Iterator[Finding]:
     for role in protocol.roles:
         if role.responds or not role.required_for or roster.everyone(role.staffed_by):
             continue
-        text = f"nobody stands behind {role.title}, which {listed(role.required_for)} needs: it stays empty until taken"
+        needed = listed(role.required_for)
+        text = f"nobody stands behind {role.title} ({needed}), so it stays empty until somebody takes it"
         yield doubtful("protocol's people", text, _role_remedy(role))
 
 
@@ -181,7 +187,7 @@ def _role_remedy(role: Role) -> str:
 
 
 def _fill(names: Iterable[str]) -> str:
-    return f"name them in the directory of sitrep.yml as {' or '.join(names)}"
+    return f"fill {' or '.join(names)} in the directory of sitrep.yml"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -33,6 +33,9 @@ TITLES = {
     "update": "update",
     "escalate": "escalation to level 2",
     "management": "word to management",
+    "phase": "end of the phase",
+    "resolve": "resolution",
+    "page": "answer to a page",
     "close": "closing",
 }
 """Every clock there is, and what it is called on screen."""
@@ -45,8 +48,14 @@ WITHIN = {
     "update": "update_every",
     "escalate": "escalate_after",
     "management": "management_after",
+    "phase": "phases.<name>.within",
+    "resolve": "resolve_within",
 }
 """The protocol's key that promises each clock; `close` is a house rule."""
+
+
+PAGE_WITHIN = timedelta(minutes=10)
+"""House rule: a page that nobody answers this long goes back to whoever sent it."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,7 @@ class _Term:
     severity: Severity
     within: timedelta | None
     stricter: bool
+    clause: str
 
 
 def clocks(incident: Incident, protocol: Protocol) -> tuple[Clock, ...]:
@@ -112,11 +122,14 @@ def clocks(incident: Incident, protocol: Protocol) -> tuple[Clock, ...]:
     return (
         acknowledge,
         triage,
-        notice,
+        *(() if incident.private else (notice,)),  # a private incident is announced to nobody
         *_impacts(incident, protocol),
         *_updates(incident, protocol),
         *_escalations(incident, protocol),
-        told,
+        *(() if incident.drill else (told,)),
+        *_phases(incident, protocol),
+        *_resolutions(incident, protocol),
+        *_pages(incident),
         *_closings(incident, protocol),
     )
 
@@ -133,9 +146,9 @@ def next_update_due(incident: Incident, protocol: Protocol) -> datetime | None:
 
 
 def _grade_terms(incident: Incident, protocol: Protocol, key: str) -> list[_Term]:
-    graded = incident.severities
-    known = [(g.at, protocol.severity(g.severity), g.raised) for g in graded]
-    return [_Term(at, severity, severity.within(WITHIN[key]), raised) for at, severity, raised in known]
+    promised = WITHIN[key]
+    known = [(g, protocol.severity_in(g.severity, g.environment)) for g in incident.severities]
+    return [_Term(g.at, s, s.within(promised), g.raised, s.clause(promised)) for g, s in known]
 
 
 def _update_terms(incident: Incident, protocol: Protocol) -> list[_Term]:
@@ -147,11 +160,11 @@ def _update_terms(incident: Incident, protocol: Protocol) -> list[_Term]:
     for at in sorted({*grades, *stages}):
         grade = grades.get(at, grade)
         before, stage = stage, stages.get(at, stage)
-        severity = protocol.severity(grade.severity)
-        every = severity.within("update_every")
+        severity = protocol.severity_in(grade.severity, grade.environment)
+        every, clause = severity.within("update_every"), severity.clause("update_every")
         factor = 2 if stage == "monitoring" else 1
         stricter = (at in grades and grade.raised) or (before == "monitoring" and stage != "monitoring")
-        terms.append(_Term(at, severity, every * factor if every is not None else None, stricter))
+        terms.append(_Term(at, severity, every * factor if every is not None else None, stricter, clause))
     return terms
 
 
@@ -192,8 +205,10 @@ def _clock(
     start: datetime,
     kept_at: datetime | None,
     stopped_at: datetime | None,
+    terms: list[_Term] | None = None,
 ) -> Clock:
-    terms = _update_terms(incident, protocol) if key == "update" else _grade_terms(incident, protocol, key)
+    if terms is None:
+        terms = _update_terms(incident, protocol) if key == "update" else _grade_terms(incident, protocol, key)
     if key == "update" and kept_at is not None:
         terms = [t for t in terms if t.at < kept_at] or terms[:1]  # what began with the update holds for the next one
     due, term = _judged(start, kept_at or stopped_at, terms, protocol)
@@ -204,7 +219,7 @@ def _clock(
         due=due,
         interval=term.within,
         severity=term.severity.name,
-        clause=protocol.clause(term.severity.name, WITHIN[key]),
+        clause=term.clause,
         kept_at=kept_at,
         stopped_at=None if kept_at else stopped_at,
         tolerance=MACHINE_TOLERANCE if key in ("management", "escalate") else timedelta(0),
@@ -225,7 +240,7 @@ def _impacts(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         stated = (at for at in incident.impacts if at >= start and (occurrence == 1 or at > start))
         kept = next((at for at in stated if end is None or at <= end), None)
         yield _clock("impact", occurrence, incident, protocol, start, kept, end)
-        again = next((g.at for g in incident.severities if kept is not None and g.at > kept), None)
+        again = next((at for at in incident.regraded_at if kept is not None and at > kept), None)
         if again is None or (end is not None and again >= end):
             return
         start, occurrence = again, occurrence + 1
@@ -261,6 +276,60 @@ def _escalations(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         raised = next((e.at for e in incident.escalations if e.level >= 2 and e.at >= start), None)
         done = min((at for at in (raised, end) if at is not None), default=None)
         yield _clock("escalate", occurrence, incident, protocol, start, done, None)
+
+
+def _phases(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    """How long each phase may last, as far as the protocol says; leaving it keeps the promise, and so does resolving.
+
+    The occurrence is the phase's place in `incident.phases`.
+    """
+    for occurrence, step in enumerate(incident.phases, start=1):
+        terms = _phase_terms(incident, protocol, step.phase)
+        if all(term.within is None for term in terms):
+            continue
+        left = next((later.at for later in incident.phases[occurrence:]), None)
+        pause = next((p for p in incident.pauses if p.start >= step.at), None)
+        if pause is not None and (left is None or pause.start < left):
+            left = pause.start if pause.resolved else None
+        stopped = pause.start if pause else None
+        yield _clock("phase", occurrence, incident, protocol, step.at, left, stopped, terms)
+
+
+def _phase_terms(incident: Incident, protocol: Protocol, phase: str) -> list[_Term]:
+    terms = []
+    for graded in incident.severities:
+        severity = protocol.severity_in(graded.severity, graded.environment)
+        within, clause = protocol.phase_within(phase, graded.severity, graded.environment)
+        terms.append(_Term(graded.at, severity, within, graded.raised, clause))
+    return terms
+
+
+def _resolutions(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    """When it is to be resolved, where a severity it had promises that."""
+    if any(term.within is not None for term in _grade_terms(incident, protocol, "resolve")):
+        first = next(iter(incident.pauses), None)
+        kept = first.start if first and first.resolved else None
+        start, end = incident.declared_at, first.start if first else None
+        yield _clock("resolve", 1, incident, protocol, start, kept, end)
+
+
+def _pages(incident: Incident) -> Iterator[Clock]:
+    """Somebody was paged by a person; answered by whatever they do here. Paging the next in their place ends it."""
+    for occurrence, page in enumerate(incident.pages, start=1):
+        ends = [_first_end(incident, page.at), *(p.at for p in incident.pages if p.instead_of == page.seq)]
+        end = min((at for at in ends if at is not None), default=None)
+        answered = page.answered_at
+        yield Clock(
+            key="page",
+            occurrence=occurrence,
+            start=page.at,
+            due=page.at + PAGE_WITHIN,
+            interval=PAGE_WITHIN,
+            severity=incident.severity,
+            clause="house rule: a page is answered within 10 minutes",
+            kept_at=answered if answered and (end is None or answered <= end) else None,
+            stopped_at=end,
+        )
 
 
 def _closings(incident: Incident, protocol: Protocol) -> Iterator[Clock]:

@@ -36,7 +36,7 @@ def decided(
             _in_order(since, until)
             planned = f.BackfillPlanned(what=text, since=since, until=until, owner=owner)
             turning = incident.data in UNSETTLED_DATA - {DataState.BACKFILLING}
-            return [planned, *([f.DataStated(state=DataState.BACKFILLING)] if turning else [])]
+            return [planned, *([f.DataStated(state=DataState.BACKFILLING, aside=True)] if turning else [])]
         case r.EndBackfill(backfill=number, done=done, why=why):
             return [f.BackfillEnded(backfill=_open_one(incident, number).seq, done=done, why=why.strip())]
         case _:
@@ -121,20 +121,21 @@ def _monitored(incident: Incident, request: r.Monitor, protocol: Protocol, now: 
     fix = said(request.fix, "Say what was done about it, so that the next person knows.", "fix")
     if request.eta is not None and request.eta <= now:
         raise BadInput("Choose a time that is still to come.", "eta")
-    stated = f.DataStated(state=_state(request.data).value, eta=request.eta)
+    stated = f.DataStated(state=_state(request.data).value, eta=request.eta, aside=True)
     phase = protocol.phases_of("monitoring")[0]
     moved = f.PhaseMoved(old=incident.phase, new=phase.name, stage="monitoring")
     return [f.UpdatePosted(text=fix), stated, *([] if incident.stage == "monitoring" else [moved])]
 
 
 def _open_one(incident: Incident, number: int | None) -> Backfill:
-    waiting = [one for one in incident.backfills if one.ended_at is None]
-    found = [one for one in waiting if number in (None, one.seq)]
+    ledger = dict(enumerate(incident.backfills, start=1))
+    waiting = {line: one for line, one in ledger.items() if one.ended_at is None}
+    found = [one for line, one in waiting.items() if number in (None, line)]
     if not waiting:
         raise NotNow("No backfill is open. Plan one with /incident backfill <what> <from> to <until>.")
     if len(found) != 1:
-        named = "; ".join(f"{one.seq} {one.what}" for one in waiting)
-        raise BadInput(f"Which one? Open are {named}: /incident backfill done {waiting[0].seq}.")
+        named = "; ".join(f"{line} {one.what}" for line, one in waiting.items())
+        raise BadInput(f"Which one? Open are {named}: /incident backfill done {next(iter(waiting))}.")
     return found[0]
 
 
@@ -183,10 +184,11 @@ def reacted(s: Scribe, fact: f.OfData) -> list[Message]:
     match fact:
         case f.AffectedChanged():
             return [s.card(), *s.team("notice")]
-        case f.DataStated():
+        case f.DataStated(aside=aside):
             turned = s.incident.data_turned == s.entry.seq
             outside = s.team("notice", "turning" if turned else "news")
-            return [s.statement(), s.card(), *outside, *s.stakeholders(anew=turned), *s.management()]
+            said = [] if aside else [s.statement()]
+            return [*said, s.card(), *outside, *s.stakeholders(anew=turned), *s.management()]
         case f.BackfillPlanned() | f.BackfillEnded():
             return [s.statement(), s.card()]
         case f.OwnersCalled(people=people):

@@ -10,12 +10,13 @@ from bot.domain import request as r
 from bot.domain.asking import due_fact, passed_on, still_asked
 from bot.domain.caller import Caller
 from bot.domain.clocks import open_clocks
+from bot.domain.course import staffed, stated, under_way
 from bot.domain.ending import ended
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.grounds import responsible, running, said, severity_for
-from bot.domain.incident import Ask, DataState, Incident
+from bot.domain.incident import Ask, Incident
 from bot.domain.oncall import Roster
-from bot.domain.protocol import Protocol, Severity
+from bot.domain.protocol import Protocol
 
 
 def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Caller, now: datetime) -> list[f.Fact]:
@@ -29,43 +30,36 @@ def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Cal
     for at, field in ((request.detected_at, "detected_at"), (request.started_at, "started_at")):
         if at is not None and at > now:
             raise BadInput("That time has not come yet. Choose one up to now.", field)
+    known = protocol.parse_environment(request.environment)
+    where = known.name if known else request.environment
     first = f.Declared(
-        title=" ".join(request.title.split()),
+        title=" ".join([*(["Drill:"] if request.drill else []), *request.title.split()]),
         severity=severity.name,
         protocol=protocol.name,
         protocol_digest=protocol.digest(),
         phase=protocol.phases_of("triage")[0].name,
         private=request.private,
         affected=request.affected.strip(),
-        environment=request.environment,
+        environment=where,
         detection=request.detection,
         detected_at=request.detected_at or now,
         started_at=request.started_at,
         origin=request.origin,
+        drill=request.drill,
     )
     on_call = f.OnCallNamed(primary=roster.primary, secondary=roster.secondary)
-    owners = data.called(assets.things(first.affected), roster, first.private, first.environment)
-    return [first, on_call, *staffed(severity, {}, protocol, roster), *_own_call(roster, caller), *owners]
+    quiet = first.private or first.drill
+    owners = data.called(assets.things(first.affected), roster, quiet, first.environment)
+    counted = protocol.severity(protocol.counted_as(severity.name, where))
+    kinds = [f.CategoriesSet(categories=grading.categories(request.categories, protocol))] if request.categories else []
+    more = [*staffed(counted, {}, protocol, roster), *_own_call(roster, caller), *kinds]
+    return [first, on_call, *more, *owners]
 
 
 def _own_call(roster: Roster, caller: Caller) -> list[f.Fact]:
     """Someone on call who declares is awake: that is the acknowledgement."""
     on_call = caller.person is not None and roster.is_on_call(caller.person)
     return [f.Acknowledged(implied=True)] if on_call else []
-
-
-def staffed(severity: Severity, filled: dict[str, str], protocol: Protocol, roster: Roster) -> list[f.Fact]:
-    """The roles a severity requires that the directory can fill and nobody holds yet; nobody gets two of them while
-    another person stands behind the second."""
-    facts: list[f.Fact] = []
-    taken = set(filled.values())
-    for role in protocol.required_roles(severity.name):
-        people = [p for p in roster.everyone(role.staffed_by) if not role.responds]
-        person = next((p for p in people if p not in taken), people[0] if people else None)
-        if person and role.name not in filled:
-            facts.append(f.RoleAssigned(role=role.name, person=person))
-            taken.add(person)
-    return facts
 
 
 def may_stop_asking(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
@@ -87,7 +81,7 @@ def _implied(
     incident: Incident, request: r.Request, protocol: Protocol, roster: Roster, caller: Caller
 ) -> list[f.Fact]:
     """Anything that someone responsible does acknowledges (product §4)."""
-    silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.NoteEdit)
+    silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.NoteEdit | r.Follow | r.HearQuestion)
     if silent or caller.person is None or incident.acknowledged_at or not incident.running:
         return []
     theirs = caller.person in responsible(incident, protocol, roster)
@@ -103,15 +97,15 @@ def _decided(
         case r.Confirm():
             running(incident, "its severity cannot be confirmed any more")
             confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=incident.severity)]
-            return [*_under_way(incident, protocol), *confirmed]
+            return [*under_way(incident, protocol), *confirmed]
         case r.PostUpdate():
             update = _update(incident, request, protocol)
-            return [*_under_way(incident, protocol), *update]
+            return [*under_way(incident, protocol), *update]
         case r.StateImpact():
             running(incident, "its impact cannot change any more")
-            return [_impact(request.sentence, request.data, request.eta)]
+            return [stated(request.sentence, request.data, request.eta)]
         case r.ChangeSeverity():
-            return _regrade(incident, request, protocol, roster)
+            return grading.graded(incident, request, protocol, roster, caller)
         case r.MovePhase(phase=phase):
             return _move(incident, phase, protocol)
         case r.AddNote(text=text, at=at):
@@ -149,7 +143,8 @@ def _decided(
             return changes.decided(incident, request, protocol, roster, caller, now)
         case r.Speak():
             asked = caller.person in still_asked(incident, protocol)
-            return [f.Heard()] if asked and (incident.acknowledged_at or not incident.running) else []
+            paged = any(page.person == caller.person and page.answered_at is None for page in incident.pages)
+            return [f.Heard()] if paged or (asked and (incident.acknowledged_at or not incident.running)) else []
         case _:
             return []  # Declare has no incident yet
 
@@ -179,40 +174,17 @@ def _update(incident: Incident, request: r.PostUpdate, protocol: Protocol) -> li
     text = request.text.strip()
     if not request.no_change:
         text = said(text, "Write what changed, in a sentence or two: /incident update <text>.", "text")
-    update = f.UpdatePosted(text=text, no_change=request.no_change)
+    if request.ts and any(news.source == (request.channel, request.ts) for news in incident.updates):
+        return []
+    update = f.UpdatePosted(
+        text=text, no_change=request.no_change, author=request.author, channel=request.channel, ts=request.ts
+    )
     if not request.impact.strip():
         return [update]
-    impact = _impact(request.impact, request.data, request.eta)
+    impact = stated(request.impact, request.data, request.eta)
     if request.no_change:
         return [update, impact]
     return [update.model_copy(update={"with_impact": True}), impact.model_copy(update={"with_update": True})]
-
-
-def _impact(sentence: str, data: str | None, eta: datetime | None) -> f.ImpactStated:
-    stated = said(sentence, "Say what it means for those who use the data: /incident impact <sentence>.", "impact")
-    if data is not None and data not in set(DataState):
-        raise BadInput("Choose the state of the data.", "data")
-    return f.ImpactStated(sentence=stated, data=data, eta=eta)
-
-
-def _regrade(incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster) -> list[f.Fact]:
-    running(incident, "its severity stands")
-    new = severity_for(request.severity, protocol)
-    old = protocol.severity(incident.severity)
-    if new.name == old.name:
-        confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=old.name)]
-        return [*_under_way(incident, protocol), *confirmed]
-    raised = new.rank < old.rank
-    changed = f.SeverityChanged(old=old.name, new=new.name, raised=raised, why=request.why.strip())
-    more = staffed(new, incident.roles, protocol, roster) if raised else []
-    return [*_under_way(incident, protocol), *more, changed]
-
-
-def _under_way(incident: Incident, protocol: Protocol) -> list[f.Fact]:
-    """Triage ends with the first sign that somebody knows what this is (product §4): the next phase begins."""
-    if incident.stage != "triage":
-        return []
-    return [f.PhaseMoved(old=incident.phase, new=protocol.phases_of("active")[0].name, stage="active")]
 
 
 def _move(incident: Incident, text: str, protocol: Protocol) -> list[f.Fact]:
@@ -235,7 +207,7 @@ def _snooze(incident: Incident, length: timedelta, why: str, protocol: Protocol,
     reason = said(why, "Snoozing stands on the record, so it needs a reason: /incident snooze 15m <why>.", "why")
     if length <= timedelta(0):
         raise BadInput("Snooze for how long? For example: /incident snooze 15m <why>.", "length")
-    longest = protocol.severity(incident.severity).snooze_up_to
+    longest = protocol.severity_in(incident.severity, incident.environment).snooze_up_to
     return [f.Snoozed(until=now + min(length, longest), why=reason)]
 
 
@@ -283,8 +255,10 @@ def _mark(incident: Incident, request: r.MarkMessage | r.RetractMark | r.NoteEdi
 def _from_slack(incident: Incident, request: r.ChannelIs | r.Informed | r.Refused) -> list[f.Fact]:
     match request:
         case r.ChannelIs(channel=str(channel), name=name):
-            known = incident.channel == channel
-            return [] if known else [f.ChannelOpened(channel=channel, name=name or "")]
+            if incident.channel != channel:
+                return [f.ChannelOpened(channel=channel, name=name or "")]
+            renamed = name is not None and name != incident.channel_name
+            return [f.ChannelRenamed(name=str(name))] if renamed else []
         case r.ChannelIs(error=error):
             return [f.ChannelRefused(error=error or "unknown_error")]
         case r.Informed(recipient=recipient):

@@ -69,14 +69,26 @@ def proven(incident: Incident, criterion: Criterion) -> bool:
     """Whether the record itself proves a closure criterion; what it cannot prove, a person ticks."""
     resolved = incident.stage in ("resolved", "closed")
     match criterion.proof:
-        case "resolved" | "notified":
+        case "resolved":
             return resolved
+        case "notified":
+            return resolved and _everybody_heard(incident)
         case "cause":
             return bool(incident.cause)
         case "service":
             return resolved and incident.data in (DataState.UNAFFECTED, DataState.REPAIRED)
         case _:
             return False
+
+
+OUTWARD = ("notice", "news", "turning", "stakeholders", "management")
+"""Kinds of message by which people outside the incident's channel hear of it."""
+
+
+def _everybody_heard(incident: Incident) -> bool:
+    """Whether Slack refused no word to those outside, and management, once called, was reached; else a person ticks."""
+    reached = set(incident.management_to) <= set(incident.management_told)
+    return reached and not any(kind in OUTWARD for kind, _ in incident.refusals)
 
 
 def _closed(incident: Incident, request: r.Close, protocol: Protocol) -> f.Fact:

@@ -40,7 +40,7 @@ def _started(entry: f.Entry, fact: f.Declared) -> Incident:
         declared_by=entry.by,
         declared_at=entry.at,
         recorded_at=entry.recorded_at,
-        severities=(Graded(at=entry.at, severity=fact.severity),),
+        severities=(Graded(at=entry.at, severity=fact.severity, environment=fact.environment),),
         phases=(Step(at=entry.at, phase=fact.phase, stage="triage"),),
         participants=(entry.by,) if entry.by else (),
         **fact.model_dump(exclude={"v"}),
@@ -89,12 +89,20 @@ def _asked(incident: Incident, entry: f.Entry, fact: f.Asked) -> Incident:
 
 
 def evolve(incident: Incident | None, entry: f.Entry) -> Incident:
-    """The incident after one more entry. The first entry must be `Declared`."""
+    """The incident after one more entry. The first entry must be `Declared`. After `Undone` it only knows that those
+    entries do not count any more: what it is without them, `fold` tells from the whole record."""
     if incident is None:
         if not isinstance(entry.fact, f.Declared):
             raise ValueError(f"the first fact of an incident must be declared, not {entry.fact.kind}")
         return _started(entry, entry.fact)
-    after = _applied(incident, entry)
+    return _passed(_applied(incident, entry), entry)
+
+
+def _passed(after: Incident, entry: f.Entry) -> Incident:
+    """What every entry leaves behind, one that was taken back too: it was recorded, and somebody did it."""
+    if isinstance(entry.fact, people.BESIDE):
+        return _set(after, seq=entry.seq, recorded_at=entry.recorded_at)
+    after = people.heard_from(after, entry)
     acts = {**after.last_acts, entry.by: entry.recorded_at} if entry.by and entry.via != "reaction" else after.last_acts
     participants = _added(after.participants, entry.by)
     return _set(after, seq=entry.seq, recorded_at=entry.recorded_at, last_acts=acts, participants=participants)
@@ -130,8 +138,9 @@ def _applied(incident: Incident, entry: f.Entry) -> Incident:
 
 def _of_people(incident: Incident, entry: f.Entry) -> Incident:
     match entry.fact:
-        case f.RoleAssigned(role=role, person=person):
-            return _noticed(_set(incident, roles={**incident.roles, role: person}), entry.at)
+        case f.RoleAssigned(role=role, person=person, responds=responds):
+            responder = person if responds else incident.responder
+            return _noticed(_set(incident, roles={**incident.roles, role: person}, responder=responder), entry.at)
         case f.OnCallNamed(primary=primary, secondary=secondary):
             return _set(incident, primary=primary, secondary=secondary)
         case f.Acknowledged(implied=False) if incident.acknowledged_at:
@@ -158,16 +167,26 @@ def _of_course(incident: Incident, entry: f.Entry) -> Incident:
         case f.SeverityConfirmed():
             return _triaged(incident, entry.at)
         case f.SeverityChanged(new=new, raised=raised):
-            graded = Graded(at=entry.at, severity=new, raised=raised)
+            graded = Graded(at=entry.at, severity=new, raised=raised, environment=incident.environment)
             snooze = None if raised else incident.snooze
             changed = _set(incident, severity=new, severities=(*incident.severities, graded), snooze=snooze)
-            return _triaged(changed, entry.at)
+            return _triaged(grading.requests_met(changed, entry), entry.at)
         case f.ImpactStated(sentence=sentence, data=data, eta=eta):
             known = _set(incident, impact=sentence, impact_by=entry.by, impacts=(*incident.impacts, entry.at))
             stated = _set(known, eta=eta or known.eta)
             return _noticed(data_became(stated, DataState(data) if data else known.data, entry.seq), entry.at)
-        case f.UpdatePosted(text=text, no_change=no_change):
-            news = News(at=entry.at, by=entry.by, text=text, seq=entry.seq, no_change=no_change)
+        case f.UpdatePosted(text=text, no_change=no_change, with_impact=with_impact):
+            told_at = entry.seq + 1 if with_impact else entry.seq
+            source = (entry.fact.channel, entry.fact.ts) if entry.fact.channel and entry.fact.ts else None
+            news = News(
+                at=entry.at,
+                by=entry.by,
+                text=text,
+                seq=entry.seq,
+                no_change=no_change,
+                told_at=told_at,
+                source=source,
+            )
             return _triaged(_set(incident, updates=(*incident.updates, news), snooze=None), entry.at)
         case f.PhaseMoved(new=new, stage=stage):
             step = Step(at=entry.at, phase=new, stage=stage)
@@ -232,10 +251,14 @@ def _of_marks(incident: Incident, entry: f.Entry) -> Incident:
 
 
 def fold(entries: Iterable[f.Entry]) -> Incident:
-    """The incident that these entries, in order of seq, tell. Raises ValueError when there are none."""
+    """The incident that these entries, in order of seq, tell; those that a later one among them took back do not
+    count. Raises ValueError when there are none."""
+    told = tuple(entries)
+    undone = {seq for entry in told if isinstance(entry.fact, f.Undone) for seq in entry.fact.seqs}
     incident: Incident | None = None
-    for entry in entries:
-        incident = evolve(incident, entry)
+    for entry in told:
+        back = incident is not None and entry.seq in undone
+        incident = _passed(incident, entry) if incident and back else evolve(incident, entry)
     if incident is None:
         raise ValueError("an incident has at least one fact")
     return incident

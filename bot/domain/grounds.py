@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.asking import level
+from bot.domain.answering import level
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.incident import Incident
 from bot.domain.oncall import ON_CALL, Roster

@@ -6,8 +6,9 @@ that rows of an older shape are folded anew from their facts.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -44,11 +45,13 @@ class _Value(BaseModel):
 
 
 class Graded(_Value):
-    """A severity and since when it has been in force; `raised` is False for the first."""
+    """A severity in an environment and since when it has been in force; `raised` (its promises became stricter) is
+    False for the first."""
 
     at: datetime
     severity: str
     raised: bool = False
+    environment: str = "production"
 
 
 class Step(_Value):
@@ -67,6 +70,8 @@ class News(_Value):
     text: str
     seq: int
     no_change: bool = False
+    told_at: int = 0  # seq of the entry whose post tells it: its own, or that of the impact said with it
+    source: tuple[str, str] | None = None  # channel and ts of the message that was sent as this update
 
 
 class Ask(_Value):
@@ -80,6 +85,7 @@ class Ask(_Value):
     people: tuple[str, ...]
     due: datetime
     clause: str
+    handed_at: datetime | None = None  # when it went to other people
 
 
 class Snooze(_Value):
@@ -103,6 +109,90 @@ class Escalation(_Value):
     people: tuple[str, ...]
 
 
+class Cover(_Value):
+    """Until then `stand_in` is asked whenever `person` would be."""
+
+    at: datetime
+    until: datetime
+    person: str
+    stand_in: str
+
+
+class Call(_Value):
+    """Somebody was paged by a person (`by`); `answered_at` is when they first did anything here afterwards."""
+
+    seq: int
+    at: datetime
+    by: str | None
+    person: str
+    why: str = ""
+    instead_of: int | None = None
+    answered_at: datetime | None = None
+    answered: int = 0  # seq of that entry
+
+
+class Hold(_Value):
+    at: datetime
+    until: datetime
+    by: str | None
+    why: str
+
+
+class Question(_Value):
+    """A question from the announcement's thread; `seq` is its number."""
+
+    seq: int
+    at: datetime
+    author: str
+    channel: str
+    thread: str
+    text: str
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+
+
+class Link(_Value):
+    """Another incident, what this one is to it, and its channel where it had one."""
+
+    other: int
+    how: f.Tie
+    channel: str | None = None
+
+
+class Theory(_Value):
+    """What may have caused it. `judged` is the seq of the entry that said so."""
+
+    seq: int
+    at: datetime
+    by: str | None
+    text: str
+    verdict: Literal["proposed", "confirmed", "rejected"] = "proposed"
+    part: Literal["primary", "contributing"] | None = None
+    why: str = ""
+    judged_by: str | None = None
+
+
+class Todo(_Value):
+    """Something to do: a `task` while it lasts, or an action item for afterwards. `source`: the channel and ts of the
+    message it was made from."""
+
+    seq: int
+    at: datetime
+    by: str | None
+    text: str
+    owner: str | None = None
+    due: date | None = None
+    task: bool = False
+    source: tuple[str, str] | None = None
+    ended_at: datetime | None = None
+    done: bool = False
+    why: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.ended_at is None
+
+
 class Mark(_Value):
     channel: str
     ts: str
@@ -111,7 +201,7 @@ class Mark(_Value):
 
 
 class Backfill(_Value):
-    """One line of the backfill ledger; `seq` is the number people name it by."""
+    """One line of the backfill ledger; `seq` is the fact's. People name it by its place in the ledger, from 1."""
 
     seq: int
     what: str
@@ -120,6 +210,42 @@ class Backfill(_Value):
     owner: str | None = None
     ended_at: datetime | None = None
     done: bool = False
+
+
+class SeverityRequest(_Value):
+    """Somebody who may not re-grade asked for a severity. `answered` is the seq of the entry that answered it."""
+
+    seq: int
+    at: datetime
+    by: str | None
+    severity: str
+    why: str = ""
+    state: Literal["waiting", "accepted", "declined"] = "waiting"
+    answered: int = 0
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    answer: str = ""
+
+
+class Proposal(_Value):
+    """A planned change that needs approval; `seq` is the number people name it by. `people` were asked to approve it,
+    `replaces` is the plan it changes, `answered` the seq of the entry that decided it."""
+
+    seq: int
+    at: datetime
+    by: str | None
+    what: str
+    why: str = ""
+    risk: str = ""
+    rollback: str = ""
+    environment: str = "production"
+    people: tuple[str, ...] = ()
+    replaces: int | None = None
+    state: Literal["waiting", "approved", "rejected", "replaced", "went ahead"] = "waiting"
+    answered: int = 0
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    answer: str = ""
 
 
 class Incident(_Value):
@@ -195,8 +321,29 @@ class Incident(_Value):
     closing_reason: str = ""
     automatable: bool | None = None
     outcome: str | None = None
+    theories: tuple[Theory, ...] = ()
+    todos: tuple[Todo, ...] = ()
+    call: str = ""  # where people talk
+    drill: bool = False
+    categories: tuple[str, ...] = ()  # of the protocol, the primary one first
+    assessed: dict[str, str] = {}  # impact dimension → level, as last judged
+    assessed_at: datetime | None = None
+    severity_requests: tuple[SeverityRequest, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     marks: tuple[Mark, ...] = ()
+    covers: tuple[Cover, ...] = ()
+    pages: tuple[Call, ...] = ()
+    hold: Hold | None = None
+    roles_asked: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()  # people who were brought in by name, or came by themselves
+    joined: tuple[str, ...] = ()  # those whom Slack has seen come in without the bot
+    uninvited: tuple[tuple[str, str], ...] = ()  # (person, Slack's error): each is told once
+    followers: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    muted: dict[str, datetime | None] = {}  # person → until when Slack holds notifications back
     refusals: tuple[tuple[str, str], ...] = ()  # (message kind, Slack's error): each is told once
+    links: tuple[Link, ...] = ()
+    undone: tuple[int, ...] = ()  # seqs of entries that were taken back
 
     @property
     def number(self) -> str:
@@ -212,8 +359,18 @@ class Incident(_Value):
         return self.updates[-1] if self.updates else None
 
     @property
+    def regraded_at(self) -> tuple[datetime, ...]:
+        """When the severity changed; that it holds in another environment is no re-grading."""
+        changes = pairwise(self.severities)
+        return tuple(after.at for before, after in changes if after.severity != before.severity)
+
+    @property
     def snoozed_until(self) -> datetime | None:
         return self.snooze.until if self.snooze else None
+
+    def todo(self, seq: int | None = None, source: tuple[str | None, str | None] | None = None) -> Todo | None:
+        """The task or action item of this seq, or made from the message at this place."""
+        return next((one for one in self.todos if seq == one.seq or (source and one.source == source)), None)
 
     def mark_of(self, channel: str, ts: str) -> Mark | None:
         return next((m for m in self.marks if (m.channel, m.ts) == (channel, ts)), None)

@@ -17,6 +17,7 @@ CHANNEL = "channel"
 CARD = "card"
 NOTICE = "notice"
 STAKEHOLDERS = "stakeholders"
+NEXT = "next"
 
 
 class Message(BaseModel):
@@ -44,6 +45,7 @@ KINDS: dict[str, str] = {
     "news": "adds a line to the announcement's thread",
     "stakeholders": "draws what stakeholders read",
     "say": "posts a statement in the incident's channel",
+    "matter": "posts what waits for somebody's answer, and what became of it",
     "ask": "posts a reminder with its buttons",
     "climb": "answers in a reminder's thread, naming the next person",
     "tell": "sends a direct message",
@@ -51,8 +53,13 @@ KINDS: dict[str, str] = {
     "tell_declarer": "tells the declarer where the incident is, in place of the answer that it was saved",
     "turning": "posts a turning point in the announcement channel",
     "scorecard": "posts the promises one by one in the closing summary's thread",
+    "next": "lists what is to be found out next, and the roles nobody holds",
+    "answer": "answers a question in the announcement's thread",
     "confirm_mark": "confirms a marked message with one reaction",
     "unconfirm_mark": "takes that reaction back",
+    "withdraw": "marks something that was said as withdrawn, where it stands",
+    "correct": "draws something that was said anew, where it stands",
+    "rename_channel": "renames the incident's channel",
     "attach_timeline": "attaches the timeline as a file",
 }
 """Every kind of message, and what it does. Each has exactly one sender (kept by the house test)."""
@@ -67,5 +74,5 @@ def gathered(messages: Iterable[Message]) -> list[Message]:
             kept.append(message)
         else:
             people = list(dict.fromkeys([*same.args["people"], *message.args["people"]]))
-            kept[kept.index(same)] = same.model_copy(update={"args": {"people": people}})
+            kept[kept.index(same)] = same.model_copy(update={"args": {**same.args, "people": people}})
     return kept

@@ -56,6 +56,14 @@ class Rotation(BaseModel):
         handoffs = (self._last_handoff_day(at) - self._first_handoff_day()) // _WEEK + 1
         return self.members[max(handoffs, 0) % len(self.members)]
 
+    def next_handoff(self, at: datetime) -> datetime:
+        """The first handoff after an instant; before the rotation starts, its start."""
+        if at < self._begins():
+            return self._begins()
+        _, wall = parse_handoff(self.handoff)
+        coming = max(self._last_handoff_day(at) + _WEEK, self._first_handoff_day())
+        return instant(coming, wall, self.timezone)
+
     def _begins(self) -> datetime:
         return instant(self.starts, time(0), self.timezone)
 
@@ -90,6 +98,11 @@ class Roster(BaseModel):
     def everyone(self, names: Iterable[str]) -> tuple[str, ...]:
         """The user ids behind several names, in their order, each once."""
         return tuple(dict.fromkeys(person for name in names for person in self.people(name)))
+
+    def known(self) -> frozenset[str]:
+        """Everybody on call or behind a name."""
+        on_call = (p for p in (self.primary, self.secondary) if p)
+        return frozenset((*on_call, *(p for people in self.directory.values() for p in people)))
 
     def is_on_call(self, person: str) -> bool:
         """Whether this person is primary or secondary on call, or the directory's `on-call`."""

@@ -1,37 +1,203 @@
-"""The topic of high-impact changes and who approves them: what is decided, how the incident changes by it, and what follows outside."""
+"""The topic of high-impact changes and who approves them: what is decided, how the incident changes by it, and what
+follows outside."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain import request as r
+from bot.domain.answering import lead_of, level
 from bot.domain.caller import Caller
-from bot.domain.incident import Incident
+from bot.domain.errors import BadInput, NotNow, NotYours
+from bot.domain.grading import environment
+from bot.domain.grounds import responsible, running, said
+from bot.domain.incident import Incident, Proposal
 from bot.domain.message import Message
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe
 
+_MARKERS = re.compile(r"(?:^|[\s,;.])+(because|risks?|rollback)\b\s*:?\s*", re.IGNORECASE)
+SHOWN = 60
+"""Characters of a plan that a sentence repeats."""
+
+
+def parts(text: str) -> dict[str, str]:
+    """What was typed on one line as the parts of a plan: `restart it because …, risk …, rollback …`."""
+    what, *marked = _MARKERS.split(text)
+    held = {"what": what.strip(" ,;")}
+    for marker, part in zip(marked[::2], marked[1::2], strict=True):
+        name = {"because": "why", "rollback": "rollback"}.get(marker.lower(), "risk")
+        held[name] = "; ".join(filter(None, (held.get(name), part.strip(" ,;"))))
+    return held
+
+
+def whole(held: dict[str, str]) -> bool:
+    """Whether a plan says all that somebody must know who approves it."""
+    return all(held.get(part) for part in ("what", "why", "risk", "rollback"))
+
 
 def decided(
-    incident: Incident, request: r.OfProposal, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
+    incident: Incident, request: r.OfProposal, protocol: Protocol, roster: Roster, caller: Caller, _: datetime
 ) -> list[f.Fact]:
     """The facts that answer a request of this topic. Raises a DomainError the caller reads."""
+    running(incident, "no change is planned for it")
     match request:
+        case r.Propose():
+            return [_proposed(incident, request, protocol, roster, caller)]
+        case r.Approve(proposal=seq):
+            plan = about(incident, seq, ("waiting",))
+            _may_answer(incident, plan, protocol, roster, caller)
+            return [f.ChangeApproved(proposal=plan.seq)]
+        case r.Reject(proposal=seq, why=why):
+            plan = about(incident, seq, ("waiting",))
+            _may_answer(incident, plan, protocol, roster, caller)
+            return [f.ChangeRejected(proposal=plan.seq, why=said(why, "Say why, so that the plan can change.", "why"))]
+        case r.GoAhead(proposal=seq, why=why):
+            plan = about(incident, seq, ("waiting", "rejected"))
+            _may_go_ahead(incident, plan, protocol, roster, caller)
+            reason = said(why, "Going ahead without approval needs a reason; it stands on the record.", "why")
+            return [f.ChangeWentAhead(proposal=plan.seq, why=reason)]
         case _:
             raise TypeError(f"nothing is decided about {type(request).__name__}")
+
+
+def _proposed(
+    incident: Incident, request: r.Propose, protocol: Protocol, roster: Roster, caller: Caller
+) -> f.ChangeProposed:
+    what = said(request.what, "Say what is to be changed.", "what")
+    rollback = said(request.rollback, "Say how it is taken back if it fails, or that it cannot be.", "rollback")
+    where = environment(request.environment, protocol) if request.environment.strip() else incident.environment
+    if request.replaces is not None:
+        about(incident, request.replaces, ("waiting", "approved", "rejected"))
+    return f.ChangeProposed(
+        what=what,
+        why=request.why.strip(),
+        risk=request.risk.strip(),
+        rollback=rollback,
+        environment=where,
+        replaces=request.replaces,
+        people=_asked(incident, protocol, roster, caller.person),
+    )
+
+
+def approvers(incident: Incident, protocol: Protocol, besides: str | None) -> tuple[str, ...]:
+    """Who holds a role that approves, the lead first, but for whoever planned it: nobody approves their own plan."""
+    held = (incident.roles.get(role.name) for role in protocol.approving_roles)
+    people = (lead_of(incident, protocol), *held)
+    return tuple(dict.fromkeys(p for p in people if p and p != besides))
+
+
+def _asked(incident: Incident, protocol: Protocol, roster: Roster, proposer: str | None) -> tuple[str, ...]:
+    """Whom the plan is put to: those who approve, else the first of those who stand behind the incident."""
+    behind = (incident.responder, roster.primary, roster.secondary, *level(2, protocol, roster))
+    stand_in = next((p for p in behind if p and p != proposer), None)
+    return approvers(incident, protocol, proposer) or ((stand_in,) if stand_in else ())
+
+
+def about(incident: Incident, seq: int | None, states: Collection[str]) -> Proposal:
+    """The plan of this number; without one, the only one that waits. Raises NotNow or BadInput."""
+    named = [one for one in incident.proposals if one.state in states]
+    waiting = [one for one in named if one.state == "waiting"] or named
+    if seq is None and len(waiting) > 1:
+        listed = "; ".join(f"{one.seq} {_short(one.what)}" for one in waiting)
+        raise BadInput(
+            f"Which plan? {len(waiting)} wait: {listed}. Say its number, like /incident approve {waiting[0].seq}."
+        )
+    if seq is None and not waiting:
+        raise NotNow("No plan waits for approval. Propose one with /incident propose <what> because <why>.")
+    plan = waiting[0] if seq is None else next((one for one in incident.proposals if one.seq == seq), None)
+    if plan is None:
+        raise BadInput(f"There is no plan {seq} in {incident.number}.")
+    if plan.state not in states:
+        raise NotNow(f"That plan was {plan.state if plan.state != 'went ahead' else 'carried out'} already.")
+    return plan
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else line[: SHOWN - 1].rstrip() + "…"
+
+
+def _may_answer(incident: Incident, plan: Proposal, protocol: Protocol, roster: Roster, caller: Caller) -> None:
+    """Raises NotYours for who planned it, and for who holds no role that approves while somebody else does."""
+    holders = approvers(incident, protocol, plan.by)
+    behind = responsible(incident, protocol, roster) - {plan.by}
+    titles = " or ".join(dict.fromkeys(role.title for role in (protocol.lead_role, *protocol.approving_roles)))
+    who = f"the {titles}" if holders else "somebody else on call, on the ladder or in a role"
+    if caller.person == plan.by:
+        raise NotYours(
+            f"You planned this, so {who if holders or behind else 'somebody else'} approves it. "
+            "When nobody can: /incident propose go ahead <why>."
+        )
+    allowed = {*holders, *plan.people} if holders else behind
+    if allowed and caller.person not in allowed:
+        raise NotYours(
+            f"This change is for {who} to approve. Ask them, or say what you think with /incident note <text>."
+        )
+
+
+def _may_go_ahead(incident: Incident, plan: Proposal, protocol: Protocol, roster: Roster, caller: Caller) -> None:
+    those = responsible(incident, protocol, roster)
+    if those and caller.person not in {*those, plan.by}:
+        raise NotYours(
+            "Only who planned it, or somebody on call, on the ladder or in a role goes ahead without approval."
+        )
+
+
+# the incident after it
 
 
 def applied(incident: Incident, entry: f.Entry) -> Incident:
     """The incident after a fact of this topic."""
     match entry.fact:
+        case f.ChangeProposed(replaces=replaces) as fact:
+            before = _answered(incident, entry, replaces, "replaced") if replaces else incident
+            held = fact.model_dump(exclude={"v"})
+            plan = Proposal(seq=entry.seq, at=entry.at, by=entry.by, **held)
+            return before.model_copy(update={"proposals": (*before.proposals, plan)})
+        case f.ChangeApproved(proposal=seq):
+            return _answered(incident, entry, seq, "approved")
+        case f.ChangeRejected(proposal=seq, why=why):
+            return _answered(incident, entry, seq, "rejected", why)
+        case f.ChangeWentAhead(proposal=seq, why=why):
+            return _answered(incident, entry, seq, "went ahead", why)
         case _:
             raise TypeError(f"the incident does not know {entry.fact.kind}")
+
+
+def _answered(incident: Incident, entry: f.Entry, seq: int, state: str, answer: str = "") -> Incident:
+    told = {"state": state, "answered": entry.seq, "answered_by": entry.by, "answered_at": entry.at, "answer": answer}
+    plans = (one.model_copy(update=told) if one.seq == seq else one for one in incident.proposals)
+    return incident.model_copy(update={"proposals": tuple(plans)})
+
+
+# what follows outside
 
 
 def reacted(s: Scribe, fact: f.OfProposal) -> list[Message]:
     """What must be said and done outside because of a fact of this topic."""
     match fact:
+        case f.ChangeProposed(replaces=replaces, people=people):
+            before = [s.matter(replaces)] if replaces else []
+            return [*before, *s.invite(*people), s.matter(s.entry.seq), s.card()]
+        case f.ChangeApproved(proposal=seq) | f.ChangeRejected(proposal=seq):
+            return [s.matter(seq), s.card(), *_told(s, seq)]
+        case f.ChangeWentAhead(proposal=seq):
+            return [s.matter(seq), s.statement(), s.card()]
         case _:
             raise TypeError(f"no reaction is written for {fact.kind}")
+
+
+def _told(s: Scribe, seq: int) -> list[Message]:
+    """Whoever planned it hears that they may begin, or why not: an edited message calls nobody."""
+    planners = [one.by for one in s.incident.proposals if one.seq == seq and one.by and one.by != s.entry.by]
+    return s.tell(*planners, what="change_answered")
+
+
+def left_open(s: Scribe) -> list[Message]:
+    """The plans that nobody approved: once the incident has ended they wait for nothing."""
+    return [s.matter(one.seq) for one in s.incident.proposals if one.state == "waiting"]

@@ -2,54 +2,57 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from hashlib import sha256
-from typing import Literal, Self
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.calendar import Calendar
-from bot.domain.duration import Duration, OptionalDuration
 from bot.domain.errors import BadInput
-
-PROMISE_KEYS = (
-    "acknowledge_within",
-    "triage_within",
-    "first_notice_within",
-    "impact_within",
-    "update_every",
-    "escalate_after",
-    "management_after",
-    "postmortem_within",
+from bot.domain.protocol_parts import (
+    HOUSE_KEYS,
+    PROMISE_KEYS,
+    Approvals,
+    Category,
+    Check,
+    Criterion,
+    Dimension,
+    Environment,
+    Level,
+    Phase,
+    Role,
+    Severity,
+    Stage,
+    Told,
+    house_defaults,
 )
-"""The promises a severity makes, in the order in which people meet them."""
 
-Stage = Literal["triage", "active", "monitoring"]
-Proof = Literal["resolved", "cause", "service", "notified"]
+__all__ = [
+    "PROMISE_KEYS",
+    "Category",
+    "Criterion",
+    "Dimension",
+    "Environment",
+    "Level",
+    "Phase",
+    "Protocol",
+    "Role",
+    "Severity",
+    "Stage",
+    "UnknownPhase",
+    "UnknownSeverity",
+    "house_defaults",
+]
+
 _LIVE_STAGES: tuple[Stage, ...] = ("triage", "active", "monitoring")
 _SEVERITY_WORDS = ("", "p", "prio", "priority", "s", "sev", "severity")
-
-# Where a written protocol is silent, by severity rank 1, 2, 3 and 4+. Source: Sitrep's own house rules (README).
-_HOUSE: dict[str, tuple[str, str, str, str]] = {
-    "acknowledge_within": ("15m", "30m", "4h", "24h"),
-    "triage_within": ("15m", "1h", "4h", "none"),
-    "first_notice_within": ("15m", "15m", "4h", "none"),
-    "impact_within": ("30m", "30m", "4h", "none"),
-    "update_every": ("30m", "2h", "4h", "none"),
-    "escalate_after": ("30m", "2h", "8h", "none"),
-    "management_after": ("0s", "2h", "8h", "none"),
-    "postmortem_within": ("48h", "48h", "none", "none"),
-    "hours": ("always", "always", "business", "business"),
-    "announce": ("channel", "channel", "digest", "none"),
-    "stakeholders": ("true", "true", "false", "false"),
-    "snooze_up_to": ("30m", "1h", "4h", "24h"),
-}
-
-
-def house_defaults(rank: int) -> dict[str, str]:
-    """What holds at a severity rank where the protocol is silent, as written in a protocol file."""
-    return {key: by_rank[min(rank, 4) - 1] for key, by_rank in _HOUSE.items()}
+_SHORTEST = 3
+"""Letters with which a name may be cut short."""
+_Named = TypeVar("_Named", Category, Environment)
+HOUSE = "house"
+"""A clause that no document has: a rule of the house."""
 
 
 class UnknownSeverity(BadInput):
@@ -60,114 +63,10 @@ class UnknownPhase(BadInput):
     """A phase the protocol does not have."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Severity(_Part):
-    """One severity and its promises. A promise of None is not made."""
-
-    name: str = Field(min_length=1, max_length=20)
-    rank: int = Field(ge=1)
-    title: str = ""
-    description: str = ""
-    examples: tuple[str, ...] = ()
-    acknowledge_within: OptionalDuration
-    """From detection until somebody responsible reacts."""
-    triage_within: OptionalDuration
-    """From detection until the severity is confirmed."""
-    first_notice_within: OptionalDuration
-    """From detection until a person has confirmed what the announcement says."""
-    impact_within: OptionalDuration
-    """From detection until the impact on data users is written down."""
-    update_every: OptionalDuration
-    """From one update to the next; doubled while monitoring."""
-    escalate_after: OptionalDuration
-    """From declaring, while unresolved, until level 2 is asked."""
-    management_after: OptionalDuration
-    """From declaring until management is told; 0s is at once."""
-    postmortem_within: OptionalDuration
-    """From resolving until the postmortem is done; its owner is warned at half time."""
-    hours: Literal["always", "business"]
-    """Whether due times may fall outside working hours."""
-    announce: Literal["channel", "digest", "none"]
-    """Where the team reads of it: at once, in a daily digest, or nowhere."""
-    stakeholders: bool
-    """Whether stakeholders are told."""
-    snooze_up_to: Duration
-    """The longest a reminder may be snoozed at once."""
-    clauses: dict[str, str] = {}
-    """Key → the clause its value comes from, e.g. `self-healing-pipeline § updates.P1`."""
-    house: tuple[str, ...] = ()
-    """The keys where the protocol is silent and the house default holds."""
-
-    @field_validator("acknowledge_within", "triage_within", "first_notice_within", "impact_within", "update_every")
-    @classmethod
-    def _takes_some_time(cls, promise: timedelta | None) -> timedelta | None:
-        if promise == timedelta(0):
-            raise ValueError("0s would be missed the moment it starts; write none to drop the promise")
-        return promise
-
-    def within(self, key: str) -> timedelta | None:
-        """The promised length of time of one of PROMISE_KEYS; None when the promise is not made."""
-        if key not in PROMISE_KEYS:
-            raise KeyError(key)
-        promise: timedelta | None = getattr(self, key)
-        return promise
-
-    @property
-    def label(self) -> str:
-        """`P1 (Critical)`, or just the name where there is no title."""
-        return f"{self.name} ({self.title})" if self.title else self.name
-
-
-class Phase(_Part):
-    """One step of the protocol inside a stage."""
-
-    name: str = Field(min_length=1)
-    title: str
-    stage: Stage
-    description: str = ""
-
-
-class Role(_Part):
-    """A part somebody plays in an incident, and by which directory names it is staffed."""
-
-    name: str = Field(min_length=1)
-    title: str
-    leads: bool = False
-    communicates: bool = False
-    responds: bool = False
-    """Whoever acknowledges takes this role."""
-    required_for: tuple[str, ...] = ()
-    """Names of the severities at which the role must be filled."""
-    staffed_by: tuple[str, ...] = ()
-    """Directory names, tried in order; `on-call` is whoever is primary on call."""
-    duties: tuple[str, ...] = ()
-
-
-class Level(_Part):
-    """One rung of the technical ladder; level 1 is whoever is on call."""
-
-    number: int = Field(ge=1)
-    name: str
-    title: str
-    names: tuple[str, ...]
-    """Directory names; `on-call` is whoever is primary on call."""
-
-
-class Criterion(_Part):
-    """One thing that must hold before an incident is closed."""
-
-    id: str = Field(min_length=1)
-    text: str
-    proof: Proof | None = None
-    """What on the record proves it without a person: resolved, a root cause written down (cause), data and service
-    right again (service), the resolution told to everybody who was told of the incident (notified)."""
-
-
-class Protocol(_Part):
+class Protocol(BaseModel):
     """One team's protocol with its calendar: the version an incident is pinned to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[^§\n]+$")
     title: str
@@ -180,6 +79,15 @@ class Protocol(_Part):
     closure: tuple[Criterion, ...]
     management: tuple[str, ...] = ()
     """Directory names of those told by `management_after`."""
+    categories: tuple[Category, ...] = ()
+    environments: tuple[Environment, ...] = ()
+    """Where an incident may happen, the usual place first."""
+    impact: tuple[Dimension, ...] = ()
+    approvals: Approvals = Approvals()
+    validation: tuple[Check, ...] = ()
+    """What is looked at before a repair is believed."""
+    messages: tuple[Told, ...] = ()
+    """Who hears on which occasion; an occasion that is not named is told to everybody who is told of the incident."""
     calendar: Calendar = Calendar()
 
     @field_validator("phases")
@@ -247,10 +155,75 @@ class Protocol(_Part):
 
         A key no severity has (the closing promise, for one) is a house rule. Raises UnknownSeverity.
         """
-        severity = self.severity(severity_name)
-        if key in severity.clauses:
-            return severity.clauses[key]
-        return f"house default for {severity.name}" if key in _HOUSE else f"house rule ({key})"
+        return self.severity(severity_name).clause(key)
+
+    def severity_in(self, name: str, environment: str) -> Severity:
+        """The severity of this name as it holds in an environment: the one place where promises become softer there.
+
+        It keeps its name and takes everything else, its rank too, from the lower severity that it counts as; each
+        changed value names the environment in its clause. Raises UnknownSeverity.
+        """
+        severity = self.severity(name)
+        place = self.environment(environment)
+        if place is None or not place.softens:
+            return severity
+        return _softened(severity, self.of_rank(severity.rank + place.lowers_by), place)
+
+    def counted_as(self, name: str, environment: str) -> str:
+        """The name of the severity whose promises hold for one in an environment. Raises UnknownSeverity."""
+        place = self.environment(environment)
+        severity = self.severity(name)
+        return self.of_rank(severity.rank + place.lowers_by).name if place else name
+
+    def environment(self, name: str) -> Environment | None:
+        """The environment of this exact name, if there is one."""
+        return next((one for one in self.environments if one.name == name), None)
+
+    def parse_environment(self, text: str) -> Environment | None:
+        """The environment somebody meant by its name, its title or its beginning (`prod`); None when it is none."""
+        return _meant(text, self.environments)
+
+    def category(self, name: str) -> Category | None:
+        """The category of this exact name, if there is one."""
+        return next((one for one in self.categories if one.name == name), None)
+
+    def parse_category(self, text: str) -> Category | None:
+        """The category somebody meant by its name, its title or its beginning (`infra`); None when it is none."""
+        return _meant(text, self.categories)
+
+    def team_for(self, category: str) -> str | None:
+        """The directory name of those who are called for a category; None where the protocol names nobody."""
+        found = self.category(category)
+        return found.team if found else None
+
+    def team_named(self, text: str) -> str | None:
+        """The team somebody meant by its directory name or by a category it is called for; None when it is none."""
+        plain = _plain(text)
+        teams = (one.team for one in self.categories if one.team)
+        named = next((team for team in teams if plain and plain in (_plain(team), _plain(f"{team} team"))), None)
+        category = self.parse_category(text)
+        return named or (category.team if category else None)
+
+    def proposed(self, levels: Mapping[str, str]) -> Severity | None:
+        """The highest severity that the judged impact points to; None where it points to none."""
+        answers = (
+            self.severity(level.severity)
+            for dimension in self.impact
+            for level in dimension.levels
+            if level.severity and levels.get(dimension.name) == level.name
+        )
+        return min(answers, key=lambda severity: severity.rank, default=None)
+
+    @property
+    def approving_roles(self) -> tuple[Role, ...]:
+        """The roles of which any may approve a change."""
+        named = tuple(role for role in self.roles if role.name in self.approvals.by)
+        return named or (self.lead_role,)
+
+    def tells(self, occasion: str, audience: str) -> bool:
+        """Whether an audience hears on an occasion; where the protocol does not say, it does."""
+        told = next((one for one in self.messages if one.occasion == occasion), None)
+        return told is None or audience in told.to
 
     def phase(self, name: str) -> Phase:
         """The phase of this exact name. Raises UnknownPhase, which names those there are."""
@@ -259,6 +232,14 @@ class Protocol(_Part):
                 return phase
         names = _listed(phase.name for phase in self.phases)
         raise UnknownPhase(f'"{name}" is no phase of {self.name}; it has {names}.', "phase")
+
+    def phase_within(self, phase: str, severity: str, environment: str) -> tuple[timedelta | None, str]:
+        """How long a phase may last at a severity in an environment, and by which clause. Raises UnknownPhase."""
+        found, counted = self.phase(phase), self.counted_as(severity, environment)
+        clause = found.clauses.get(f"within.{counted}") or found.clause("within")
+        if counted != severity and (place := self.environment(environment)):
+            clause = f"{clause}, {_where(place, 'lowers_by')}"
+        return found.within.get(counted), clause
 
     def parse_phase(self, text: str) -> Phase | None:
         """The phase somebody meant by its name or title, whatever the case and punctuation; None when it is none."""
@@ -301,6 +282,7 @@ class Protocol(_Part):
         """Every name the protocol uses for someone, each once."""
         names = [name for part in self.ladder for name in part.names]
         names += [name for role in self.roles for name in role.staffed_by]
+        names += [category.team for category in self.categories if category.team]
         return tuple(dict.fromkeys([*names, *self.management]))
 
     def canonical_json(self) -> str:
@@ -310,6 +292,34 @@ class Protocol(_Part):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, in hexadecimal: two protocols that promise the same have the same digest."""
         return sha256(self.canonical_json().encode()).hexdigest()
+
+
+def _softened(severity: Severity, like: Severity, place: Environment) -> Severity:
+    """`severity` with the promises of `like` and the exceptions of the place."""
+    written = {"hours": place.hours, "announce": place.announce, "stakeholders": place.stakeholders}
+    changes: dict[str, object] = {key: value for key, value in written.items() if value is not None}
+    if not place.management:
+        changes["management_after"] = None
+    lower = HOUSE_KEYS if like is not severity else frozenset[str]()
+    clauses = {**like.clauses, **{key: f"{like.clause(key)}, {_where(place, 'lowers_by')}" for key in lower}}
+    clauses |= {key: _where(place, "management" if key == "management_after" else key) for key in changes}
+    same = {"name": severity.name, "title": severity.title, "description": severity.description}
+    return like.model_copy(update={**same, "examples": severity.examples, **changes, "clauses": clauses})
+
+
+def _where(place: Environment, key: str) -> str:
+    """`environment staging (house)`: by whose rule it is softer there."""
+    return f"environment {place.name} ({place.clause(key) or HOUSE})"
+
+
+def _meant(text: str, known: Iterable[_Named]) -> _Named | None:
+    """The one whose name or title it is, or the only one whose name or title begins with it."""
+    meant, choices = _plain(text), list(known)
+    same = [one for one in choices if meant in (_plain(one.name), _plain(one.title))]
+    near = [one for one in choices if any(_plain(word).startswith(meant) for word in (one.name, one.title))]
+    if not meant:
+        return None
+    return same[0] if same else near[0] if len(near) == 1 and len(meant) >= _SHORTEST else None
 
 
 def _plain(text: str) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from bot.domain import changes, data, grading, people, proposals, work
+from datetime import datetime, timedelta
+
+from bot.domain import changes, data, grading, people, people_told, proposals, work
 from bot.domain import fact as f
 from bot.domain.incident import Incident
 from bot.domain.message import CARD, CHANNEL, Message
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Audiences, Scribe, posts, slot_of
+
+
+SOON = timedelta(minutes=5)
+"""House rule: that nobody is left to ask is said only where the next try is further away."""
 
 
 def thread_of(covers: tuple[f.Covered, ...], incident: Incident, before: int) -> int | None:
@@ -18,15 +24,21 @@ def thread_of(covers: tuple[f.Covered, ...], incident: Incident, before: int) ->
 
 
 def react(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: Audiences) -> list[Message]:
-    """What follows from what, on one screen: the messages that a fact calls for; `incident` is the incident after it."""
+    """The messages that a fact calls for; `incident` is the incident after it."""
+    beside = people_told.beside(Scribe(entry, incident, protocol, audiences))
+    return [*_reacted(entry, incident, protocol, audiences), *beside]
+
+
+def _reacted(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: Audiences) -> list[Message]:
+    """What follows from what, on one screen."""
     match (s := Scribe(entry, incident, protocol, audiences)).entry.fact:
         case f.Declared():
             return _opening(s)
         case f.OnCallNamed(primary=primary, secondary=secondary):
-            rank = protocol.severity(incident.severity).rank
+            rank = protocol.severity_in(incident.severity, incident.environment).rank
             return s.bring(primary, secondary if rank <= 2 else None)
-        case f.RoleAssigned(role=_, person=person):
-            return [*s.bring(person), s.card(), *s.team("notice")]
+        case f.RoleAssigned(person=person) as fact:
+            return [*s.bring(person), s.card(), *s.team("notice"), *people_told.assigned(s, fact)]
         case f.ChannelOpened():
             asked = [message for ask in incident.asks for message in s.ask_directly(ask)]
             return [*asked, *s.management(), *s.team("notice")]  # what did not wait for it now leads to it
@@ -39,11 +51,11 @@ def react(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: Aud
         case f.SeverityConfirmed():
             return [s.card(), *s.reminders()]
         case f.SeverityChanged(raised=raised):
-            high = raised and protocol.severity(incident.severity).rank <= 2
-            known = any(s.announces(grade.severity) for grade in incident.severities[:-1])
+            high = raised and protocol.severity_in(incident.severity, incident.environment).rank <= 2
+            known = any(s.announces(grade) for grade in incident.severities[:-1])
             said = [s.statement(), s.card(), s.topic(), *s.reminders()]
             outside = s.team("notice", *(["turning" if high else "news"] if known else []))
-            return [*said, *outside, *s.stakeholders(), *s.management()]
+            return [*said, *outside, *s.stakeholders(), *s.management(), *grading.answers(s)]
         case f.ImpactStated(with_update=with_update):
             turned = ["turning"] if incident.data_turned == entry.seq else []
             outside = s.team("notice", *(turned or ([] if with_update else ["news"])))
@@ -115,17 +127,24 @@ def _to_declarer(s: Scribe, what: str) -> list[Message]:
 
 def _asking(s: Scribe, asked: f.Asked) -> list[Message]:
     ask = next(a for a in s.incident.asks if a.seq == s.entry.seq)
+    if any(covered.key == "page" for covered in asked.covers):
+        return people_told.called_again(s, asked, ask)
     told = s.ask_directly(ask)
     if asked.how in ("early", "direct"):
         return told
     if posts(asked):
         return [*s.invite(*asked.people), s.reminder(ask), s.card(), *told]
-    if not asked.people and _said_nobody(s, asked):
+    if not asked.people and (_said_nobody(s, asked) or _soon(asked, s.entry.at)):
         return []
     parent = thread_of(asked.covers, s.incident, s.entry.seq)
     needs = (slot_of(parent),) if parent else ()
     climb = s.inside("climb", needs=needs, args={"ask": s.entry.seq, "parent": parent})
     return [*s.invite(*asked.people), *told, climb]
+
+
+def _soon(asked: f.Asked, at: datetime) -> bool:
+    """Whether somebody is asked again so soon that nothing needs to be said meanwhile."""
+    return asked.again_at is not None and asked.again_at - at <= SOON
 
 
 def _said_nobody(s: Scribe, asked: f.Asked) -> bool:
@@ -137,7 +156,9 @@ def _said_nobody(s: Scribe, asked: f.Asked) -> bool:
 def _turned(s: Scribe) -> list[Message]:
     """Resolved, reopened, cancelled: everybody who was told hears it."""
     kinds = ("notice", "news") if isinstance(s.entry.fact, f.Cancelled) else ("notice", "turning")
-    return [s.statement(), s.card(), s.topic(), *s.team(*kinds), *s.stakeholders(anew=True), *s.reminders()]
+    outside = [*s.team(*kinds), *s.stakeholders(anew=True)]
+    undecided = [*grading.left_open(s), *proposals.left_open(s)]
+    return [s.statement(), s.card(), s.topic(), *outside, *s.reminders(), *undecided]
 
 
 def _closing(s: Scribe) -> list[Message]:

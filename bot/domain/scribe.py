@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.domain import fact as f
 from bot.domain.clocks import clocks
-from bot.domain.incident import Ask, Incident
+from bot.domain.incident import Ask, Graded, Incident
 from bot.domain.message import CARD, CHANNEL, NOTICE, STAKEHOLDERS, Message
 from bot.domain.protocol import Protocol
 
@@ -34,7 +34,7 @@ class Scribe:
     audiences: Audiences
 
     def message(self, kind: str, lane: str, **more: object) -> Message:
-        rank = self.protocol.severity(self.incident.severity).rank
+        rank = self.protocol.severity_in(self.incident.severity, self.incident.environment).rank
         return Message.model_validate({"kind": kind, "lane": lane, "seq": self.entry.seq, "rank": rank, **more})
 
     def inside(self, kind: str, lane: str = "posts", **more: object) -> Message:
@@ -55,7 +55,7 @@ class Scribe:
 
     def bring(self, *people: str | None) -> list[Message]:
         wanted = [p for p in dict.fromkeys(people) if p]
-        return [self.inside("invite", "invite", args={"people": wanted})] if wanted else []
+        return [self.inside("invite", "invite", args={"people": wanted, "by": self.entry.by})] if wanted else []
 
     def invite(self, *people: str | None) -> list[Message]:
         """Brings in whoever was not brought in before."""
@@ -68,31 +68,29 @@ class Scribe:
 
     def ask_directly(self, ask: Ask) -> list[Message]:
         """The same ask by direct message: it stands there, and shrinks to a line when it is answered."""
-        return [
-            self.message(
-                "tell",
-                f"to:{person}",
-                fills=f"direct-{ask.seq}:{person}",
-                standing=True,
-                args={"person": person, "what": "asked", "ask": ask.seq},
-            )
-            for person in ask.people
-        ]
+        return [self.asked_of(person, ask) for person in ask.people]
 
-    def tell(self, *people: str, what: str) -> list[Message]:
+    def asked_of(self, person: str, ask: Ask) -> Message:
+        slot = f"direct-{ask.seq}:{person}"
+        args = {"person": person, "what": "asked", "ask": ask.seq}
+        return self.message("tell", f"to:{person}", fills=slot, standing=True, args=args)
+
+    def tell(self, *people: str, what: str, needs: tuple[str, ...] = ()) -> list[Message]:
         """A direct message about this fact; its place is kept, as a statement's is."""
         return [
-            self.message("tell", f"to:{p}", fills=f"tell-{self.entry.seq}:{p}", args={"person": p, "what": what})
+            self.message(
+                "tell", f"to:{p}", needs=needs, fills=f"tell-{self.entry.seq}:{p}", args={"person": p, "what": what}
+            )
             for p in dict.fromkeys(people)
         ]
 
     @property
     def _announced(self) -> bool:
-        ever = any(self.announces(grade.severity) for grade in self.incident.severities)
+        ever = any(self.announces(grade) for grade in self.incident.severities)
         return bool(self.audiences.team) and not self.incident.private and ever
 
-    def announces(self, severity: str) -> bool:
-        return self.protocol.severity(severity).announce == "channel"
+    def announces(self, graded: Graded) -> bool:
+        return self.protocol.severity_in(graded.severity, graded.environment).announce == "channel"
 
     def team(self, *kinds: str) -> list[Message]:
         """To the announcement channel: `notice` stands there, `news` goes to its thread, `turning` is a new line."""
@@ -100,20 +98,35 @@ class Scribe:
             return []
         args = {"channel": self.audiences.team}
         shape: dict[str, dict[str, object]] = {
-            "notice": {"fills": NOTICE, "standing": True, "needs": self._link},
+            "notice": {"fills": NOTICE, "standing": True, "needs": self.link},
             "news": {"needs": (NOTICE,), "fills": f"news-{self.entry.seq}"},
             "turning": {"fills": f"turning-{self.entry.seq}"},
         }
-        return [self.message(kind, f"inc-{self.incident.id}:team", args=args, **shape[kind]) for kind in kinds]
+        said = [kind for kind in kinds if kind == "notice" or self._tells("team")]
+        return [self.message(kind, f"inc-{self.incident.id}:team", args=args, **shape[kind]) for kind in said]
+
+    def _tells(self, audience: str) -> bool:
+        """Whether the protocol tells an audience on this occasion; what is no occasion of its own is told."""
+        match self.entry.fact:
+            case f.ImpactStated() if len(self.incident.impacts) == 1:
+                occasion = "initial"
+            case f.ImpactStated() | f.UpdatePosted():
+                occasion = "update"
+            case f.Resolved():
+                occasion = "resolution"
+            case _:
+                return True
+        return self.protocol.tells(occasion, audience)
 
     @property
-    def _link(self) -> tuple[str, ...]:
+    def link(self) -> tuple[str, ...]:
         """What is said outside leads to the channel, so it waits for it, unless Slack refused it."""
         return (CHANNEL,) if self.incident.channel is None and self.incident.channel_error is None else ()
 
     def management(self, *, anew: bool = False) -> list[Message]:
         """What management reads stands in one place; that it is over, or begins again, is said `anew`."""
-        slots = [(one, f"management:{one}") for one in self.incident.management_to]
+        told = self.incident.management_to if self._tells("management") and not self.incident.drill else ()
+        slots = [(one, f"management:{one}") for one in told]
         return [
             self.message("management", f"to:{one}", args={"to": one}, fills=slot, standing=not anew)
             for one, slot in slots
@@ -122,8 +135,9 @@ class Scribe:
     def stakeholders(self, *, anew: bool = False) -> list[Message]:
         """Built only from the impact somebody stated; nothing is said before there is one. What is unchanged for them
         is edited, what is new to them is said `anew`."""
-        grades = (self.protocol.severity(g.severity) for g in self.incident.severities)
-        told = self.audiences.stakeholders if any(grade.stakeholders for grade in grades) else None
+        grades = (self.protocol.severity_in(g.severity, g.environment) for g in self.incident.severities)
+        meant = self._tells("stakeholders") and any(grade.stakeholders for grade in grades)
+        told = self.audiences.stakeholders if meant else None
         readers = [self._reader(told, STAKEHOLDERS, "stakeholders", anew=anew)] if told and self._outspoken else []
         over = isinstance(self.entry.fact, f.Resolved | f.Reopened | f.Cancelled)
         return [*readers, *self.consumers(anew=anew and over)]
@@ -136,7 +150,7 @@ class Scribe:
 
     @property
     def _outspoken(self) -> bool:
-        return bool(self.incident.impact) and not self.incident.private
+        return bool(self.incident.impact) and not self.incident.private and not self.incident.drill
 
     def _reader(self, channel: str, slot: str, lane: str, *, anew: bool) -> Message:
         own = f"inc-{self.incident.id}:{lane}"
@@ -152,6 +166,10 @@ class Scribe:
                 answered += [self.reminder(ask)] if posts(ask) else []
                 answered += self.ask_directly(ask)
         return answered
+
+    def matter(self, about: int) -> Message:
+        """What waits for an answer (the entry of this seq): it stands with its buttons, and shrinks when answered."""
+        return self.inside("matter", fills=f"matter-{about}", standing=True, args={"about": about})
 
     def reminder(self, ask: Ask) -> Message:
         return self.inside("ask", fills=slot_of(ask.seq), standing=True, args={"ask": ask.seq})

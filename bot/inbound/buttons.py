@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from bot.domain import request as r
 from bot.domain.errors import BadInput
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context
+from bot.inbound.latest import latest
 from bot.inbound.slash import Ack, run
-from bot.inbound.text import clean
+from bot.inbound.text import clean, mentioned
 from bot.inbound.understanding import Understood, said_with
 from bot.inbound.verbs import BUTTONS, NAMED
 from bot.inbound.verbs.verb import OLD, Click
@@ -31,6 +33,7 @@ async def clicked(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
         body["user"]["id"],
         "button",
         channel=channel,
+        thread=(body.get("container") or {}).get("thread_ts"),
         key=f"click:{body['trigger_id']}",
         reply=doors.reply_to(body),
     )
@@ -45,7 +48,9 @@ async def clicked(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
 
 async def _pressed(doors: Doors, call: Call, action: dict[str, Any]) -> Reply:
     kind, click = _read(action)
-    return await run(doors, call, lambda context, _: _meant(kind, click, context))
+    if kind is Action.SEND_THAT:
+        click = replace(click, text=await latest(doors, call, click.incident))
+    return await run(doors, call, lambda context, _: _meant(kind, click, context), mentioned(click.text))
 
 
 def _read(action: dict[str, Any]) -> tuple[Action, Click]:
@@ -64,4 +69,6 @@ def _meant(kind: Action, click: Click, context: Context) -> Understood:
     if word not in NAMED:
         raise BadInput(OLD)
     understood = said_with(word, click.text, context)
+    if kind is Action.DECLARE and isinstance(understood.intent, r.Declare):
+        understood = replace(understood, intent=replace(understood.intent, another=True))
     return replace(understood, incident=click.incident or understood.incident)

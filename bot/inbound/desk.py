@@ -21,8 +21,10 @@ from bot.inbound.clock import BusinessClock
 from bot.inbound.doing import Call, Reply
 from bot.inbound.letters import Letters, Return
 from bot.inbound.tasks import Tasks
+from bot.store import seen
 from bot.store.people import Person
 from bot.store.session import CannotSay, Database, NotSaved, Session, Unknown
+from bot.usecases.able import cannot
 from bot.usecases.declare import ReplyTo
 from bot.usecases.team import Team
 from bot.views import refusals
@@ -48,11 +50,14 @@ class People(Protocol):
 
     async def refresh(self, person_id: str, /) -> None: ...
 
+    async def members(self, group: str, /) -> tuple[str, ...] | None: ...
+
 
 @dataclass
 class Doors:
     """Everything that arrives comes through here. `marks` are the reactions that keep a message, `workspace` the
-    address permalinks begin with (`https://example.slack.com/`), `bot_user` and `team_id` who we are in Slack."""
+    address permalinks begin with (`https://example.slack.com/`), `bot_user` and `team_id` who we are in Slack; `emoji`
+    is what each reaction does (`mark`, `update`, `task`, `action`, `done`)."""
 
     db: Database
     team: Team
@@ -64,6 +69,7 @@ class Doors:
     bot_id: str
     team_id: str
     workspace: str = ""
+    emoji: Mapping[str, str] = field(default_factory=dict)
     tasks: Tasks = field(default_factory=Tasks)
 
     def __post_init__(self) -> None:
@@ -73,9 +79,18 @@ class Doors:
         """Until every door is quiet: all answered, all private answers sent."""
         await self.tasks.settle()
 
-    def call(self, person: str, via: Door, *, channel: str | None = None, key: str, reply: ReplyTo = NOWHERE) -> Call:
+    def call(
+        self,
+        person: str,
+        via: Door,
+        *,
+        channel: str | None = None,
+        key: str,
+        reply: ReplyTo = NOWHERE,
+        thread: str | None = None,
+    ) -> Call:
         """A call as it arrives: now. `key` is the delivery's own id."""
-        return Call(person, via, self.clock.now(), channel=channel, key=key, reply=reply)
+        return Call(person, via, self.clock.now(), channel=channel, key=key, reply=reply, thread=thread)
 
     def reply_to(self, body: Mapping[str, Any]) -> ReplyTo:
         """The payload's response URL, good from this second on."""
@@ -111,6 +126,32 @@ class Doors:
             self.tasks.keep(task)
         await asyncio.wait(asking, timeout=PATIENCE)
         return {**known, **found}
+
+    def look_at(self, call: Call, ids: Sequence[str]) -> None:
+        """Look afterwards at those who were put to work before Slack said who they are; the caller hears of it if one
+        should not be."""
+        for one in ids:
+            self.tasks.start(self._looked_at(call, one))
+
+    async def _looked_at(self, call: Call, person_id: str) -> None:
+        person = await self.people.person(person_id)
+        why = cannot(person, self.team_id) if person else None
+        if why is not None and await self.read(lambda session: seen.seen(session, call.key or "")) is not None:
+            log.warning("engaged_unchecked", person=person_id, reason=why)
+            await self.letters.send(call.person, call.back(), refusals.refusal(f"{why} {STILL_THERE}"))
+
+    async def members(self, groups: Sequence[str]) -> tuple[str, ...]:
+        """The members of user groups. Raises NotSaved where Slack does not say in time who they are."""
+        asking = [asyncio.ensure_future(self.people.members(group)) for group in groups]
+        if not asking:
+            return ()
+        done, late = await asyncio.wait(asking, timeout=PATIENCE * 3)
+        for task in late:
+            task.cancel()
+        found = [task.result() for task in asking if task in done]
+        if late or any(one is None for one in found):
+            raise NotSaved(NO_MEMBERS)
+        return tuple(dict.fromkeys(person for members in found if members for person in members))
 
     async def _named(self, person_id: str, found: dict[str, str]) -> None:
         """Add somebody's name. Without it, whatever the reason, a text only shows an id."""
@@ -168,6 +209,8 @@ class Doors:
                 await self.letters.send(call.person, call.back(), refusals.refusal(NOT_OPENED, kept))
 
 
+STILL_THERE = "Slack told me only now. Choose somebody else for it."
+NO_MEMBERS = "Slack does not say who is in that group just now. Nothing was changed; name the people, or try again."
 SLOW = "The database is slow just now. Nothing was changed; try again in a minute."
 OPENED_BEFORE = ("exchanged_trigger_id", "trigger_exchanged")
 """The same delivery came twice and the form is open. Source: Slack, views.open, and "Handling user interaction"."""

@@ -5,36 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from bot.domain import fact as f
 from bot.domain import request as r
+from bot.domain.alike import Likeness
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
-from bot.domain.errors import NoSuchIncident, NotYours
+from bot.domain.errors import NoSuchIncident, NotNow, NotYours
 from bot.domain.incident import Incident
-from bot.inbound import guard, letters
+from bot.inbound import guard, letters, overviews, twice
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
 from bot.inbound.scenes import scene
 from bot.inbound.understanding import Understood
 from bot.inbound.verbs import FORMS, NAMED, PAGES, VERBS
 from bot.inbound.verbs.verb import Opening, Reading
-from bot.store import facts, incidents, people, pinned
+from bot.store import facts, incidents, outbox, people, pinned, seen
 from bot.store.people import Person
 from bot.store.session import Session
 from bot.usecases.act import act
 from bot.usecases.declare import ReplyTo, declare
+from bot.usecases.record import Done
 from bot.usecases.team import Team
-from bot.views import answers, forms, helps, lists, refusals
+from bot.usecases.tie import split, tie
+from bot.views import answers, changes, forms, helps, lists, refusals
 from bot.views.ids import Form
 from bot.views.scene import Post, Scene
 
 
 @dataclass(frozen=True)
 class Call:
-    """Who asks, when (business time), where and through which door. `key` is the delivery's id, by which a second one
-    is known; `known` is False while Slack has not told us who the person is; `reply` is where an answer can go."""
+    """Who asks, when (business time), where (channel, and thread in it) and through which door. `key` is the delivery's
+    id, by which a second one is known; `known` is False while Slack has not told us who the person is; `reply` is
+    where an answer can go."""
 
     person: str
     via: f.Door
@@ -43,6 +48,7 @@ class Call:
     key: str | None = None
     known: bool = True
     reply: ReplyTo = field(default_factory=ReplyTo)
+    thread: str | None = None
 
     @property
     def caller(self) -> Caller:
@@ -50,7 +56,7 @@ class Call:
 
     def back(self, incident: int | None = None, ask: int | None = None) -> letters.Return:
         """Where an answer goes that comes later, and what it will be about."""
-        return letters.Return(self.reply.url, self.reply.at, self.channel, incident, ask)
+        return letters.Return(self.reply.url, self.reply.at, self.channel, incident, ask, self.thread)
 
 
 @dataclass(frozen=True)
@@ -85,11 +91,13 @@ def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Rep
     """Do it and say what came of it. Raises DomainErrors, whose text the caller reads."""
     intent = wanted.intent
     if isinstance(intent, r.Declare):
-        return _declare(session, team, call, intent)
+        return declared(session, team, call, intent)
     if isinstance(intent, Fill) and intent.form is Form.DECLARE:
         return Reply(view=_declare_form(session, team, call, intent))
-    if isinstance(intent, Show) and intent.page in ("list", "help"):
-        return Reply(post=_anywhere(session, call, intent))
+    if isinstance(intent, r.HandOff) and intent.everywhere:
+        return Reply(post=_handed_over(session, team, call, intent))
+    if isinstance(intent, Show) and intent.page in ANYWHERE:
+        return Reply(post=_anywhere(session, team, call, intent))
     incident = find(session, call, wanted.incident)
     if incident is None:
         return Reply(post=_which(session, call, wanted))
@@ -116,8 +124,13 @@ def find(session: Session, call: Call, number: int | None) -> Incident | None:
 
 
 def _here(session: Session, call: Call) -> Incident | None:
+    """The incident whose channel it is, or about which the thread is (its announcement's, a direct message's)."""
     number = incidents.by_channel(session, call.channel) if call.channel else None
-    return incidents.load(session, number) if number is not None else None
+    if number is None and call.channel and call.thread:
+        standing = outbox.standing_at(session, call.channel, call.thread)
+        number = standing.incident if standing else None
+    incident = incidents.load(session, number) if number is not None else None
+    return incident if incident is not None and guard.may_see(incident, call.person, call.channel) else None
 
 
 def allow(call: Call, request: r.Request) -> None:
@@ -127,11 +140,56 @@ def allow(call: Call, request: r.Request) -> None:
         raise NotYours(guard.SLOW)
 
 
-def _declare(session: Session, team: Team, call: Call, request: r.Declare) -> Reply:
+def declared(session: Session, team: Team, call: Call, request: r.Declare) -> Reply:
+    """Declare it, or ask first whether it is part of the incident they are in, or one that others work on already."""
     allow(call, request)
     request = replace(request, origin=call.channel)
+    new = call.key is None or seen.seen(session, call.key) is None
+    like = _likest(session, call, request) if new else None
+    asked = _asked_first(session, call, request, like) if new else None
+    if asked is not None:
+        return Reply(post=asked)
     done = declare(session, team, request, call.caller, call.now, reply_to=call.reply, key=call.key)
-    return Reply(post=told(session, call, done.incident, done.entries, request))
+    post = told(session, call, done.incident, done.entries, request)
+    if like is not None:
+        post = letters.joined(post, changes.similar(scene(session, like[0], call.now), done.incident.id))
+    return Reply(post=post)
+
+
+def _likest(session: Session, call: Call, request: r.Declare) -> tuple[Incident, Likeness] | None:
+    if request.separate:
+        return None
+    here = incidents.by_channel(session, call.channel) if call.channel else None
+    others = (one for one in _visible(session, call, open_only=True) if one.running and one.id != here)
+    return twice.likest(request, others, call.now)
+
+
+def _asked_first(
+    session: Session, call: Call, request: r.Declare, like: tuple[Incident, Likeness] | None
+) -> Post | None:
+    """The question, where there is one, as long as buttons can carry what was typed."""
+    kept = twice.carried(request)
+    here = incidents.by_channel(session, call.channel) if call.channel else None
+    incident = incidents.load(session, here) if here is not None and call.via != "form" else None
+    if incident is not None and incident.running and not request.another and changes.fits(kept, request.title):
+        return changes.part_or_another(scene(session, incident, call.now, reader=call.person), request.title, kept)
+    if like is not None and like[1] == "same" and changes.fits(kept):
+        return changes.looks_alike(scene(session, like[0], call.now, reader=call.person), kept)
+    return None
+
+
+def done_to(session: Session, team: Team, call: Call, incident: Incident, request: r.Request) -> Done:
+    """Do what is asked of an incident, in the other one too where it concerns two. Raises DomainErrors."""
+    allow(call, request)
+    match request:
+        case r.OfTwo(other=other):
+            find(session, call, other)
+            return tie(session, team, incident.id, request, call.caller, call.now, key=call.key)
+        case r.Split():
+            to = call.reply
+            return split(session, team, incident.id, request, call.caller, call.now, reply_to=to, key=call.key)
+        case _:
+            return act(session, team, incident.id, request, call.caller, call.now, key=call.key)
 
 
 def _inside(session: Session, team: Team, call: Call, incident: Incident, intent: Intent, left: str) -> Reply:
@@ -143,8 +201,7 @@ def _inside(session: Session, team: Team, call: Call, incident: Incident, intent
         case Unsure():
             raise TypeError("words that mean nothing are offered back before")
         case _:
-            allow(call, intent)
-            done = act(session, team, incident.id, intent, call.caller, call.now, key=call.key)
+            done = done_to(session, team, call, incident, intent)
             incident = done.incident
             post = told(session, call, incident, done.entries, intent)
     if left:
@@ -152,11 +209,29 @@ def _inside(session: Session, team: Team, call: Call, incident: Incident, intent
     return Reply(post=post)
 
 
+def _handed_over(session: Session, team: Team, call: Call, request: r.HandOff) -> Post:
+    """Everything the caller holds in every open incident goes to somebody else; each is told of."""
+    allow(call, request)
+    found: list[Post] = []
+    for one in sorted(_visible(session, call, open_only=True), key=lambda incident: incident.id):
+        key = f"{call.key}:{one.id}" if call.key else None
+        try:
+            done = act(session, team, one.id, request, call.caller, call.now, key=key)
+        except NotNow:
+            continue  # the caller holds nothing there
+        found.append(letters.numbered(told(session, call, done.incident, done.entries, request), one.id))
+    if not found:
+        raise NotNow("You hold no role in any open incident, and nothing is asked of you: there is nothing to hand over.")
+    return reduce(letters.joined, found)
+
+
 def told(
     session: Session, call: Call, incident: Incident, entries: Sequence[f.Entry], request: r.Request | None = None
 ) -> Post:
     """The answer to a request that recorded these entries."""
-    drawn = scene(session, incident, call.now, entries=entries, reader=call.person)
+    back = any(isinstance(entry.fact, f.Undone) for entry in entries)
+    named = facts.entries(session, incident.id) if back else entries  # what was taken back is told by its name
+    drawn = scene(session, incident, call.now, entries=named, reader=call.person)
     return answers.answer(drawn, entries, request)
 
 
@@ -174,7 +249,7 @@ def _which(session: Session, call: Call, wanted: Understood) -> Post:
         return refusals.unsure(wanted.tail, wanted.intent.nearest, rest=wanted.intent.rest)
     if wanted.verb is None:
         raise TypeError("what needs an incident was asked for with a verb")
-    return refusals.which(_running(session, call), wanted.verb.name, wanted.tail)
+    return refusals.which(_running(session, call), wanted.word or wanted.verb.name, wanted.tail, heard=wanted.heard)
 
 
 def _running(session: Session, call: Call) -> list[Scene]:
@@ -186,10 +261,24 @@ def _visible(session: Session, call: Call, *, open_only: bool) -> list[Incident]
     return [one for one in found if guard.may_see(one, call.person, call.channel) and (call.known or not one.private)]
 
 
-def _anywhere(session: Session, call: Call, show: Show) -> Post:
-    if show.page == "help":
-        verb = NAMED.get(show.which)
-        return helps.one(verb) if verb else helps.overview(VERBS)
+ANYWHERE = ("list", "help", "oncall", "metrics")
+"""Pages about no single incident."""
+
+
+def _anywhere(session: Session, team: Team, call: Call, show: Show) -> Post:
+    match show.page:
+        case "help":
+            verb = NAMED.get(show.which)
+            return helps.one(verb) if verb else helps.overview(VERBS)
+        case "oncall":
+            return overviews.on_call(session, team, call.now)
+        case "metrics":
+            return overviews.metrics(session, _visible(session, call, open_only=False), show.which, call.now)
+        case _:
+            return _list(session, call, show)
+
+
+def _list(session: Session, call: Call, show: Show) -> Post:
     found = _visible(session, call, open_only=show.which != "all")
     mine = [one for one in found if show.which != "mine" or call.person in _hands(one)]
     return lists.incidents([scene(session, one, call.now, reader=call.person) for one in mine], show.which)
@@ -203,7 +292,9 @@ def _hands(incident: Incident) -> set[str | None]:
 def _page(session: Session, team: Team, call: Call, incident: Incident, show: Show) -> Post:
     entries = facts.entries(session, incident.id) if show.page == "timeline" else ()
     drawn = scene(session, incident, call.now, entries=entries, reader=call.person)
-    return PAGES[show.page](Reading(drawn, show.which, team.roster(call.now)))
+    found = _visible(session, call, open_only=False) if show.page == "similar" else ()
+    others = overviews.others(session, found, call.now)
+    return PAGES[show.page](Reading(drawn, show.which, team.roster(call.now), others))
 
 
 def _declare_form(session: Session, team: Team, call: Call, fill: Fill) -> dict[str, Any]:
@@ -224,8 +315,9 @@ def _form(session: Session, team: Team, call: Call, incident: Incident, fill: Fi
     door = FORMS[fill.form]
     if door.draw is None:
         raise TypeError(f"the form {fill.form} is about no incident")
-    drawn = scene(session, incident, call.now, reader=call.person)
+    roster = team.roster(call.now)
+    drawn = scene(session, incident, call.now, reader=call.person, also=roster.known())
     if door.probe is not None:
-        decide(incident, door.probe(drawn.protocol), drawn.protocol, team.roster(call.now), call.caller, call.now)
+        decide(incident, door.probe(drawn.protocol), drawn.protocol, roster, call.caller, call.now)
     ask = next((a for a in incident.asks if a.seq == fill.ask), None)
-    return door.draw(Opening(drawn, fill, ask, letters.sealed(call.back(incident.id, fill.ask))))
+    return door.draw(Opening(drawn, fill, ask, letters.sealed(call.back(incident.id, fill.ask)), roster))

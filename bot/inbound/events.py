@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.inbound import messages, reactions
+from bot.inbound import arrivals, mentions, messages, reactions
 from bot.inbound.desk import Doors
 from bot.inbound.text import cleaned
 
@@ -30,17 +30,12 @@ async def _changed(doors: Doors, body: dict[str, Any], _: bool) -> None:
     doors.tasks.start(doors.people.refresh(body["event"]["user"]["id"]))
 
 
-async def _joined(doors: Doors, body: dict[str, Any], _: bool) -> None:
-    """Whoever comes in will be named soon."""
-    if body["event"].get("user") not in (None, doors.bot_user):
-        doors.tasks.start(doors.people.person(body["event"]["user"]))
-
-
 HANDLED: dict[str, Handler] = {
     "reaction_added": reactions.added,
     "reaction_removed": reactions.removed,
     "message": messages.came,
+    "app_mention": mentions.called,
     "user_change": _changed,
-    "member_joined_channel": _joined,
+    "member_joined_channel": arrivals.joined,
 }
 """Events that matter; everything else is acknowledged and forgotten."""

@@ -9,20 +9,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from bot.domain import duration
-from bot.domain.calendar import instant, zone
+from bot.domain.calendar import zone
 from bot.domain.protocol import Protocol
+from bot.inbound.text import named
+from bot.inbound.times import Alone, Here, longest
 
 _WORD = re.compile(r"[^\s—–:;,]+")
 _SEPARATORS = re.compile(r"(?:[\s;,—–]|-(?=\s|$)|:(?![\w+'-]+:))*")  # a colon may begin an emoji, which stays
 _LAST = re.compile(r"(\S+)\s*$")
 _INCIDENT = re.compile(r"#?inc[-_‐‑]?([1-9]\d{0,8})(?:-[\w-]*)?")
 _GRADE = re.compile(r"(?:p|s|sev|prio|priority|severity)[-_‐‑]?\d{1,3}")
-_AT = re.compile(r"at\s+(\d{1,2})(?:[:.h](\d{2}))?\s*([ap]m)?(?=[\s,:;—–-]|$)[\s,:;—–-]*", re.IGNORECASE)
+_PERSON = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
+_GROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|[^<>]*)?>")
+_WHO = re.compile(r"<(?:@|!subteam\^)[A-Z0-9]+(?:\|[^<>]*)?>")
+_ADDRESSED = re.compile(rf"(?:{_WHO.pattern}[\s,;:—–]*)+")
+_AND = re.compile(rf"({_WHO.pattern})\s*(?:[,;&+]|and\b)\s*(?={_WHO.pattern})", re.IGNORECASE)
 _LENGTH = re.compile(r"(?:for\s+)?(\d+)\s*([a-z]+)", re.IGNORECASE)
 _STRAIGHT = str.maketrans("’‘ʼ“”", "'''\"\"")
 _UNITS = {"m": "m", "min": "m", "minute": "m", "h": "h", "hr": "h", "hour": "h", "d": "d", "day": "d"}
@@ -30,22 +36,40 @@ _UNITS = {"m": "m", "min": "m", "minute": "m", "h": "h", "hr": "h", "hour": "h",
 
 @dataclass(frozen=True)
 class Said:
-    """What was typed, sorted. `verb` and `severity` are how they were written, `words` is what is left, as typed."""
+    """What was typed, sorted. `verb` and `severity` are how they were written, `words` is what is left, as typed.
+
+    `people` and `groups` are the ids of those mentioned, wherever they stood, in order and once. For a verb registered
+    with `peopled=True` they are taken out of `words`; for any other they stay there by name, because they are part of
+    the text. A name typed without choosing it from Slack's list (`@bea`) is not known to be anybody: it stays in words.
+
+    What else may stand among the words: `length_in` (`30m …` at the beginning), `span_in` (that, or `until 14:00 …`),
+    `time_in` (`at 02:40 …`, past), `moment_in` and `day_in` (`eta 14:30`, `due fri` anywhere, to come).
+    """
 
     words: str = ""
     verb: str = ""
     severity: str | None = None
     incident: int | None = None
+    people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    heard: str = ""  # the words with their mentions as they arrived, for a button to carry
 
 
 @dataclass(frozen=True)
 class Context:
-    """What decides how words are meant: the protocol they fall under, the caller's time zone and the time."""
+    """What decides how words are meant: the protocol they fall under, the caller's time zone, the time, and the names
+    of people who are mentioned, by their ids."""
 
     protocol: Protocol
     now: datetime
     zone: str = "UTC"
     inside: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def here(self) -> Here:
+        """What decides which time is meant."""
+        return Here(self.now, self.zone, self.protocol.calendar)
 
 
 @dataclass
@@ -56,6 +80,8 @@ class Reader:
     context: Context
     severity: str | None = None
     incident: int | None = None
+    people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def take(self, length: int) -> None:
         self.rest = _after(self.rest, length)
@@ -74,6 +100,20 @@ class Reader:
                 return
             self.rest = self.rest[: found.start()].rstrip(" \n\t,;:—–")
 
+    def mentions(self) -> None:
+        """Take out the people and groups that are mentioned, wherever they stand."""
+        alone = _AND.sub(r"\1 ", self.rest)
+        self.people = tuple(dict.fromkeys(_PERSON.findall(alone)))
+        self.groups = tuple(dict.fromkeys(_GROUP.findall(alone)))
+        pieces = [piece.rstrip() if n == 0 else _after(piece.rstrip(), 0) for n, piece in enumerate(_WHO.split(alone))]
+        self.rest = " ".join(filter(None, pieces)) if len(pieces) > 1 else self.rest
+
+    def addressed(self) -> str:
+        """Take the mentions that stand at the beginning, before the verb."""
+        found = _ADDRESSED.match(self.rest)
+        self.rest = self.rest[found.end() :] if found else self.rest
+        return found[0] if found else ""
+
     def _marks(self, word: str, *, graded: bool, numbered: bool) -> bool:
         number = incident_in(word)
         if numbered and number is not None and self.incident is None:
@@ -90,7 +130,15 @@ class Reader:
         return found
 
     def said(self, verb: str = "") -> Said:
-        return Said(words=self.rest.strip(), verb=verb, severity=self.severity, incident=self.incident)
+        return Said(
+            named(self.rest.strip(), self.context.names),
+            verb,
+            self.severity,
+            self.incident,
+            tuple(dict.fromkeys(_PERSON.findall(self.rest))) + self.people,
+            tuple(dict.fromkeys(_GROUP.findall(self.rest))) + self.groups,
+            self.rest.strip(),
+        )
 
 
 def normal(text: str) -> str:
@@ -123,27 +171,51 @@ def is_severity(word: str, protocol: Protocol) -> bool:
 
 def time_in(words: str, context: Context) -> tuple[datetime | None, str]:
     """The time in `at 02:40 …`, by the caller's clock and never in the future, and what follows it."""
-    found = _AT.match(words)
+    found = re.match(r"at\s+", words, re.IGNORECASE)
     if found is None:
         return None, words
-    wall = _wall(found[1], found[2], found[3])
-    if wall is None:
+    at, length = longest(words[found.end() :], context.here, past=True)
+    return at, _after(words, found.end() + length) if at else words
+
+
+def moment_in(
+    words: str, markers: Collection[str], context: Context, *, alone: Alone | None = "closes"
+) -> tuple[datetime | None, str]:
+    """The time to come that follows one of these markers (`eta 14:30`, `eta in 2h`), by the caller's clock, and the
+    words without it. A day without an hour means when the team's work ends on it, or begins (`alone`)."""
+    for found in re.finditer(rf"(?<!\S)(?:{'|'.join(markers)})\b:?\s*", words, re.IGNORECASE):
+        at, end = _ahead(words, found.end(), context, alone)
+        if at is not None:
+            return at, f"{words[: found.start()].rstrip(' ,;—–')} {_after(words, end)}".strip()
+    return None, words
+
+
+def _ahead(words: str, start: int, context: Context, alone: Alone | None) -> tuple[datetime | None, int]:
+    following = words[start:]
+    length, rest = length_in(re.sub(r"^in\s+", "", following, flags=re.IGNORECASE))
+    if length:
+        return context.now + length, len(words) - len(rest)
+    at, taken = longest(following, context.here, alone=alone)
+    return at, start + taken
+
+
+def day_in(words: str, markers: Collection[str], context: Context) -> tuple[date | None, str]:
+    """The day to come that follows one of these markers (`due fri`, `by 27 nov`), and the words without it."""
+    at, rest = moment_in(words, markers, context)
+    return at.astimezone(zone(context.zone)).date() if at else None, rest
+
+
+def span_in(words: str, context: Context) -> tuple[timedelta | None, str]:
+    """How long something lasts: the length a text begins with (`30m`, `for 2 hours`), or from now `until 14:00`; and
+    what follows it."""
+    length, rest = length_in(words)
+    if length is not None:
+        return length, rest
+    found = re.match(r"(?:until|till|til)\s+", words, re.IGNORECASE)
+    if found is None:
         return None, words
-    today = context.now.astimezone(zone(context.zone)).date()
-    at = instant(today, wall, context.zone)
-    return (at if at <= context.now else instant(today - timedelta(days=1), wall, context.zone)), words[found.end() :]
-
-
-def _wall(hours: str, minutes: str | None, half: str | None) -> time | None:
-    """A clock face: `02:40`, `2.40pm`, `2pm`; a bare number is none."""
-    hour, minute = int(hours), int(minutes or 0)
-    if half is None and minutes is None:
-        return None
-    if half is not None:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half.lower() == "pm" else 0)
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+    at, taken = longest(words[found.end() :], context.here, alone="opens")
+    return (at - context.now, _after(words, found.end() + taken)) if at else (None, words)
 
 
 def length_in(words: str) -> tuple[timedelta | None, str]:

@@ -6,7 +6,10 @@ from bot.domain import request as r
 from bot.domain.incident import Incident
 from bot.store.people import Person
 
-UNCHECKED = (r.Declare, r.Acknowledge, r.PostUpdate, r.StateImpact, r.AddNote, r.MarkMessage, r.RetractMark, r.Speak)
+UNCHECKED = (
+    *(r.Declare, r.Acknowledge, r.PostUpdate, r.StateImpact, r.Assess, r.AddNote, r.MarkMessage, r.RetractMark),
+    r.Speak,
+)
 """What somebody may do whom Slack has not described to us yet: they are checked afterwards (architecture rule 10)."""
 
 
@@ -33,4 +36,5 @@ def may_see(incident: Incident, person: str | None, channel: str | None) -> bool
         return True
     asked = {one for ask in incident.asks for one in ask.people}
     known = {incident.declared_by, incident.primary, incident.secondary, incident.responder, *incident.roles.values()}
-    return person is not None and person in {*known, *asked, *incident.participants}
+    brought = {*incident.added, *incident.joined}
+    return person is not None and person in {*known, *asked, *brought, *incident.participants}

@@ -15,9 +15,10 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot import metrics
 from bot.inbound.clock import BusinessClock
+from bot.inbound.desk import logged
 from bot.store import figures
 from bot.store.figures import Figures
-from bot.store.session import CannotSay, Database, Session
+from bot.store.session import CannotSay, Database, NotSaved, Session, Unknown
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -108,8 +109,11 @@ class _Question(Generic[T]):
             except CannotSay as slow:
                 found: T = await slow.late
                 return found
-        except Exception as error:  # noqa: BLE001 - whatever it is, the database gave no answer
+        except (NotSaved, Unknown) as error:
             log.warning("database_gives_no_answer", error=str(error))
+            return None
+        except Exception as error:  # noqa: BLE001 - a mistake of ours is logged as one; there is no answer either
+            logged(error)
             return None
         finally:
             self._answered = time.monotonic()

@@ -1,6 +1,6 @@
 """The HTTP edge: what listens, how much of a body is read, and how trouble is answered, whoever calls.
 
-TLS, and callers that send their headers slowly, are the business of the proxy in front.
+TLS is the business of the proxy in front.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BODY_SECONDS = 2.0
 """How long a body may take to arrive: Slack waits three seconds for the whole answer."""
 
 IDLE_SECONDS = 75.0
-"""How long a connection may say nothing; nginx's own default."""
+"""How long a connection may stay without a whole request; nginx's own default for idle ones."""
 
 LINGER_SECONDS = 1.0
 """How long the rest of a body that nobody wants is still taken, so that the refusal arrives."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.domain import request as r
 from bot.views.ids import Form
 
+
 @dataclass(frozen=True)
 class Show:
     """A private page to read, one of `verbs.PAGES` or one that needs no incident (`list`, `help`); `which` narrows it:

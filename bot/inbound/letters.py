@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -27,14 +28,15 @@ HTTP_OK = 200
 
 @dataclass(frozen=True)
 class Return:
-    """Where an answer can go: a response URL of `at` (Unix seconds, transport time), the channel, and what the form is
-    about: the incident, and the reminder it answers."""
+    """Where an answer can go: a response URL of `at` (Unix seconds, transport time), the channel and the thread in it,
+    and what the form is about: the incident, and the reminder it answers."""
 
     url: str | None = None
     at: float = 0.0
     channel: str | None = None
     incident: int | None = None
     ask: int | None = None
+    thread: str | None = None
 
     @property
     def reply(self) -> ReplyTo:
@@ -43,14 +45,27 @@ class Return:
 
 def sealed(to: Return) -> str:
     """As a form's `private_metadata`."""
-    held = {"u": to.url, "t": to.at, "c": to.channel, "i": to.incident, "a": to.ask}
+    held = {"u": to.url, "t": to.at, "c": to.channel, "i": to.incident, "a": to.ask, "h": to.thread}
     return json.dumps({k: v for k, v in held.items() if v}, separators=(",", ":"))
 
 
 def opened(metadata: str) -> Return:
     """What `sealed` wrote; nothing for a form that carries nothing."""
     held = json.loads(metadata) if metadata else {}
-    return Return(held.get("u"), held.get("t", 0.0), held.get("c"), held.get("i"), held.get("a"))
+    return Return(held.get("u"), held.get("t", 0.0), held.get("c"), held.get("i"), held.get("a"), held.get("h"))
+
+
+def numbered(post: Post, number: int) -> Post:
+    """The same answer with its buttons' ids numbered: Slack wants each id only once in a message, and the doors know
+    them by their beginning."""
+
+    def own(block: dict[str, Any]) -> dict[str, Any]:
+        if block["type"] != "actions":
+            return block
+        row = [{**element, "action_id": f"{element['action_id']}:{number}"} for element in block["elements"]]
+        return {**block, "elements": row}
+
+    return {"text": post["text"], "blocks": [own(block) for block in post["blocks"]]}
 
 
 def joined(first: Post, second: Post) -> Post:
@@ -71,7 +86,7 @@ class Letters:
     async def send(self, person: str, to: Return, post: Post, *, replace: bool = False) -> None:
         """Let the person read it. `replace`: in place of the private message whose button they pressed."""
         try:
-            if await self._answered(to, post, replace=replace) or await self._whispered(person, to.channel, post):
+            if await self._answered(to, post, replace=replace) or await self._whispered(person, to, post):
                 return
             await self._client.chat_postMessage(channel=person, unfurl_links=False, unfurl_media=False, **post)
         except (SlackApiError, ClientError, TimeoutError) as error:
@@ -88,11 +103,11 @@ class Letters:
             log.info("response_url_failed", error=str(error))
             return False
 
-    async def _whispered(self, person: str, channel: str | None, post: Post) -> bool:
-        if channel is None or channel.startswith("D"):
+    async def _whispered(self, person: str, to: Return, post: Post) -> bool:
+        if to.channel is None or to.channel.startswith("D"):
             return False
         try:
-            await self._client.chat_postEphemeral(channel=channel, user=person, **post)
+            await self._client.chat_postEphemeral(channel=to.channel, user=person, thread_ts=to.thread, **post)
         except SlackApiError as error:
             log.info("ephemeral_refused", error=str(error.response.get("error")))
             return False

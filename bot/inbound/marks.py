@@ -31,6 +31,23 @@ async def marked(doors: Doors, message: Mapping[str, Any], channel: str, marker:
     )
 
 
+def asked_for(does: str, marked: r.MarkMessage, by: str) -> r.Request | None:
+    """What a reaction or a shortcut asks of a message (`does`: `mark`, `update`, `task`, `action` or `done`); None for
+    a message Slack did not show, of which nothing but a mark can be made."""
+    text, channel, ts = marked.text, marked.channel, marked.ts
+    match does:
+        case "mark":
+            return marked
+        case "done":
+            return r.EndAction(channel=channel, ts=ts)
+        case _ if text == UNREAD:
+            return None
+        case "update":
+            return r.PostUpdate(text, author=marked.author if marked.author != by else None, channel=channel, ts=ts)
+        case _:
+            return r.AddAction(text, task=does == "task", channel=channel, ts=ts)
+
+
 async def written(doors: Doors, message: Mapping[str, Any]) -> str:
     """A message's words as its readers saw them; files by their names."""
     text = message.get("text") or ""

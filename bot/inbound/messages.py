@@ -13,27 +13,27 @@ from bot.domain.caller import Caller
 from bot.domain.clocks import open_clocks
 from bot.domain.errors import BadInput
 from bot.domain.incident import Ask, Incident
+from bot.inbound import arrivals
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context, normal
 from bot.inbound.intents import Fill, Show, Unsure
 from bot.inbound.marks import written
 from bot.inbound.scenes import scene
-from bot.inbound.slash import run
+from bot.inbound.slash import Reading, run
+from bot.inbound.text import addressed, heard, mentioned, plain
 from bot.inbound.understanding import Understood, understand
 from bot.inbound.verbs.course import NO_NEWS
 from bot.store import incidents, outbox, pinned, seen
 from bot.store.session import Session
 from bot.usecases.act import act
-from bot.views import refusals
+from bot.views import choices, refusals
 
 SPOKEN = (None, "file_share", "thread_broadcast", "me_message")
 """Subtypes of messages that people write. Source: Slack, message event (subtypes)."""
 
 SHORT = (r.Acknowledge, r.Confirm, r.SnoozeAsking, Show)
 """What an answer to a reminder may be besides an update; anything else people write there is the update itself."""
-
-NO_FORM = "That needs a form, and Slack opens forms from commands only: type /incident and then the same words."
 
 
 async def came(doors: Doors, body: dict[str, Any], _: bool) -> None:
@@ -85,13 +85,19 @@ def _of_channel(session: Session, channel: str) -> Incident | None:
 async def _spoken(doors: Doors, body: dict[str, Any]) -> None:
     event = body["event"]
     key = f"event:{body['event_id']}"
-    call = doors.call(event["user"], "message", channel=event["channel"], key=key)
+    call = doors.call(event["user"], "message", channel=event["channel"], thread=event.get("thread_ts"), key=key)
+    direct = event.get("channel_type") == "im" or event["channel"].startswith("D")
+    if not direct and addressed(event.get("text") or "", doors.bot_user) is not None:
+        return  # the same message comes as a mention, which is a command
     if await doors.db.read(partial(seen.seen, key=key)) is not None:
         return  # delivered again: an answer that was taken is no answer to the next reminder, and no command
-    if event.get("channel_type") == "im" or event["channel"].startswith("D"):
+    if direct:
         await _written_to_us(doors, call, event)
         return
-    number, asked = await doors.db.read(partial(_place, event=event))
+    if await doors.db.read(partial(arrivals.announced, event=event)) is not None:
+        await arrivals.asked(doors, call, event, await written(doors, event))
+        return
+    number, asked = await doors.db.read(partial(place, event=event))
     if number is not None and asked:
         await _answer(doors, call, event, number)
     elif number is not None:
@@ -99,7 +105,7 @@ async def _spoken(doors: Doors, body: dict[str, Any]) -> None:
         await doors.db.run(lambda session: act(session, doors.team, number, speak, call.caller, call.now, key=call.key))
 
 
-def _place(session: Session, event: dict[str, Any]) -> tuple[int | None, bool]:
+def place(session: Session, event: dict[str, Any]) -> tuple[int | None, bool]:
     """The incident a message matters to, and whether it answers a reminder in its thread."""
     incident = _of_channel(session, event["channel"])
     if incident is None or not incident.running:
@@ -125,19 +131,25 @@ async def _written_to_us(doors: Doors, call: Call, event: dict[str, Any]) -> Non
     if len(asking) == 1:
         await _answer(doors, call, event, asking[0])
         return
+    words = addressed(event.get("text") or "", doors.bot_user) or event.get("text") or ""
+    if not asking:
+        await obeyed(doors, call, words, lambda context, _: understand(heard(words), context))
+        return
     text = await written(doors, event)
     which = partial(_which, call=call, numbers=asking, text=text)
-    work = doors.read(which) if asking else run(doors, call, lambda context, _: understand(text, context))
-    await _told(doors, call, await doors.answered(call, work, text))
+    _told(doors, call, await doors.answered(call, doors.read(which), text))
 
 
 def _asking(session: Session, call: Call) -> list[int]:
-    """Incidents in which this person is being asked something, the latest ask first."""
+    """Incidents in which this person is being asked something, the latest ask first; only that of the direct message
+    they answer in the thread of."""
     found = incidents.listing(session, open_only=True)
     latest = {
         one.id: max((a.at for a in open_asks(session, one) if call.person in a.people), default=None) for one in found
     }
-    return sorted((n for n, at in latest.items() if at is not None), key=lambda n: (latest[n], n), reverse=True)
+    asked = sorted((n for n, at in latest.items() if at is not None), key=lambda n: (latest[n], n), reverse=True)
+    above = outbox.standing_at(session, call.channel, call.thread) if call.channel and call.thread else None
+    return [above.incident] if above and above.incident in asked else asked
 
 
 def _which(session: Session, call: Call, numbers: list[int], text: str) -> Reply:
@@ -152,7 +164,7 @@ async def _answer(doors: Doors, call: Call, event: dict[str, Any], number: int) 
     def reading(context: Context, _: dict[str, str]) -> Understood:
         return answering(text, number, context)
 
-    await _told(doors, call, await doors.answered(call, run(doors, call, reading), text))
+    _told(doors, call, await doors.answered(call, run(doors, call, reading), text))
 
 
 def answering(text: str, number: int, context: Context) -> Understood:
@@ -169,7 +181,22 @@ def answering(text: str, number: int, context: Context) -> Understood:
     return Understood(r.PostUpdate(text), incident=number)
 
 
-async def _told(doors: Doors, call: Call, reply: Reply) -> None:
-    post = reply.post if reply.view is None else refusals.refusal(NO_FORM)
-    if post is not None:
-        doors.tell(call.person, call.back(), post)
+async def obeyed(doors: Doors, call: Call, words: str, reading: Reading) -> None:
+    """Do what a message says to the bot (`words` as Slack escaped them) and answer its writer privately. A message
+    opens no form: the answer is the button that does."""
+    meant: list[Understood] = []
+
+    def noted(context: Context, names: dict[str, str]) -> Understood:
+        meant.append(reading(context, names))
+        return meant[-1]
+
+    reply = await doors.answered(call, run(doors, call, noted, mentioned(words)), plain(words))
+    if reply.view is not None:
+        verb = meant[-1].word or (meant[-1].verb.name if meant[-1].verb else "declare")
+        reply = Reply(post=choices.form_needed(meant[-1].incident, verb, meant[-1].heard))
+    _told(doors, call, reply)
+
+
+def _told(doors: Doors, call: Call, reply: Reply) -> None:
+    if reply.post is not None:
+        doors.tell(call.person, call.back(), reply.post)

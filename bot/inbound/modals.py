@@ -8,24 +8,26 @@ from typing import Any
 
 from bot.domain import request as r
 from bot.domain.errors import BadInput, DomainError, NoSuchIncident
+from bot.domain.incident import UNSETTLED_DATA
 from bot.domain.protocol import Protocol
 from bot.inbound import guard, letters
 from bot.inbound.desk import Doors, refused
-from bot.inbound.doing import Call, Reply, allow, find, look, told
+from bot.inbound.doing import Call, Reply, allow, declared, done_to, find, look, told
 from bot.inbound.measured import measured
+from bot.inbound.scenes import scene
 from bot.inbound.slash import Ack
 from bot.inbound.text import cleaned
 from bot.inbound.verbs import FORMS
-from bot.store import people, pinned
+from bot.store import pinned
 from bot.store.session import CannotSay, NotSaved, Session, Unknown
-from bot.usecases.act import act, close_after_resolving
-from bot.usecases.declare import declare
+from bot.usecases.act import close_after_resolving
 from bot.usecases.record import Done
 from bot.usecases.team import Team
-from bot.views import read_forms, refusals
-from bot.views.form_fields import Field
+from bot.views import data_forms, read_forms, refusals
 from bot.views.ids import Form
 from bot.views.read_forms import Values
+
+NONE_ANY_MORE = "This form belongs to no incident any more. Type /incident list to find yours."
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,9 @@ async def submitted(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     except Exception as error:  # noqa: BLE001 - shown in the form, so that what was typed stays
         await ack(response_action="errors", errors=_in_place(doors, call, filled, error))
         return
+    if reply.view is not None:
+        await ack(response_action="update", view=reply.view)
+        return
     await ack()
     if reply.post is not None:
         doors.tell(call.person, to, reply.post)
@@ -60,43 +65,51 @@ async def _run(doors: Doors, call: Call, filled: Filled) -> Reply:
     if person is not None and (why := guard.not_a_member(person, doors.team_id)):
         raise BadInput(why)
     call = replace(call, known=person is not None)
-    return await doors.db.run(partial(record, team=doors.team, call=call, filled=filled))
+    chosen = read_forms.everybody_in(filled.values)
+    await doors.named(chosen, {})
+    reply = await doors.db.run(partial(record, team=doors.team, call=call, filled=filled))
+    doors.look_at(call, chosen)
+    return reply
 
 
 def record(session: Session, team: Team, call: Call, filled: Filled) -> Reply:
     """Record what a form says. Raises DomainErrors; a BadInput names the field it is about."""
     request = FORMS[filled.form].read(filled.values, filled.to.ask)
     allow(call, request)
+    if isinstance(request, r.Declare):
+        return declared(session, team, call, request)
+    if isinstance(request, r.Resolve) and request.data in set(UNSETTLED_DATA):
+        return Reply(view=_monitoring(session, call, filled, request))
     done = _recorded(session, team, call, filled, request)
     return Reply(post=told(session, call, done.incident, done.entries, request))
 
 
 def _recorded(session: Session, team: Team, call: Call, filled: Filled, request: r.Request) -> Done:
-    if isinstance(request, r.Declare):
-        placed = replace(request, origin=call.channel)
-        return declare(session, team, placed, call.caller, call.now, reply_to=call.reply, key=call.key)
     incident = find(session, call, filled.to.incident)
     if incident is None:
-        raise NoSuchIncident("This form belongs to no incident any more. Type /incident list to find yours.")
+        raise NoSuchIncident(NONE_ANY_MORE)
     if isinstance(request, r.Resolve):
-        _known(session, request.postmortem_owner)
         close = _close_too(filled.values, pinned.get(session, incident.protocol_digest))
         if close is not None:
             both = (request, close)
             return close_after_resolving(session, team, incident.id, both, call.caller, call.now, key=call.key)
-    return act(session, team, incident.id, request, call.caller, call.now, key=call.key)
+    return done_to(session, team, call, incident, request)
+
+
+def _monitoring(session: Session, call: Call, filled: Filled, request: r.Resolve) -> dict[str, Any]:
+    """Data that is not right is no resolution: what was typed goes on in another form."""
+    incident = find(session, call, filled.to.incident)
+    if incident is None:
+        raise NoSuchIncident(NONE_ANY_MORE)
+    drawn = scene(session, incident, call.now, reader=call.person)
+    more = (("Cause", request.cause), ("Checked", request.verified))
+    typed = "\n".join([request.fix, *(f"{label}: {text}" for label, text in more if text.strip())])
+    return data_forms.monitor(drawn, typed, request.data, metadata=letters.sealed(filled.to))
 
 
 def _close_too(values: Values, protocol: Protocol) -> r.Close | None:
     closing = read_forms.closes_too(values, protocol)
     return r.Close(**closing) if closing else None
-
-
-def _known(session: Session, owner: str | None) -> None:
-    """Raises BadInput for a postmortem owner who cannot own one, as far as they are known."""
-    known = people.get(session, owner) if owner else None
-    if known is not None and (known.bot or known.deactivated):
-        raise BadInput(f"{known.name} cannot own a postmortem. Choose somebody who works here.", Field.POSTMORTEM_OWNER)
 
 
 def _in_place(doors: Doors, call: Call, filled: Filled, error: Exception) -> dict[str, str]:

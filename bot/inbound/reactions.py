@@ -1,7 +1,9 @@
-"""Reactions: a mark keeps a message, taking it away retracts it, `:eyes:` on the card acknowledges (product §10)."""
+"""Reactions: a mark keeps a message, taking it away retracts it; others send it as an update, make it a task or an
+action item, or say that this is done; `:eyes:` on the card acknowledges (product §10)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,12 +16,15 @@ from bot.domain.errors import DomainError, NotYours
 from bot.domain.message import CARD
 from bot.inbound import guard, marks
 from bot.inbound.desk import Doors, refused
-from bot.inbound.doing import Call, offer
+from bot.inbound.doing import Call, Reply, offer, perform
+from bot.inbound.understanding import Understood
 from bot.store import incidents, outbox, people
 from bot.store.session import Session
 from bot.usecases.act import act
 
 log = structlog.get_logger()
+
+TAKEN_BACK = "the reaction was taken away"
 
 ACKNOWLEDGES = "eyes"
 """On the card: somebody is looking (product §5)."""
@@ -34,22 +39,32 @@ async def added(doors: Doors, body: dict[str, Any], last: bool) -> None:
     call = _call(doors, body)
     if event["reaction"] == ACKNOWLEDGES:
         await _looked_at(doors, call, item["ts"])
-    elif event["reaction"] in doors.marks and (number := await _incident(doors, call)) is not None:
-        message = await _fetched(doors, item, event, last)
-        if message is not None:
-            request = await marks.marked(doors, message, item["channel"], event["reaction"], doors.workspace)
-            await _act(doors, call, number, request)
+        return
+    does = doors.emoji.get(event["reaction"])
+    number = await _incident(doors, call) if does else None
+    message = await _fetched(doors, item, event, last) if number is not None else None
+    if number is None or message is None or does is None:
+        return
+    kept = await marks.marked(doors, message, item["channel"], event["reaction"], doors.workspace)
+    request = marks.asked_for(does, kept, call.person)
+    if request is not None:
+        await _asked(doors, call, number, request)
 
 
 async def removed(doors: Doors, body: dict[str, Any], last: bool) -> None:
     """Somebody took a reaction back; the message stays marked while another one keeps it."""
     event = body["event"]
     item = event["item"]
-    if item.get("type") != "message" or event["reaction"] not in doors.marks:
+    does = doors.emoji.get(event["reaction"])
+    if item.get("type") != "message" or does not in ("mark", "task", "action"):
         return
     call = _call(doors, body)
     number = await _incident(doors, call)
     if number is None:
+        return
+    if does != "mark":
+        taken_back = r.EndAction(done=False, why=TAKEN_BACK, channel=item["channel"], ts=item["ts"])
+        await _asked(doors, call, number, taken_back)
         return
     message = await _fetched(doors, item, event, last)
     if message is None or not marks.still_marked(message, doors):
@@ -87,6 +102,25 @@ async def _fetched(doors: Doors, item: dict[str, Any], event: dict[str, Any], la
 
 async def _act(doors: Doors, call: Call, number: int, request: r.Request) -> None:
     await doors.db.run(lambda session: act(session, doors.team, number, request, call.caller, call.now, key=call.key))
+
+
+async def _asked(doors: Doors, call: Call, number: int, request: r.Request) -> None:
+    """Do it, for full members. What changed for others to see is answered with the way back; the rest is confirmed by a
+    reaction of ours, and a mark for which nothing is to be done says nothing."""
+    if isinstance(request, r.MarkMessage):
+        await _act(doors, call, number, request)
+        return
+    person = await doors.who(call.person, await doors.db.read(lambda session: people.get(session, call.person)))
+    if person is not None and guard.not_a_member(person, doors.team_id):
+        return
+    call = replace(call, known=person is not None)
+    work = partial(perform, team=doors.team, call=call, wanted=Understood(request, incident=number))
+    try:
+        reply = await doors.db.run(work)
+    except DomainError as refusal:
+        reply = Reply(post=refused(refusal)) if isinstance(request, r.PostUpdate) else Reply()
+    if reply.post is not None and isinstance(request, r.PostUpdate):
+        doors.tell(call.person, call.back(), reply.post)
 
 
 async def _looked_at(doors: Doors, call: Call, ts: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.fact import Entry
@@ -21,9 +21,11 @@ def scene(
     protocol: Protocol | None = None,
     entries: Sequence[Entry] = (),
     reader: str | None = None,
+    also: Iterable[str] = (),
 ) -> Scene:
-    """The incident as `reader` sees it: names as cached."""
+    """The incident as `reader` sees it: names and time zones as cached, those of others (`also`) too."""
     protocol = protocol or pinned.get(session, incident.protocol_digest)
-    known = people.many(session, {*everyone(incident, entries), *filter(None, (reader,))})
+    known = people.many(session, {*everyone(incident, entries), *filter(None, (reader,)), *also})
     names = {one.id: one.name for one in known.values()}
-    return Scene(incident, protocol, now, names, entries, reader)
+    zones = {one.id: one.tz for one in known.values()}
+    return Scene(incident, protocol, now, names, entries, reader, zones)

@@ -1,4 +1,5 @@
-"""Shortcuts: *Declare an incident* from anywhere, and *Add to timeline* on a message."""
+"""Shortcuts: *Declare an incident* from anywhere; on a message *Add to timeline*, *Send as update* and *Make an action
+item*."""
 
 from __future__ import annotations
 
@@ -9,15 +10,18 @@ from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill
-from bot.inbound.marks import marked
+from bot.inbound.marks import asked_for, marked
 from bot.inbound.slash import Ack, run
 from bot.inbound.understanding import Understood
+from bot.inbound.verbs import NAMED
 from bot.views.ids import Form, Shortcut
 
 ELSEWHERE = (
     "Add to timeline keeps messages of an incident's channel, and this channel belongs to none. "
     "Keep the words with /incident note INC-12 <text>."
 )
+
+UNSHOWN = "That message has no words I can read. Type /incident and say it in your own."
 
 
 async def started(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
@@ -26,6 +30,7 @@ async def started(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
         body["user"]["id"],
         "shortcut",
         channel=(body.get("channel") or {}).get("id"),
+        thread=(body.get("message") or {}).get("thread_ts"),
         key=f"shortcut:{body['trigger_id']}",
         reply=doors.reply_to(body),
     )
@@ -47,18 +52,29 @@ async def _declare(doors: Doors, call: Call, _: dict[str, Any]) -> Reply:
     return await run(doors, call, lambda context, names: Understood(Fill(Form.DECLARE)))
 
 
-async def _mark(doors: Doors, call: Call, body: dict[str, Any]) -> Reply:
+async def _message(doors: Doors, call: Call, body: dict[str, Any]) -> Reply:
+    """What was chosen on a message. Where no incident is, a mark is refused, and the other two ask which is meant."""
     domain = (body.get("team") or {}).get("domain")
     url = f"https://{domain}.slack.com/" if domain else doors.workspace
-    request = await marked(doors, body["message"], body["channel"]["id"], "shortcut", url)
+    kept = await marked(doors, body["message"], body["channel"]["id"], "shortcut", url)
+    does = Shortcut(body["callback_id"]).value
+    request = asked_for(does, kept, call.person)
+    if request is None:
+        raise BadInput(UNSHOWN)
 
     def reading(context: Context, _: dict[str, str]) -> Understood:
-        if not context.inside:
+        if not context.inside and does == Shortcut.MARK:
             raise NoSuchIncident(ELSEWHERE)
-        return Understood(request)
+        verb = NAMED.get(does)
+        return Understood(request, verb, tail=kept.text, heard=kept.text) if verb else Understood(request)
 
     return await run(doors, call, reading)
 
 
-HANDLED = {Shortcut.DECLARE: _declare, Shortcut.MARK: _mark}
+HANDLED = {
+    Shortcut.DECLARE: _declare,
+    Shortcut.MARK: _message,
+    Shortcut.UPDATE: _message,
+    Shortcut.ACTION: _message,
+}
 """Every shortcut that has a handler (house test)."""

@@ -38,7 +38,7 @@ FIELDS_MAX = 100
 """Fields of a form; Slack's own commands have about fifteen."""
 
 WARN_SECONDS = 60.0
-"""How often a signature that does not match is worth a line in the log."""
+"""How often a request that was turned away is worth a line in the log."""
 
 RETRIES = ("x-slack-retry-num", "x-slack-retry-reason")
 """The only headers that are passed on: others are not signed, and Bolt takes orders from some."""
@@ -54,7 +54,7 @@ class SlackRequests:
     def __init__(self, secret: str, dispatch: Dispatch) -> None:
         self._secret = secret.encode()
         self._dispatch = dispatch
-        self._warned = -WARN_SECONDS
+        self._warned: dict[str, float] = {}
         self._heard: float | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -63,7 +63,7 @@ class SlackRequests:
     @property
     def heard_seconds_ago(self) -> float | None:
         """Since Slack last reached us; None until it has."""
-        return None if self._heard is None else time.monotonic() - self._heard
+        return None if self._heard is None else round(time.monotonic() - self._heard, 3)
 
     async def received(self, request: web.Request) -> web.Response:
         """One request. Raises HTTP errors for what is not Slack's or cannot be read."""
@@ -77,19 +77,24 @@ class SlackRequests:
         """The body, if Slack signed it in the last five minutes. Raises HTTPUnauthorized, and what `body_of` does."""
         stamp = _only(request, "X-Slack-Request-Timestamp")
         signature = _only(request, "X-Slack-Signature")
-        if not _STAMP.fullmatch(stamp) or abs(time.time() - int(stamp)) > STALE_SECONDS:
+        if not _STAMP.fullmatch(stamp):
+            raise web.HTTPUnauthorized
+        if abs(time.time() - int(stamp)) > STALE_SECONDS:
+            self._warn("request_from_another_time", "if Slack sent it, this machine's clock is wrong")
             raise web.HTTPUnauthorized
         body = await body_of(request)
         digest = hmac.new(self._secret, f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(f"v0={digest}".encode(), signature.encode(errors="surrogateescape")):
-            self._warn()
+            self._warn("signature_does_not_match", "if Slack sent it, SLACK_SIGNING_SECRET is another app's")
             raise web.HTTPUnauthorized
         return body
 
-    def _warn(self) -> None:
-        if time.monotonic() - self._warned >= WARN_SECONDS:
-            self._warned = time.monotonic()
-            log.warning("signature_does_not_match", hint="if Slack sent it, SLACK_SIGNING_SECRET is another app's")
+    def _warn(self, event: str, hint: str) -> None:
+        """Anybody can send such a request, so it is said rarely, and nothing of it."""
+        now = time.monotonic()
+        if now - self._warned.get(event, -WARN_SECONDS) >= WARN_SECONDS:
+            self._warned[event] = now
+            log.warning(event, hint=hint)
 
 
 def _only(request: web.Request, header: str) -> str:

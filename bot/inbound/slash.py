@@ -15,7 +15,7 @@ from bot.inbound.doing import Call, Reply, look, offer, perform
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Show, Unsure
 from bot.inbound.measured import measured
-from bot.inbound.text import mentioned, plain
+from bot.inbound.text import heard, mentioned, plain
 from bot.inbound.understanding import Understood, understand
 from bot.store.people import Person
 from bot.views import refusals
@@ -43,8 +43,8 @@ async def slash(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
         doors.show(call, body["trigger_id"], reply.view, plain(typed))
 
 
-def _understood(typed: str, context: Context, names: dict[str, str]) -> Understood:
-    return understand(plain(typed, names), context)
+def _understood(typed: str, context: Context, _: dict[str, str]) -> Understood:
+    return understand(heard(typed), context)
 
 
 async def run(doors: Doors, call: Call, reading: Reading, people: tuple[str, ...] = ()) -> Reply:
@@ -57,9 +57,15 @@ async def run(doors: Doors, call: Call, reading: Reading, people: tuple[str, ...
             return Reply(post=refusals.refusal(why))
         call = replace(call, known=person is not None)
         names = await doors.named(people, seen.names)
-        wanted = reading(_in_zone(seen.context, person), names)
+        wanted = reading(replace(_in_zone(seen.context, person), names=names), names)
         counted.verb = wanted.verb.name if wanted.verb else type(wanted.intent).__name__.lower()
-        return await done(doors, call, wanted)
+        if isinstance(wanted.intent, r.AddPeople):
+            members = await doors.members(wanted.intent.groups)
+            wanted = replace(wanted, intent=replace(wanted.intent, members=members))
+        reply = await done(doors, call, wanted)
+        if isinstance(wanted.intent, r.Request):
+            doors.look_at(call, [one for one in wanted.intent.engages if one not in names])
+        return reply
 
 
 def _in_zone(context: Context, person: Person | None) -> Context:

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz, process
 
 from bot.inbound.grammar import Context, Reader, Said, first
 from bot.inbound.intents import Fill, Intent, Meant, Show, Unsure
+from bot.inbound.text import named
 from bot.inbound.verbs import NAMED
 from bot.inbound.verbs.course import phase, phase_in
 from bot.inbound.verbs.verb import Verb
@@ -19,14 +20,17 @@ NEAR = 75
 
 @dataclass(frozen=True)
 class Understood:
-    """What was asked for. `verb` is None for words that name none; `incident` is the number that was typed, if one was;
-    `tail` is what was typed after the verb; `left` what the verb had no use for: it is offered back."""
+    """What was asked for. `verb` is None for words that name none, `word` is how it was said; `incident` is the number
+    that was typed, if one was; `tail` is what was typed after the verb, `heard` the same as a button carries it, with
+    people still known; `left` what the verb had no use for: it is offered back."""
 
     intent: Intent
     verb: Verb | None = None
     incident: int | None = None
     tail: str = ""
     left: str = ""
+    heard: str = ""
+    word: str = ""
 
 
 def understand(text: str, context: Context) -> Understood:
@@ -34,7 +38,9 @@ def understand(text: str, context: Context) -> Understood:
     reader = Reader(text.strip(), context)
     reader.marks(graded=True)
     without = reader.said()
+    people = reader.addressed()
     word = reader.phrase(NAMED)
+    reader.rest = people + reader.rest
     verb = NAMED[word] if word else None
     if verb is None or word is None or (without.severity and not verb.graded):
         return _without(without, context)
@@ -48,14 +54,18 @@ def said_with(word: str, text: str, context: Context) -> Understood:
 
 
 def _with(verb: Verb, word: str, reader: Reader) -> Understood:
-    tail = reader.rest
-    reader.marks(graded=verb.graded, numbered=not verb.anywhere)
-    reader.last(graded=verb.graded, numbered=not (verb.anywhere or reader.context.inside))
+    heard = reader.rest
+    shown = named(heard, reader.context.names)
+    if verb.peopled:
+        reader.mentions()
+    numbered = not (verb.anywhere or verb.second)
+    reader.marks(graded=verb.graded, numbered=numbered)
+    reader.last(graded=verb.graded, numbered=numbered and not reader.context.inside)
     said = reader.said(word)
     meant = verb.parse(said, reader.context)
     if isinstance(meant, Meant):
-        return Understood(meant.intent, verb, said.incident, tail, meant.left.strip())
-    return Understood(meant, verb, said.incident, tail)
+        return Understood(meant.intent, verb, said.incident, shown, meant.left.strip(), heard, word)
+    return Understood(meant, verb, said.incident, shown, heard=heard, word=word)
 
 
 def _without(said: Said, context: Context) -> Understood:
@@ -73,7 +83,9 @@ def _without(said: Said, context: Context) -> Understood:
     found, left = phase_in(said.words, context)
     if inside and found and not left.strip():
         return Understood(_intent(phase(said, context)), NAMED["phase"], said.incident, said.words)
-    return Understood(_nearest(said.words), None, said.incident, said.words)
+    if inside and found:
+        return Understood(Unsure("phase", said.heard), None, said.incident, said.words, heard=said.heard)
+    return Understood(_nearest(said.heard), None, said.incident, said.words, heard=said.heard)
 
 
 def _intent(meant: Intent | Meant) -> Intent:
@@ -83,6 +95,8 @@ def _intent(meant: Intent | Meant) -> Intent:
 def _nearest(words: str) -> Unsure:
     """The verb that the first word may have been meant for."""
     word, rest = first(words)
+    if word in NAMED:
+        return Unsure()  # a word that means a verb only when it stands alone
     sure = [name for name, verb in NAMED.items() if name not in verb.alone]
     found = process.extractOne(word, sure, scorer=fuzz.ratio, score_cutoff=NEAR)
     return Unsure(NAMED[found[0]].name, rest) if found else Unsure()

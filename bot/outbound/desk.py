@@ -21,7 +21,12 @@ from bot.store.outbox import Row, Slot
 from bot.store.session import Database, Session
 from bot.views.scene import Scene, everyone
 
-TOLD_BY_FACTS = frozenset({"say", "news", "turning", "tell", "scorecard", "attach_timeline", "climb", "management"})
+TOLD_BY_FACTS = frozenset(
+    {
+        *("say", "news", "turning", "tell", "scorecard", "attach_timeline", "climb", "management"),
+        *("withdraw", "correct", "answer"),
+    }
+)
 """Kinds that need the timeline up to their fact."""
 
 
@@ -30,7 +35,7 @@ class Result:
     """What came of it: the slot Slack filled, and what the incident needs to know."""
 
     slot: Slot | None = None
-    news: r.ChannelIs | r.Informed | None = None
+    news: r.ChannelIs | r.Informed | r.NotInvited | r.IsMuted | None = None
 
 
 @dataclass(frozen=True)

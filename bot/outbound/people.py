@@ -125,7 +125,7 @@ class People:
             self._failed[person_id] = time.monotonic() + FORGET_FAILURE
             log.warning("person_unknown", person=person_id, error=str(error))
             return None
-        person = _person(answer["user"])
+        person = described(answer["user"])
         self._known[person_id] = person
         await self._db.run(lambda session: people.put(session, person), door=False)
         return person
@@ -146,7 +146,14 @@ class People:
             if channels:
                 where[name] = channels
         await self.names({person for everyone in who.values() for person in everyone})
-        return who, where
+        return {name: self._here(name, everyone) for name, everyone in who.items()}, where
+
+    def _here(self, name: str, everyone: tuple[str, ...]) -> tuple[str, ...]:
+        """Without those whose account is deactivated: they read nothing, and the next must be asked at once."""
+        gone = [one for one in everyone if one in self._known and self._known[one].deactivated]
+        for one in gone:
+            log.warning("directory_entry_deactivated", name=name, person=one)
+        return tuple(one for one in everyone if one not in gone)
 
     async def rotations(self, rotations: Mapping[str, Rotation]) -> dict[str, Rotation]:
         """The same rotations with ids instead of e-mail addresses. A member Slack does not know keeps their turn, so
@@ -178,6 +185,17 @@ class People:
             members = await self._api.call("usergroups.users.list", usergroup=one)
             return [str(user) for user in members["users"]]
         return [one]
+
+    async def members(self, group: str) -> tuple[str, ...] | None:
+        """The members of a user group; None when Slack does not say, or knows no such group."""
+        try:
+            answer = await self._api.call("usergroups.users.list", usergroup=group)
+        except Failed as error:
+            log.warning("group_unknown", group=group, error=str(error))
+            return None
+        people = tuple(str(user) for user in answer["users"])
+        self.learn(people)
+        return people
 
     # channels outside an incident
 
@@ -237,7 +255,7 @@ def _zone(name: object) -> str:
     return str(name) if name in ZONES else "UTC"
 
 
-def _person(user: Mapping[str, Any]) -> Person:
+def described(user: Mapping[str, Any]) -> Person:
     """One user object. Source: https://docs.slack.dev/reference/objects/user-object."""
     profile: Mapping[str, Any] = user.get("profile") or {}
     name = profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.outbound import slack_channels, slack_direct, slack_files, slack_posts
+from bot.outbound import slack_amended, slack_channels, slack_direct, slack_files, slack_people, slack_posts
 from bot.outbound.desk import Sender
 
-SENDERS: Mapping[str, Sender] = {
+_ALL: Mapping[str, Sender] = {
     "open_channel": slack_channels.open_channel,
     "invite": slack_channels.invite,
     "card": slack_posts.card,
@@ -20,12 +20,20 @@ SENDERS: Mapping[str, Sender] = {
     "stakeholders": slack_posts.stakeholders,
     "say": slack_posts.say,
     "ask": slack_posts.ask,
+    "matter": slack_posts.matter,
     "climb": slack_posts.climb,
     "tell": slack_direct.tell,
     "management": slack_direct.management,
     "tell_declarer": slack_direct.tell_declarer,
     "scorecard": slack_posts.scorecard,
+    "next": slack_people.next_steps,
+    "answer": slack_people.answer,
     "confirm_mark": slack_posts.confirm_mark,
     "unconfirm_mark": slack_posts.unconfirm_mark,
     "attach_timeline": slack_files.attach_timeline,
+    "withdraw": slack_amended.withdraw,
+    "correct": slack_amended.correct,
+    "rename_channel": slack_channels.rename_channel,
 }
+
+SENDERS: Mapping[str, Sender] = {kind: slack_amended.unless_taken_back(sender) for kind, sender in _ALL.items()}

@@ -53,6 +53,29 @@ async def open_channel(desk: Desk, job: Job) -> Result:
     return Result(at.slot, r.ChannelIs(channel=channel["id"], name=channel["name"]))
 
 
+TAKEN = "name_taken"
+
+
+async def rename_channel(desk: Desk, job: Job) -> Result:
+    """Give the channel the name that the incident has now; `inc-12-` stays. Slack keeps a name in its own way."""
+    current = job.incident.channel_name or ""
+    if job.row.ambiguous:
+        found = await desk.api.call("conversations.info", channel=job.channel)
+        current = str(found["channel"]["name"])
+    return Result(news=r.ChannelIs(channel=job.channel, name=await _renamed(desk, job, current)))
+
+
+async def _renamed(desk: Desk, job: Job, current: str) -> str:
+    """The name it has in the end. Raises Refusal when all that it may be called are taken."""
+    for name in names(job.incident):
+        if name == current:
+            return name
+        answer = await desk.api.call("conversations.rename", (TAKEN,), channel=job.channel, name=name)
+        if answer.get("ok"):
+            return str(answer["channel"]["name"])
+    raise Refusal(TAKEN)
+
+
 async def _created(desk: Desk, job: Job) -> dict[str, Any]:
     taken = Refusal("name_taken")
     for name in names(job.incident):
@@ -101,15 +124,15 @@ BARRED = (
 
 
 async def invite(desk: Desk, job: Job) -> Result:
-    """Bring people in. One who cannot come never keeps the others out; that they cannot is told afterwards."""
+    """Bring people in. One who cannot come never keeps the others out; whoever wanted them there is told."""
     people = [one for one in job.args["people"] if PERSON.fullmatch(one)]
     failed: dict[str, str] = {one: "user_not_found" for one in job.args["people"] if one not in people}
     for start in range(0, len(people), BATCH):
         failed |= await _invited(desk, job.channel, people[start : start + BATCH])
-    if failed:
-        log.warning("not_invited", incident=job.incident.id, people=failed)
-        raise Refusal(next(iter(failed.values())), detail=", ".join(failed))
-    return Result()
+    if not failed:
+        return Result()
+    log.warning("not_invited", incident=job.incident.id, people=failed)
+    return Result(news=r.NotInvited(tuple(failed.items()), job.args.get("by")))
 
 
 async def _invited(desk: Desk, channel: str, people: Sequence[str]) -> dict[str, str]:

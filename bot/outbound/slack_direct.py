@@ -14,15 +14,19 @@ from bot.domain import request as r
 from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
+from bot.outbound.slack_people import heard
 from bot.outbound.slack_posts import post, stand
 from bot.usecases.declare import ReplyTo
-from bot.views import answers, reminder, statements
+from bot.views import answers, data, grading, people_direct, proposals, reminder, statements, withdrawn, work
 from bot.views import notice as notices
 from bot.views.scene import Post, Scene
 
 log = structlog.get_logger()
 
 ANSWER_SECONDS = 5.0
+
+AS_IT_STANDS = ("channel_refused", "assigned", "handed", "added", "paged")
+"""What begins something for its reader tells how it stands now, not how it stood when it was decided."""
 
 
 async def tell(desk: Desk, job: Job) -> Result:
@@ -32,9 +36,17 @@ async def tell(desk: Desk, job: Job) -> Result:
         raise Refusal("user_not_found")
     if what == "asked":
         return await _asked(desk, job, person)
-    scene = await desk.scene(job, then=what != "channel_refused", reader=person)
-    await post(desk, job, person, _drawn(scene, job))
-    return Result()
+    if what == "withdrawn" and not _was_told(job):
+        return Result()
+    scene = await desk.scene(job, then=what not in AS_IT_STANDS, reader=person)
+    told = job.placed(*await post(desk, job, person, _drawn(scene, job)))
+    return await heard(desk, person, told) if what == "paged" else told
+
+
+def _was_told(job: Job) -> bool:
+    """Whether the message that is taken back was ever sent."""
+    place = job.slots.get(job.args["slot"])
+    return place is not None and place.ts is not None
 
 
 async def _asked(desk: Desk, job: Job, person: str) -> Result:
@@ -44,15 +56,31 @@ async def _asked(desk: Desk, job: Job, person: str) -> Result:
     unsaid = (job.own is None or job.own.ts is None) and not job.row.ambiguous
     if unsaid and not job.still_open(ask):
         return job.placed(person, None)
-    return await stand(desk, job, person, reminder.direct(await desk.scene(job, reader=person), ask))
+    told = await stand(desk, job, person, reminder.direct(await desk.scene(job, reader=person), ask))
+    rings = unsaid and ask.how in ("page", "due") and person in ask.people
+    return await heard(desk, person, told) if rings else told
 
 
 def _drawn(scene: Scene, job: Job) -> Post:
     match job.entry.fact:
         case f.Escalated():
             return statements.escalated_direct(scene, job.entry)
+        case f.SeverityChanged() | f.SeverityRequestDeclined():
+            return grading.direct(scene, job.entry)
+        case f.ChangeApproved() | f.ChangeRejected():
+            return proposals.direct(scene, job.entry)
         case f.DeliveryRefused():
             return statements.delivery_refused(scene, job.entry)
+        case _ if job.args["what"] == "turning":
+            return people_direct.follower(scene, notices.turning(scene, job.entry))
+        case f.RoleAssigned() | f.OfPeople() | f.Asked():
+            return people_direct.direct(scene, job.entry, job.args["what"])
+        case f.OfWork():
+            return work.direct(scene, job.entry)
+        case f.OwnersCalled():
+            return data.owner(scene, job.entry)
+        case f.Undone():
+            return withdrawn.not_needed(scene, job.entry)
         case _:
             return answers.refused(scene)
 

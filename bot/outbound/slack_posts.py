@@ -11,9 +11,9 @@ from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Refusal
 from bot.store.outbox import Slot
 from bot.views import card as cards
+from bot.views import matters, statements, summary
 from bot.views import notice as notices
 from bot.views import reminder as reminders
-from bot.views import statements, summary
 from bot.views.scene import Post
 
 T = TypeVar("T")
@@ -87,12 +87,20 @@ async def ask(desk: Desk, job: Job) -> Result:
     return await stand(desk, job, job.channel, reminders.reminder(await desk.scene(job), asked))
 
 
+async def matter(desk: Desk, job: Job) -> Result:
+    """What waits for an answer, and what became of it. What was taken back meanwhile is not said any more."""
+    drawn = matters.matter(await desk.scene(job), job.args["about"])
+    if drawn is None:
+        return Result() if job.own else job.placed(job.channel, None)
+    return await stand(desk, job, job.channel, drawn)
+
+
 async def climb(desk: Desk, job: Job) -> Result:
     asked = job.ask(job.args["ask"])
     if not job.still_open(asked):
         return Result()
     scene = await desk.scene(job, then=True)
-    parent = job.slots.get(f"ask-{job.args['parent']}")
+    parent = job.slots.get(job.args.get("slot") or f"ask-{job.args['parent']}")
     await post(desk, job, job.channel, reminders.climb(scene, asked), parent.ts if parent else None)
     return Result()
 
@@ -116,7 +124,7 @@ async def _outside(desk: Desk, job: Job, at: Slot | None, say: Callable[[str], A
     """Say it where we are already (`at`), else in the channel that the configuration names. One that is gone is found
     anew by its name, once."""
     name = job.args["channel"]
-    place = at.channel if at else await desk.people.channel(name)
+    place = at.channel if at and at.channel else await desk.people.channel(name)
     try:
         return await say(place)
     except Refusal as refusal:
@@ -128,14 +136,12 @@ async def _outside(desk: Desk, job: Job, at: Slot | None, say: Callable[[str], A
 async def news(desk: Desk, job: Job) -> Result:
     thread = job.slots[NOTICE]
     drawn = notices.news(await desk.scene(job, then=True), job.entry)
-    await post(desk, job, thread.channel, drawn, thread.ts)
-    return Result()
+    return job.placed(*await post(desk, job, thread.channel, drawn, thread.ts))
 
 
 async def turning(desk: Desk, job: Job) -> Result:
     drawn = notices.turning(await desk.scene(job, then=True), job.entry)
-    await _outside(desk, job, job.slots.get(NOTICE), lambda place: post(desk, job, place, drawn))
-    return Result()
+    return job.placed(*await _outside(desk, job, job.slots.get(NOTICE), lambda place: post(desk, job, place, drawn)))
 
 
 # beside the card

@@ -89,6 +89,8 @@ def archive(ws: Workspace, channel: Channel, user: str) -> None:
     messages.system(ws, channel, user, "archive", f"<@{user}> archived the channel")
     channel.archived = True
     _emit(ws, channel, "archive", {"channel": channel.id, "user": user, "is_moved": 0})
+    if ws.unconfirmed.archiving_removes_app and ws.in_channel(channel):
+        channel.members.remove(ws.bot_user_id)
 
 
 def unarchive(ws: Workspace, channel: Channel, user: str) -> None:

@@ -36,11 +36,17 @@ class Control:
             "shortcut": self._shortcut,
             "home": self._home,
             "join": self._join,
+            "leave": self._leave,
+            "edit": self._edit,
+            "delete": self._delete,
+            "dismiss": self._dismiss,
+            "invite": self._invite,
         }
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/_sandbox/people", self.add_person),
+            web.post("/_sandbox/groups", self.add_group),
             web.post("/_sandbox/channels", self.add_channel),
             web.post("/_sandbox/faults", self.add_fault),
             web.post("/_sandbox/{action}", self.act),
@@ -75,7 +81,7 @@ class Control:
 
     async def _click(self, person: Person, body: Json) -> Ack:
         target = self.slack.ws.views[body["view"]] if "view" in body else self._message(person, body)
-        return await person.click(target, body["what"], body.get("value"))
+        return await person.click(target, body["what"], body.get("value"), beside=body.get("beside", ""))
 
     async def _say(self, person: Person, body: Json) -> Message:
         return await person.say(body["channel"], body["text"], body.get("thread_ts"))
@@ -97,6 +103,21 @@ class Control:
     async def _join(self, person: Person, body: Json) -> None:
         await person.join(body["channel"])
 
+    async def _leave(self, person: Person, body: Json) -> None:
+        await person.leave(body["channel"])
+
+    async def _edit(self, person: Person, body: Json) -> None:
+        await person.edit(self._message(person, body), body["text"])
+
+    async def _delete(self, person: Person, body: Json) -> None:
+        await person.delete(self._message(person, body))
+
+    async def _dismiss(self, person: Person, body: Json) -> Ack | None:
+        return await person.dismiss(self.slack.ws.views[body["view"]])
+
+    async def _invite(self, person: Person, body: Json) -> None:
+        await person.invite(body["channel"], *(self.slack.person_named(name) for name in body["people"]))
+
     def _message(self, person: Person, body: Json) -> Message:
         place = person.place(body["channel"])
         for message in person.sees(place):
@@ -116,8 +137,19 @@ class Control:
         members = [self.slack.person_named(name) for name in body.pop("members", [])]
         return web.json_response(channel_json(self.slack.ws, self.slack.channel(body.pop("name"), members, **body)))
 
+    async def add_group(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        members = [self.slack.person_named(name) for name in body.pop("members", [])]
+        return web.json_response(dataclasses.asdict(self.slack.subteam(body.pop("handle"), members, **body)))
+
     async def add_fault(self, request: web.Request) -> web.Response:
-        fault = self.slack.faults.add(**await request.json())
+        """``{"method": …, "kind": …}``, or ``{"uninvitable": name, "kind": error code}`` for one person."""
+        body = await request.json()
+        if "uninvitable" in body:
+            code = body.get("kind", "cant_invite")
+            self.slack.faults.uninvitable[self.slack.person_named(body["uninvitable"]).id] = code
+            return web.json_response({"method": "conversations.invite", "kind": code})
+        fault = self.slack.faults.add(**body)
         return web.json_response({"method": fault.method, "kind": fault.kind})
 
     # looking

@@ -17,6 +17,7 @@ SCOPES: dict[str, str | None] = {
     "app_home_opened": None,
     "user_change": "users:read",
     "team_join": "users:read",
+    "dnd_updated_user": "dnd:read",
     "tokens_revoked": None,
     "app_uninstalled": None,
     "app_rate_limited": None,

@@ -45,6 +45,8 @@ class Faults:
     """The plan. Faults of one method are tried in the order they were added; one fault strikes a call at most."""
 
     plan: list[Fault] = field(default_factory=list)
+    uninvitable: dict[str, str] = field(default_factory=dict)
+    """People whom Slack does not let the app invite, by id, and the error code (``user_is_restricted`` …)."""
 
     def add(
         self,
@@ -72,6 +74,7 @@ class Faults:
 
     def clear(self) -> None:
         self.plan.clear()
+        self.uninvitable.clear()
 
     def strike(self, method: str, args: Args) -> Fault | None:
         """The fault that hits this call, counted as used."""

@@ -48,21 +48,42 @@ def input_blocks(view: View) -> set[str]:
     return {block["block_id"] for block, _ in inputs(view)}
 
 
-def find_element(blocks: list[Json], wanted: str, value: Any) -> tuple[Json, Json, Any]:
-    """(block, element, choice) for an action_id or label; ``value`` picks among several or is the choice itself.
-
-    Raises ClientRefused when nothing, or more than one thing, fits.
+def matching(blocks: list[Json], wanted: str, value: Any, beside: str = "") -> list[tuple[Json, Json, Any]]:
+    """(block, element, choice) for an action_id, label or placeholder; ``value`` picks among several or is the choice
+    itself; ``beside``: a piece of the text of the block, or of the one above a row of buttons.
     """
-    found = [
+    return [
         (block, element, choice)
-        for block in blocks
+        for above, block in zip([None, *blocks], blocks, strict=False)
+        if beside in _read(block) or (block["type"] == "actions" and above is not None and beside in _read(above))
         for element in elements_of(block)
         for choice in _fits(element, wanted, value)
     ]
+
+
+def find_element(blocks: list[Json], wanted: str, value: Any, beside: str = "") -> tuple[Json, Json, Any]:
+    """The one thing that ``matching`` finds. Raises ClientRefused when there is none or more."""
+    found = matching(blocks, wanted, value, beside)
     if len(found) != 1:
         there = [label for block in blocks for element in elements_of(block) for label in labels(element)]
-        raise ClientRefused(f"{len(found)} things called {wanted!r} (value {value!r}); to be seen: {there}")
+        more = f" beside {beside!r}" if beside else ""
+        raise ClientRefused(f"{len(found)} things called {wanted!r} (value {value!r}){more}; to be seen: {there}")
     return found[0]
+
+
+def _read(block: Json) -> str:
+    """What stands in the block, as it was sent."""
+    texts = [block.get("text"), block.get("label"), *block.get("fields", ()), *block.get("elements", ())]
+    found = [text.get("text") if isinstance(text, dict) else text for text in texts]
+    return "\n".join(text for text in found if isinstance(text, str))
+
+
+def toggled(block: Json, element: Json, state: Json, label: str) -> list[Json]:
+    """What is ticked after a press on the box with this label (or value)."""
+    entry = state.get(block["block_id"], {}).get(element["action_id"]) or fields.initial(element)
+    ticked, box = list(entry["selected_options"] or ()), fields.pick(element, label)
+    left = [one for one in ticked if one["value"] != box["value"]]
+    return left if len(left) < len(ticked) else [*ticked, box]
 
 
 def _fits(element: Json, wanted: str, value: Any) -> Iterator[Any]:
@@ -70,16 +91,21 @@ def _fits(element: Json, wanted: str, value: Any) -> Iterator[Any]:
         named = wanted in (element["action_id"], element["text"]["text"])
         if named and value in (None, element.get("value")):
             yield None
-    elif wanted == element["action_id"]:
+    elif wanted == element["action_id"] or (value is not None and wanted == _placeholder(element)):
         yield value
     elif value is None and any(option["text"]["text"] == wanted for option in fields.options_of(element)):
         yield wanted
 
 
+def _placeholder(element: Json) -> str:
+    return str((element.get("placeholder") or {}).get("text", ""))
+
+
 def labels(element: Json) -> list[str]:
     if element["type"] == "button":
         return [str(element["text"]["text"])]
-    return [str(option["text"]["text"]) for option in fields.options_of(element)] or [str(element["action_id"])]
+    named = _placeholder(element) or str(element["action_id"])
+    return [str(option["text"]["text"]) for option in fields.options_of(element)] or [named]
 
 
 def action_of(block: Json, element: Json, choice: Any) -> Json:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -44,7 +45,7 @@ class Gate:
         except SlackError as refusal:
             return self._answer(call, _refused(refusal))
         call.args = args
-        return await self._through(request, call, lambda: self._run(name, args, token))
+        return await self._through(request, call, lambda: self._scoped(self._run(name, args, token), name, token))
 
     async def response_url(self, request: web.Request) -> web.StreamResponse:
         key = f"{request.match_info['kind']}/{request.match_info['rest']}"
@@ -116,6 +117,7 @@ class Gate:
 
     def _answer(self, call: Call, answer: web.Response) -> web.Response:
         call.ended, call.status = time.monotonic(), answer.status
+        answer.headers["Date"] = formatdate(time.time() + self.ws.skew, usegmt=True)
         if answer.content_type == "application/json" and answer.text and answer.text.startswith("{"):
             call.result = json.loads(answer.text)
             call.error = call.result.get("error")
@@ -136,6 +138,14 @@ class Gate:
             return _rate_limited(limited.seconds, self.ws.unconfirmed.chat_rate_limit_code)
         except SlackError as refusal:
             return _refused(refusal)
+
+    def _scoped(self, answer: web.Response, name: str, token: str) -> web.Response:
+        """Every answer names the token's scopes, a refusal too (legacy/legacy-authentication/legacy-oauth-scopes)."""
+        granted = {self.ws.bot_token: self.ws.manifest.scopes, self.ws.app_token: {"connections:write"}}
+        if token in granted and not self.ws.revoked:
+            answer.headers["X-OAuth-Scopes"] = ",".join(sorted(granted[token]))
+            answer.headers["X-Accepted-OAuth-Scopes"] = ",".join(METHODS[name].scopes if name in METHODS else ())
+        return answer
 
     def _tier(self, chosen: Method) -> int | None:
         disputed = {

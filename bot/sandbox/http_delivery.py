@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 import time
-from urllib.parse import urlencode
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 
@@ -14,7 +16,19 @@ from bot.sandbox.delivery import Delivery, Reply, Stopwatch
 from bot.sandbox.model import Json
 from bot.sandbox.workspace import Workspace
 
-REASONS = {"timeout": "http_timeout", "connection_failed": "connection_failed", "http_error": "http_error"}
+REASONS = {
+    "timeout": "http_timeout",
+    "connection_failed": "connection_failed",
+    "http_error": "http_error",
+    "too_many_redirects": "too_many_redirects",
+}
+
+REDIRECTS = 2
+"""How many Slack follows (apis/events-api#retries)."""
+
+
+class UrlNotVerified(Exception):
+    """The request URL did not answer with the challenge, so Slack does not take it; the text says what it did."""
 
 
 class HttpRoad:
@@ -46,25 +60,44 @@ class HttpRoad:
         if url is None or delivery.envelope_id in self.refused_retry:
             return Reply(False, None, 0.0, "connection_failed")
         body, content_type = _encoded(delivery)
-        headers = {"Content-Type": content_type} | self._signed(body)
-        if retry:
-            headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": REASONS[reason]}
-        timeout = aiohttp.ClientTimeout(total=self.ws.timing.ack)
+        retries = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": REASONS[reason]} if retry else {}
         try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(url, data=body, headers=headers) as answer,
-            ):
-                text = await answer.text()
+            status, headers, text = await self._post(url, body, {"Content-Type": content_type} | retries)
         except TimeoutError:
             return Reply(False, None, watch.seconds, "timeout")
+        except aiohttp.TooManyRedirects:
+            return Reply(False, None, watch.seconds, "too_many_redirects")
         except aiohttp.ClientError:
             return Reply(False, None, watch.seconds, "connection_failed")
-        if 200 <= answer.status < 300:
+        if 200 <= status < 300:
             return Reply(True, _answer(text), watch.seconds)
-        if answer.headers.get("X-Slack-No-Retry") == "1":
+        if headers.get("X-Slack-No-Retry") == "1":
             self.refused_retry.add(delivery.envelope_id)
         return Reply(False, None, watch.seconds, "http_error")
+
+    async def verify(self, url: str) -> None:
+        """What Slack does before it takes a request URL: it must answer with the challenge, as text, form or JSON.
+
+        Raises UrlNotVerified. (apis/events-api/using-http-request-urls)
+        """
+        challenge = secrets.token_urlsafe(40)
+        asked = {"token": self.ws.verification_token, "challenge": challenge, "type": "url_verification"}
+        try:
+            status, _, text = await self._post(url, json.dumps(asked).encode(), {"Content-Type": "application/json"})
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise UrlNotVerified(f"{url} does not answer ({type(error).__name__})") from error
+        answers = (text, dict(parse_qsl(text)).get("challenge"), (_answer(text) or {}).get("challenge"))
+        if status != 200 or challenge not in answers:
+            raise UrlNotVerified(f"{url} answers {status} without the challenge")
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, Mapping[str, str], str]:
+        """Status, headers and text of the answer. Raises TimeoutError and aiohttp's ClientErrors."""
+        timeout = aiohttp.ClientTimeout(total=self.ws.timing.ack)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.post(url, data=body, headers=headers | self._signed(body), max_redirects=REDIRECTS + 1) as answer,
+        ):
+            return answer.status, answer.headers, await answer.text()
 
     def _signed(self, body: bytes) -> dict[str, str]:
         """The signature's time stamp is real time: the receiver compares it with its own clock."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.sandbox import fields
 from bot.sandbox.model import Channel, Json, Message, User, View
 from bot.sandbox.triggers import UrlKind
 from bot.sandbox.wire import message_json, view_json
@@ -60,7 +61,7 @@ def block_action(ws: Workspace, user: User, message: Message, action: Json) -> J
         "container": container,
         "trigger_id": ws.triggers.issue(user.id),
         "channel": {"id": channel.id, "name": channel_name(channel)},
-        "state": {"values": message.state},
+        "state": {"values": fields.initial_state(message.blocks, message.state)},
         "response_url": _url(ws, "actions", user, channel.id, message),
         "actions": [action | {"action_ts": ws.next_ts()}],
     }

@@ -146,7 +146,9 @@ def _notify(ws: Workspace, channel: Channel, message: Message, link_names: bool)
         rung = dict.fromkeys(channel.members, "dm")
     for user, why in rung.items():
         person = ws.users.get(user)
-        if user not in (message.user, ws.bot_user_id) and person and not person.deleted:
+        if person is None or person.deleted or person.is_muted(ws.clock()):
+            continue  # in Do Not Disturb no device rings, whoever calls
+        if user not in (message.user, ws.bot_user_id):
             ws.pings.append(Ping(message.ts, user, message, why))
 
 

@@ -26,6 +26,11 @@ class User:
     deleted: bool = False
     is_bot: bool = False
     updated: int = 0
+    muted: tuple[int, int] | None = None
+    """Do Not Disturb: from and until, in unix seconds of the workspace's clock."""
+
+    def is_muted(self, at: float) -> bool:
+        return self.muted is not None and self.muted[0] <= at < self.muted[1]
 
 
 @dataclass
@@ -187,6 +192,7 @@ class Subteam:
     handle: str
     name: str
     users: list[str]
+    disabled: bool = False
 
 
 @dataclass

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.sandbox import channels, fields, forms, interactions, messages, modals, typed
 from bot.sandbox.delivery import Dispatcher
-from bot.sandbox.errors import ClientRefused
+from bot.sandbox.errors import ClientRefused, SlackError
 from bot.sandbox.model import Channel, Json, Message, User, View
 from bot.sandbox.render import Screen
 from bot.sandbox.submission import Ack, command_answered, form_answered, received
-from bot.sandbox.wire import user_json, view_json
+from bot.sandbox.wire import dnd_json, user_json, view_json
 from bot.sandbox.workspace import Workspace, drop_none
 
 Where = Channel | str
@@ -144,6 +145,8 @@ class Person:
 
     async def message_shortcut(self, callback_id: str, message: Message) -> Ack:
         self.place(message.channel)
+        if message.deleted or message.ephemeral_to:
+            raise ClientRefused("this message offers no shortcuts")
         chosen = self._shortcut(callback_id, "message")
         return await self._ask(interactions.message_shortcut(self.ws, self.user, message, chosen), accepts=False)
 
@@ -191,16 +194,21 @@ class Person:
         acks = [await self._ask(interactions.view_closed(self.ws, self.user, one, cleared), False) for one in told]
         return acks[-1] if acks else None
 
-    async def click(self, target: Message | View, what: str, value: Any = None, confirm: bool = True) -> Ack:
-        """Press a button, pick an overflow or select option, by action_id or label. A confirmation dialog is answered
-        with ``confirm``; False means nothing happens (Ack.ok is False, error ``denied``).
+    async def click(
+        self, target: Message | View, what: str, value: Any = None, confirm: bool = True, beside: str = ""
+    ) -> Ack:
+        """Press a button, tick or untick a box, pick an overflow or select option, by action_id or label; a menu also
+        by its placeholder, with ``value`` for the choice. ``beside``: a piece of the text of the block it is in. A
+        confirmation dialog is answered with ``confirm``; False: nothing happens (Ack.ok False, error ``denied``).
 
         ``target`` may be a copy of a message made earlier: a button that is no longer on the current one.
         """
         self._active()
-        block, element, choice = forms.find_element(target.blocks, what, value)
+        block, element, choice = forms.find_element(target.blocks, what, value, beside)
         if element.get("confirm") and not confirm:
             return Ack(False, 0.0, error="denied")
+        if element["type"] == "checkboxes" and isinstance(choice, str):
+            choice = forms.toggled(block, element, target.state, choice)
         action = forms.action_of(block, element, choice)
         if fields.slot_of(element["type"]):
             target.state.setdefault(block["block_id"], {})[element["action_id"]] = fields.entered(element, choice)
@@ -269,20 +277,82 @@ class Person:
         self._reachable(message)
         messages.pin(self.ws, self._member(message.channel), message, self.id)
 
+    # channels
+
     async def join(self, where: Where) -> None:
         self._active()
-        channels.join(self.ws, self.place(where), self.id)
+        channel = self.place(where)
+        if channel.archived:
+            raise ClientRefused(f"#{channel.name} is archived")
+        channels.join(self.ws, channel, self.id)
 
     async def leave(self, where: Where) -> None:
         self._active()
         channels.leave(self.ws, self._member(where), self.id)
 
+    async def invite(self, where: Where, *people: Person) -> None:
+        """Bring others into a channel; guests cannot."""
+        channel = self._manages(where)
+        for person in people:
+            channels.join(self.ws, channel, person.id, self.id)
+
     async def invite_bot(self, where: Where) -> None:
         """Bring the app into a channel."""
+        channels.join(self.ws, self._manages(where), self.ws.bot_user_id, self.id)
+
+    async def remove(self, where: Where, person: Person) -> None:
+        """Send somebody out of a channel."""
+        channel = self._manages(where)
+        if person.id not in channel.members:
+            raise ClientRefused(f"{person.name} is not in #{channel.name}")
+        channels.leave(self.ws, channel, person.id)
+
+    async def rename(self, where: Where, name: str) -> None:
+        channel = self._manages(where)
+        try:
+            channels.rename(self.ws, channel, channels.check_name(self.ws, name), self.id)
+        except SlackError as refusal:
+            raise ClientRefused(f"this name cannot be: {refusal.code}") from refusal
+
+    async def archive(self, where: Where) -> None:
+        channel = self._manages(where)
+        if channel.general:
+            raise ClientRefused(f"#{channel.name} cannot be archived")
+        channels.archive(self.ws, channel, self.id)
+
+    async def unarchive(self, where: Where) -> None:
+        """Open an archived channel again; the app is not in it until somebody brings it in."""
         self._active()
-        channels.join(self.ws, self._member(where), self.ws.bot_user_id, self.id)
+        channel = self.place(where)
+        if not channel.archived:
+            raise ClientRefused(f"#{channel.name} is not archived")
+        channels.unarchive(self.ws, channel, self.id)
+
+    def _manages(self, where: Where) -> Channel:
+        self._active()
+        if self.user.guest or self.user.single_channel_guest or self.user.stranger:
+            raise ClientRefused("guests cannot change channels")
+        channel = self._member(where)
+        if channel.kind == "im":
+            raise ClientRefused("a direct conversation stays as it is")
+        return channel
 
     # the account
+
+    def mute(self, until: datetime, since: datetime | None = None) -> None:
+        """Do Not Disturb from now (or ``since``, which may lie ahead) until then: nothing rings meanwhile."""
+        begins = int(since.timestamp()) if since else self.ws.now()
+        self.user.muted = (begins, int(until.timestamp()))
+        self._disturbed()
+
+    def unmute(self) -> None:
+        self.user.muted = None
+        self._disturbed()
+
+    def _disturbed(self) -> None:
+        body = {"type": "dnd_updated_user", "user": self.id, "dnd_status": dnd_json(self.user)}
+        self.ws.emit("dnd_updated_user", body, None, False)
+        self.ws.changed()
 
     def change(self, **fields_of_user: Any) -> None:
         """Change the account (``tz``, ``real_name``, ``deleted``, ``guest`` …); the app hears user_change."""

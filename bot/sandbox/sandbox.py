@@ -174,9 +174,16 @@ class Sandbox:
             channels.join(self.ws, made, user)
         return made
 
-    def subteam(self, handle: str, members: Iterable[Person]) -> Subteam:
+    def subteam(
+        self,
+        handle: str,
+        members: Iterable[Person],
+        *,
+        id: str | None = None,  # noqa: A002  the word Slack uses
+        disabled: bool = False,
+    ) -> Subteam:
         """A user group."""
-        made = Subteam(self.ws.next_id("S"), handle, handle, [person.id for person in members])
+        made = Subteam(id or self.ws.next_id("S"), handle, handle, [person.id for person in members], disabled)
         self.ws.subteams[made.id] = made
         return made
 
@@ -254,6 +261,15 @@ class Sandbox:
     async def connected(self, sockets: int = 1, timeout: float = 10.0) -> None:
         await self.wait_for(lambda: len(self.sockets.sockets) >= sockets, timeout, f"{sockets} sockets")
 
+    async def deliver_to(self, url: str) -> None:
+        """Somebody changes the request URL on the app's page: once it is verified, everything goes there by HTTP.
+
+        Raises UrlNotVerified.
+        """
+        road = HttpRoad(self.ws, url)
+        await road.verify(url)
+        self.dispatcher.road = road
+
     async def settled(self, timeout: float = 5.0) -> None:
         """Until no event is under way or waiting for a retry."""
         await self.wait_for(lambda: self.dispatcher.idle, timeout, "events to be delivered")
@@ -288,6 +304,15 @@ class Sandbox:
     @latency.setter
     def latency(self, seconds: float) -> None:
         self.ws.latency = seconds
+
+    @property
+    def skew(self) -> float:
+        """Seconds that Slack's clock, as its ``Date`` headers tell it, is ahead of this machine's."""
+        return self.ws.skew
+
+    @skew.setter
+    def skew(self, seconds: float) -> None:
+        self.ws.skew = seconds
 
     async def redeliver(
         self,

@@ -1,68 +1,85 @@
 """Stories: people, channels and what they do when, as a YAML file; and the player that lets them happen.
 
-A story has a ``title``, the time it ``starts`` (with its zone), the ``zone`` its times are written in, ``people`` and
-``channels`` by key, the ``config`` of the app (text that only the app reads) and the ``script``. A line of the script
-is a ``note`` for the reader or one action of one person; ``at`` (``+4m`` from the start, or ``03:15``, the next time a
-clock on the wall says so) or ``wait`` (``35m``) says when. Without either it happens at once.
+A story has a ``title``, the time it ``starts`` (with its zone), the ``zone`` its times are written in, ``people``,
+``channels`` and ``groups`` by key, the ``config`` of the app (text that only the app reads) and the ``script``. A line
+of the script is a ``note`` for the reader, one action of one person, or ``trouble`` that Slack makes from then on.
+``at`` (see ``moments``: ``+4m``, ``03:15``, ``wed 09:00``, ``2026-11-18 09:00``) or ``wait`` (``35m``) says when.
+Without either it happens at once.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 import zoneinfo
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
-LENGTH = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
-WALL = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
-ACTIONS = ("command", "submit", "dismiss", "click", "react", "unreact", "say", "reply", "shortcut", "home")
-"""What a person can do in one line."""
+from bot.sandbox import moments
+
+IN, ON, PART = "place", "on", ("beside", "choose")
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "command": (IN,),
+    "submit": (),
+    "dismiss": (),
+    "click": (IN, ON, *PART),
+    "react": (IN, ON),
+    "unreact": (IN, ON),
+    "pin": (IN, ON),
+    "say": (IN,),
+    "reply": (IN, ON),
+    "mention": (IN, ON),
+    "edit": (IN, ON),
+    "delete": (IN, ON),
+    "shortcut": (IN, ON),
+    "home": (),
+    "join": (IN,),
+    "leave": (IN,),
+    "invite": (IN,),
+    "remove": (IN,),
+    "rename": (IN,),
+    "archive": (IN,),
+    "unarchive": (IN,),
+    "mute": (),
+    "unmute": (),
+}
+"""What a person can do in one line, and what else the line may say about it.
+
+``command`` (``/name text``, ``in`` a channel, else in the direct messages with the app) · ``say`` · ``mention``
+(begins with the app's name; with ``on`` in the thread of a message) · ``reply`` (in the thread of the message ``on``) ·
+``edit`` and ``delete`` (an own message) · ``react``, ``unreact``, ``pin`` · ``click`` (the label of a button, a box to
+tick, an option of a menu; a menu by its placeholder, with ``choose``; in the open form, else in the newest message that
+shows it, or ``in: home``) · ``submit`` (fields by their labels: text, an option's label or a list of them, a person's
+key, a channel, a time), ``dismiss`` · ``shortcut`` (by name; with ``on`` that of a message) · ``home`` · ``join``,
+``leave``, ``invite`` and ``remove`` (lists of people), ``rename``, ``archive``, ``unarchive`` a channel · ``mute`` (Do
+Not Disturb until then), ``unmute``.
+"""
+
+WRITTEN = {"place": "in"}
+"""Fields whose name in the file is a word of Python."""
 
 
 class StoryError(Exception):
-    """A story that cannot be read, or does not go as written; ``str(error)`` is one sentence."""
+    """A story that cannot be read, or does not go as written: a sentence that says where, then what was to be seen."""
 
 
-def length(text: str) -> dt.timedelta:
-    """``1h30m``, ``35m``, ``90s``. Raises ValueError."""
-    found = LENGTH.fullmatch(text.strip())
-    if not text.strip() or found is None:
-        raise ValueError(f'"{text}" is no length of time; write it like 90s, 35m, 2h or 1h30m')
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+def _is_moment(text: str) -> str:
+    return moments.check(text)
 
 
-def moment(text: str, start: dt.datetime, now: dt.datetime, zone: str) -> dt.datetime:
-    """``+4m`` counts from the start; ``03:15`` is the next time, from ``now`` on, that a clock in the zone shows it."""
-    if text.startswith("+"):
-        return start + length(text[1:])
-    day, wall = now.astimezone(zoneinfo.ZoneInfo(zone)), on_the_wall(text)
-    today = dt.datetime.combine(day.date(), wall, day.tzinfo)
-    later = today if today >= now else dt.datetime.combine(day.date() + dt.timedelta(days=1), wall, day.tzinfo)
-    return later.astimezone(dt.UTC)
-
-
-def on_the_wall(text: str) -> dt.time:
-    """``03:15``. Raises ValueError."""
-    found = WALL.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(f'"{text}" is no time; write +4m or 03:15')
-    return dt.time(int(found[1]), int(found[2]))
-
-
-def _is_moment(text: str | None) -> str | None:
-    if text is not None:
-        length(text[1:]) if text.startswith("+") else on_the_wall(text)
-    return text
-
-
-def _is_length(text: str | None) -> str | None:
-    if text is not None:
-        length(text)
+def _is_length(text: str) -> str:
+    moments.length(text)
     return text
 
 
@@ -75,6 +92,8 @@ def _is_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_is_zone)]
+Moment = Annotated[str, AfterValidator(_is_moment)]
+Length = Annotated[str, AfterValidator(_is_length)]
 
 
 class _Strict(BaseModel):
@@ -89,38 +108,87 @@ class Part(_Strict):
     tz: Zone | None = None
     about: str = ""
     guest: bool = False
+    single_channel_guest: bool = False
     stranger: bool = False
     deleted: bool = False
+    uninvitable: str | None = None
+    """The error code with which Slack refuses to let the app invite this person."""
 
 
 class Room(_Strict):
     """A channel that is there before the story begins; ``bot``: the app is in it."""
 
     members: tuple[str, ...] = ()
+    id: str | None = None
     private: bool = False
     bot: bool = False
+    shared: bool = False
+
+
+class Group(_Strict):
+    """A user group; its key is its handle."""
+
+    members: tuple[str, ...]
+    id: str | None = None
+
+
+class Trouble(_Strict):
+    """What goes wrong from here on; see ``Faults.add``. ``uninvitable`` instead of ``method``: inviting this person."""
+
+    method: str | None = None
+    uninvitable: str | None = None
+    kind: str = "cant_invite"
+    times: int | None = 1
+    after: int = 0
 
 
 class Line(_Strict):
-    """One line of the script. ``place`` (written ``in``) names a channel by its beginning, or ``dm``; ``on`` is a piece
-    of the text of the message that is meant, the newest if there are several."""
+    """One line of the script. ``place`` (written ``in``) names a channel by its beginning, or ``dm``, for a press also
+    ``home``; ``on`` is a piece of the text of the message that is meant, the newest if there are several. ``beside`` is
+    a piece of the text next to what is pressed, ``choose`` what is picked in the menu that is named.
+    """
 
-    at: Annotated[str | None, AfterValidator(_is_moment)] = None
-    wait: Annotated[str | None, AfterValidator(_is_length)] = None
+    at: Moment | None = None
+    wait: Length | None = None
     note: str | None = None
+    trouble: Trouble | None = None
     who: str | None = None
     place: str | None = Field(default=None, alias="in")
     on: str | None = None
+    beside: str | None = None
+    choose: str | None = None
     command: str | None = None
     submit: dict[str, Any] | None = None
     dismiss: bool | None = None
     click: str | None = None
     react: str | None = None
     unreact: str | None = None
+    pin: bool | None = None
     say: str | None = None
     reply: str | None = None
+    mention: str | None = None
+    edit: str | None = None
+    delete: bool | None = None
     shortcut: str | None = None
     home: bool | None = None
+    join: bool | None = None
+    leave: bool | None = None
+    invite: tuple[str, ...] | None = None
+    remove: tuple[str, ...] | None = None
+    rename: str | None = None
+    archive: bool | None = None
+    unarchive: bool | None = None
+    mute: Moment | None = None
+    unmute: bool | None = None
+    _number: int = PrivateAttr(default=0)
+
+    @property
+    def number(self) -> int:
+        """Where it stands in its file, from 1."""
+        return self._number
+
+    def stands_at(self, number: int) -> None:
+        self._number = number
 
     @property
     def action(self) -> str | None:
@@ -135,7 +203,19 @@ class Line(_Strict):
             raise ValueError(f"who does {done[0]}?" if done else f"what does {self.who} do?")
         if self.at and self.wait:
             raise ValueError("a line has at or wait, not both")
+        takes = ACTIONS[done[0]] if done else ()
+        for extra in (IN, ON, *PART):
+            if getattr(self, extra) is not None and extra not in takes:
+                raise ValueError(f"{done[0] if done else 'a line without action'} takes no {WRITTEN.get(extra, extra)}")
         return self
+
+    @property
+    def named(self) -> Iterator[str]:
+        """The keys of the people it is about."""
+        yield from (self.who,) if self.who else ()
+        yield from (*(self.invite or ()), *(self.remove or ()))
+        if self.trouble and self.trouble.uninvitable:
+            yield self.trouble.uninvitable
 
 
 class Story(_Strict):
@@ -146,13 +226,27 @@ class Story(_Strict):
     zone: Zone
     people: dict[str, Part]
     channels: dict[str, Room] = {}
+    groups: dict[str, Group] = {}
     config: str = ""
     script: tuple[Line, ...]
+    _file: str = PrivateAttr(default="")
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return self._file
+
+    def stands_in(self, file: str, numbers: list[int]) -> None:
+        """Remember where it and its lines were read, for sentences about them."""
+        self._file = file
+        for line, number in zip(self.script, numbers, strict=True):
+            line.stands_at(number)
 
     @model_validator(mode="after")
     def _everybody_is_known(self) -> Self:
-        named = [line.who for line in self.script if line.who]
+        named = [name for line in self.script for name in line.named]
         named += [member for room in self.channels.values() for member in room.members]
+        named += [member for group in self.groups.values() for member in group.members]
         if unknown := [name for name in named if name not in self.people]:
             raise ValueError(f"{unknown[0]} is not among the people: {', '.join(self.people)}")
         return self
@@ -160,15 +254,34 @@ class Story(_Strict):
 
 def load(file: Path) -> Story:
     """The story in a YAML file. Raises StoryError with one sentence that names the file and the place."""
+    numbers: list[int] = []
     try:
+        text = file.read_text("utf-8")
         # Everything stays text: 10:15 would be a number to YAML, and a date no longer what was written.
-        tree = yaml.load(file.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  the safest loader there is
-        return Story.model_validate(tree)
+        numbers = _numbers(yaml.compose(text, Loader=yaml.BaseLoader))
+        tree = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  the safest loader there is
+        story = Story.model_validate(tree)
     except (OSError, UnicodeDecodeError) as error:
         raise StoryError(f"{file} cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise StoryError(f"{file} is not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
         fault = error.errors()[0]
-        place = ".".join(str(step) for step in fault["loc"])
+        place = _place(fault["loc"], numbers)
         raise StoryError(f"{file}: {place}: {fault['msg'].removeprefix('Value error, ')}") from error
+    story.stands_in(file.name, numbers)
+    return story
+
+
+def _numbers(root: yaml.Node | None) -> list[int]:
+    """Where each line of the script stands in the file, from 1."""
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    scripts = [value for key, value in pairs if key.value == "script" and isinstance(value, yaml.SequenceNode)]
+    return [item.start_mark.line + 1 for script in scripts for item in script.value]
+
+
+def _place(steps: tuple[int | str, ...], numbers: list[int]) -> str:
+    """``line 45: click`` for what is wrong in the script, else the keys that lead there."""
+    if len(steps) > 1 and steps[0] == "script" and isinstance(steps[1], int) and steps[1] < len(numbers):
+        return ": ".join([f"line {numbers[steps[1]]}", *map(str, steps[2:])])
+    return ".".join(map(str, steps))

@@ -10,10 +10,10 @@ import json
 import re
 import textwrap
 import zoneinfo
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from bot.sandbox.model import Channel, Message, Ping
+from bot.sandbox import counts
+from bot.sandbox.model import Channel, Message
 from bot.sandbox.people import Person
 from bot.sandbox.render import EMOJI, Screen
 from bot.sandbox.sandbox import Sandbox
@@ -37,7 +37,7 @@ WHOLE = 2
 DIGEST = re.compile(r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,64}\b")
 FRAME = re.compile(r"[│┊] +")
 LEAD = re.compile(r"\s*(?:[•·>☑☐] )?")
-LINK_NUMBER = re.compile(r"/p\d{10,}")
+LINK_NUMBER = re.compile(r"/p\d{10,}(\?thread_ts=[\d.]+&cid=\w+)?")
 
 
 def quoted(text: str, most: int = QUOTED) -> str:
@@ -49,6 +49,7 @@ def quoted(text: str, most: int = QUOTED) -> str:
 class _Place:
     """What was last seen of a channel beside its messages."""
 
+    name: str = ""
     members: tuple[str, ...] = ()
     topic: str = ""
     pins: frozenset[str] = frozenset()
@@ -77,7 +78,8 @@ class Transcript:
         self._reactions: dict[tuple[str, str], dict[str, list[str]]] = {}
         self._views = 0
         self._furnished = [channel.id for channel in slack.channels]
-        self._edits = 0
+        self._edited: set[counts.Key] = set()
+        self._at_home: set[str] = set()
         for channel in slack.channels:
             self._places[channel.id] = _standing(channel)
 
@@ -86,6 +88,10 @@ class Transcript:
     def did(self, head: str, body: Iterable[str]) -> None:
         """Somebody did something that leaves no message: it stands before what it brought about."""
         self._waiting.append(_Entry(head, tuple(body)))
+
+    def sees_home(self, user: str) -> None:
+        """Somebody looks at the app's home: what stands there is told at the next look."""
+        self._at_home.add(user)
 
     def time(self, at: dt.datetime) -> str:
         return f"{at.astimezone(self.zone):%H:%M}"
@@ -114,7 +120,7 @@ class Transcript:
 
     def look(self, at: dt.datetime) -> list[str]:
         """Everything that is new since the last look, in an order that does not depend on the run."""
-        entries = [*self._waiting, *self._forms(), *self._private(), *self._channels(), *self._direct()]
+        entries = [*self._waiting, *self._forms(), *self._homes(), *self._private(), *self._channels(), *self._direct()]
         self._waiting = []
         lines = self._midnight(at) if entries else []
         return [*lines, *(line for entry in entries for line in self._drawn(entry, at))]
@@ -146,6 +152,15 @@ class Transcript:
         for view in sorted((v for v in opened if v.type == "modal"), key=lambda v: (v.user, v.title)):
             yield _Entry(f"→ {self._name(view.user)} only · a form opens: {quoted(view.title)}")
 
+    def _homes(self) -> Iterator[_Entry]:
+        for user in self._people():
+            home = self.ws.homes.get(user)
+            if user in self._at_home and home:
+                yield _Entry(
+                    f"→ {self._name(user)} only · the home of {self._app}", tuple(self._screen(user).view(home))
+                )
+        self._at_home.clear()
+
     def _private(self) -> Iterator[_Entry]:
         for user in self._people():
             screen = self._screen(user)
@@ -160,14 +175,18 @@ class Transcript:
         for user in self._people():
             for message in self._conversation(user):
                 way = "from" if message.user == user else "to"
-                for entry in self._told(message, "", self._screen(user)):
+                for entry in self._told(message, self._thread(message), self._screen(user)):
                     same.setdefault((way, entry.head, entry.body), []).append(self._name(user))
         for (way, mark, body), names in same.items():
             yield _Entry(f"direct message {way} {', '.join(names)}{mark}", body)
+        for talk in self._talks():
+            yield from self._reacted(talk)
+
+    def _talks(self) -> list[Channel]:
+        return [channel for channel in self.ws.channels.values() if channel.kind == "im"]
 
     def _conversation(self, user: str) -> list[Message]:
-        places = [c for c in self.ws.channels.values() if c.kind == "im" and user in c.members]
-        return [message for place in places for message in self.ws.alive(place.id)]
+        return [message for talk in self._talks() if user in talk.members for message in self.ws.messages[talk.id]]
 
     # channels
 
@@ -175,9 +194,10 @@ class Transcript:
         for channel in self._in_order():
             screen = self._public
             yield from self._slack_says(channel)
-            messages = [m for m in self.ws.alive(channel.id) if not m.is_system]
+            messages = [m for m in self.ws.messages[channel.id] if not m.is_system or _gone(m)]
             for message in sorted(messages, key=lambda m: (bool(m.files), float(m.ts))):
-                yield from self._told(message, self._head(channel, message), screen)
+                if not self._same(message):
+                    yield from self._told(message, self._head(channel, message), screen)
             yield from self._reacted(channel)
 
     def _in_order(self) -> list[Channel]:
@@ -190,9 +210,11 @@ class Transcript:
         return sorted(self.slack.channels, key=place)
 
     def _head(self, channel: Channel, message: Message) -> str:
-        head = f"{self.place(channel)} · {self._name(message.user)}"
-        parent = self.ws.find(channel.id, message.thread_ts) if message.is_reply and message.thread_ts else None
-        return f"{head} · in the thread of {quoted(self.first_line(parent))}" if parent else head
+        return f"{self.place(channel)} · {self._name(message.user)}{self._thread(message)}"
+
+    def _thread(self, message: Message) -> str:
+        parent = self.ws.find(message.channel, message.thread_ts) if message.is_reply and message.thread_ts else None
+        return f" · in the thread of {quoted(self.first_line(parent))}" if parent else ""
 
     def _slack_says(self, channel: Channel) -> Iterator[_Entry]:
         """Who came and went, topic, pins and bookmarks: what Slack shows around the messages."""
@@ -204,13 +226,14 @@ class Transcript:
         kind = "private channel" if channel.kind == "private" else "channel"
         lines = [] if before else [f"new {kind}: #{channel.name}"]
         came = [user for user in now.members if user not in old.members and user != self.ws.bot_user_id]
-        went = [user for user in old.members if user not in now.members]
+        went = [user for user in old.members if user not in now.members and user != self.ws.bot_user_id]
+        lines += [f"new name: #{now.name}, was #{old.name}"] if before and now.name != old.name else []
         lines += [f"joins: {self._names(came)}"] if came else []
         lines += [f"leaves: {self._names(went)}"] if went else []
         lines += [f"topic: {self._public.text(now.topic)}"] if now.topic != old.topic else []
         lines += [f"pinned: {quoted(line)}" for line in self._pinned(channel, now.pins - old.pins)]
         lines += [f"bookmark: {title}" for title in now.bookmarks if title not in old.bookmarks]
-        lines += ["archived"] if now.archived and not old.archived else []
+        lines += ["archived" if now.archived else "open again"] if now.archived != old.archived else []
         if lines:
             yield _Entry(f"{self.place(channel)} · Slack", tuple(lines))
 
@@ -221,6 +244,8 @@ class Transcript:
     def _reacted(self, channel: Channel) -> Iterator[_Entry]:
         for message in self.ws.alive(channel.id):
             old = self._reactions.get((channel.id, message.ts), {})
+            if old == message.reactions:
+                continue
             self._reactions[channel.id, message.ts] = copy.deepcopy(message.reactions)
             about = f"{self._name(message.user)}: {quoted(self.first_line(message))}"
             was, now = _pairs(old), _pairs(message.reactions)
@@ -238,28 +263,32 @@ class Transcript:
 
     def _told(self, message: Message, head: str, screen: Screen, reader: str = "") -> Iterator[_Entry]:
         """A message that is new, or reads differently than before."""
+        if self._same(message, reader):
+            return
         key = (reader, message.channel, message.ts)
         old = self._known.get(key)
-        if old is not None and _raw(old) == _raw(message):
-            return
         self._known[key] = copy.copy(message)
         lines = _plain(message, screen)
+        told = self.time(dt.datetime.fromtimestamp(float(message.ts), dt.UTC))
         if old is None:
-            if not message.deleted:
+            if not _gone(message):
                 yield _Entry(head + self._rung(message), (*lines, *_contents(message)))
+        elif _gone(message):
+            yield _Entry(f"{head} · {told} message (deleted)", tuple(_plain(old, screen)[:1]))
         elif lines != (before := _plain(old, screen)):
-            self._edits += 1
-            told = self.time(dt.datetime.fromtimestamp(float(message.ts), dt.UTC))
+            self._edited.add((message.channel, message.ts))
             yield _Entry(f"{head} · {told} message (edited)", tuple(_changed(before, lines)))
 
+    def _same(self, message: Message, reader: str = "") -> bool:
+        """Nothing about it has changed since it was last told to this reader."""
+        old = self._known.get((reader, message.channel, message.ts))
+        return old is not None and _raw(old) == _raw(message)
+
     def _rung(self, message: Message) -> str:
-        rung = {ping.user for ping in self._pings() if ping.message is message}
+        rung = {ping.user for ping in self.ws.pings if ping.message is message}
         if rung and self.ws.channels[message.channel].kind == "im":
             return "   🔔 rings"
         return f"   🔔 rings {self._names(rung)}" if rung else ""
-
-    def _pings(self) -> list[Ping]:
-        return self.ws.pings
 
     # people
 
@@ -284,34 +313,30 @@ class Transcript:
 
     # the end
 
-    def counts(self, starts: dt.datetime, ends: dt.datetime) -> list[str]:
-        """How much the app said, and whose device rang how often because of it."""
-        bot = self.ws.bot_user_id
-        posts = [m for c in self.slack.channels for m in self.ws.alive(c.id) if m.user == bot and not m.is_system]
-        rung = Counter(ping.user for ping in self._pings() if ping.message.user == bot)
-        direct = Counter({user: self._said_to(user) for user in self._people()})
-        hours, minutes = divmod(int((ends - starts).total_seconds()) // 60, 60)
-        said = (
-            f"In {hours} h {minutes} min, {self._app}: channel messages {len(posts)} · edits of them {self._edits} · "
-            f"direct messages {direct.total()} · rings {rung.total()}"
-        )
-        lines = [said, "", f"  {'':<10}{'rung':>6}{'direct messages':>18}{'private answers':>18}"]
-        for user in self._people():
-            private = len(self.ws.ephemerals.get(user, []))
-            lines.append(f"  {self._name(user):<10}{rung[user]:>6}{direct[user]:>18}{private:>18}")
-        return lines
+    def counted(self) -> counts.Counted:
+        """How much the app has said so far, and whose device rang how often because of it."""
+        return counts.count(self.slack, self._edited)
 
-    def _said_to(self, user: str) -> int:
-        return sum(message.user == self.ws.bot_user_id for message in self._conversation(user))
+    def closing(self, starts: dt.datetime, ends: dt.datetime) -> list[str]:
+        """The same as a sentence, which is how a transcript ends."""
+        sentence = self.counted().sentence(ends - starts)
+        return textwrap.wrap(sentence, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _standing(channel: Channel) -> _Place:
     titles = tuple(sorted(bookmark.title for bookmark in channel.bookmarks))
-    return _Place(tuple(channel.members), channel.topic, frozenset(channel.pins), titles, channel.archived)
+    return _Place(
+        channel.name, tuple(channel.members), channel.topic, frozenset(channel.pins), titles, channel.archived
+    )
 
 
 def _pairs(reactions: dict[str, list[str]]) -> set[tuple[str, str]]:
     return {(user, emoji) for emoji, users in reactions.items() for user in users}
+
+
+def _gone(message: Message) -> bool:
+    """Deleted; the parent of a thread leaves a line of Slack's own in its place."""
+    return message.deleted or message.subtype == "tombstone"
 
 
 def _plain(message: Message, screen: Screen) -> list[str]:
@@ -320,7 +345,7 @@ def _plain(message: Message, screen: Screen) -> list[str]:
 
 
 def _raw(message: Message) -> str:
-    return json.dumps([message.text, message.blocks, message.deleted, len(message.files)], sort_keys=True)
+    return json.dumps([message.text, message.blocks, _gone(message), len(message.files)], sort_keys=True)
 
 
 def _contents(message: Message) -> Iterator[str]:

@@ -14,9 +14,9 @@ BROADCAST = re.compile(r"(?<!\w)@(here|channel|everyone)\b")
 
 
 def as_message(ws: Workspace, text: str) -> str:
-    """Escaped, with @Name, #channel and @here turned into mentions."""
+    """Escaped, with @Name, @group, #channel and @here turned into mentions."""
     text = BROADCAST.sub(r"<!\1>", _people(ws, mrkdwn.escape(text), lambda user: f"<@{user.id}>"))
-    return _channels(ws, text)
+    return _channels(ws, _groups(ws, text))
 
 
 def as_command_text(ws: Workspace, command: Command, text: str) -> str:
@@ -27,7 +27,15 @@ def as_command_text(ws: Workspace, command: Command, text: str) -> str:
         text = mrkdwn.escape(text)
     named = ws.unconfirmed.escaped_mention_carries_name
     text = _people(ws, text, lambda user: f"<@{user.id}|{user.name}>" if named else f"<@{user.id}>")
-    return _channels(ws, text)
+    return _channels(ws, _groups(ws, text, labelled=named))
+
+
+def _groups(ws: Workspace, text: str, labelled: bool = False) -> str:
+    """User groups by handle; ``labelled``: with the handle beside the id."""
+    for group in ws.subteams.values():
+        label = f"|@{group.handle}" if labelled else ""
+        text = re.sub(rf"(?<!\w)@{re.escape(group.handle)}(?![\w-])", f"<!subteam^{group.id}{label}>", text)
+    return text
 
 
 def _people(ws: Workspace, text: str, show: Callable[[User], str]) -> str:

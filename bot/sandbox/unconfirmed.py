@@ -18,6 +18,19 @@ class Unconfirmed:
     (reference/methods/conversations.create is silent).
     """
 
+    bot_tokens_unarchive: bool = False
+    """conversations.unarchive works for bot tokens. Its page has long said that it does not; what it answers then
+    (``not_in_channel``) is seen in practice only (slack-go#1066).
+    """
+
+    archiving_removes_app: bool = True
+    """An app is no member any more of a channel that is archived (seen in practice: elastic/connectors#1972), nor after
+    somebody unarchives it.
+    """
+
+    deactivated_users_are_bare: bool = True
+    """The user object of a deactivated account has no time zone and no flags but ``deleted`` (seen in practice)."""
+
     channel_names_ascii_only: bool = True
     """Channel names hold only a-z, 0-9, ``-``, ``_``; Slack's clients accept other scripts, the docs do not say so."""
 

@@ -24,6 +24,9 @@ def user_json(ws: Workspace, user: User, with_email: bool) -> Json:
     }
     if with_email and user.email and not user.stranger:
         profile["email"] = user.email
+    if user.deleted and ws.unconfirmed.deactivated_users_are_bare:
+        kept = {"id": user.id, "team_id": user.team_id, "name": user.name, "deleted": True, "profile": profile}
+        return kept | {"is_bot": user.is_bot, "is_app_user": False, "updated": user.updated}
     return {
         "id": user.id,
         "team_id": user.team_id,
@@ -44,6 +47,12 @@ def user_json(ws: Workspace, user: User, with_email: bool) -> Json:
         "updated": user.updated,
         "is_email_confirmed": True,
     } | ({"is_stranger": True} if user.stranger else {})
+
+
+def dnd_json(user: User) -> Json:
+    """Somebody's Do Not Disturb as apps read it: no ``snooze_*``, unlike the person (reference/methods/dnd.info)."""
+    begins, ends = user.muted or (1, 1)
+    return {"dnd_enabled": user.muted is not None, "next_dnd_start_ts": begins, "next_dnd_end_ts": ends}
 
 
 def channel_json(ws: Workspace, channel: Channel) -> Json:

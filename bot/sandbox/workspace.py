@@ -49,6 +49,8 @@ class Workspace:
         self.triggers = Triggers(self.team_id, self.timing, self.unconfirmed)
         self.faults = Faults()
         self.latency = 0.0
+        self.skew = 0.0
+        """Seconds that the ``Date`` header of answers is ahead of this machine's clock."""
         self.base_url = ""
         """``http://host:port`` once the server listens."""
         self.users: dict[str, User] = {}

@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 
@@ -20,9 +21,10 @@ from bot.store import guards
 from bot.store.engines import StartError, address, postgresql_engine, sqlite_engine
 from bot.store.resources import resource
 
-__all__ = ["LOCK", "StartError", "config", "current", "downgrade", "upgrade"]
+__all__ = ["LOCK", "Standing", "StartError", "config", "current", "downgrade", "standing", "upgrade"]
 
 T = TypeVar("T")
+Standing = Literal["missing", "older", "current", "newer"]
 
 LOCK = 7271033
 """The advisory lock a migration holds on PostgreSQL: any number that nothing else locks in the same database."""
@@ -53,6 +55,18 @@ def current(url: str) -> str | None:
         if place.get_backend_name() == "sqlite" and not Path(str(place.database)).exists():
             return None  # looking would leave an empty file behind
         return _look(url, lambda connection: MigrationContext.configure(connection).get_current_revision())
+
+
+def standing(url: str) -> Standing:
+    """How the database's schema compares with the one this Sitrep works with. Raises StartError as `current` does."""
+    there, script = current(url), ScriptDirectory.from_config(config(url))
+    if there is None:
+        return "missing"
+    try:
+        script.get_revision(there)
+    except (CommandError, ResolutionError):
+        return "newer"
+    return "current" if there == script.get_current_head() else "older"
 
 
 def config(url: str) -> Config:

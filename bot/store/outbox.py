@@ -178,9 +178,23 @@ def slots(session: Session, incident_id: int, names: Collection[str] | None = No
     return {row.name: _slot(row) for row in session.conn.execute(query)}
 
 
+def standing_at(session: Session, channel: str, ts: str) -> Slot | None:
+    """The slot whose message stands at this place, if one of ours does."""
+    query = sa.select(filled_slots).where(filled_slots.c.channel == channel, filled_slots.c.ts == ts)
+    row = session.conn.execute(query).first()
+    return _slot(row) if row is not None else None
+
+
 def waiting(session: Session) -> int:
     """How many rows wait or are being sent now; parked and refused ones are not among them."""
     return session.conn.execute(sa.select(sa.func.count()).where(sa.text(UNFINISHED)).select_from(outbox)).scalar_one()
+
+
+def oldest(session: Session) -> timedelta:
+    """How long the oldest of these should have been sent already; zero when nothing waits but for a later time."""
+    since = sa.func.min(sa.func.coalesce(outbox.c.first_try_at, outbox.c.next_at))
+    at: datetime | None = session.conn.execute(sa.select(since).where(sa.text(UNFINISHED))).scalar_one()
+    return max(timedelta(0), session.now() - at) if at else timedelta(0)
 
 
 def next_at(session: Session, kinds: Collection[str]) -> datetime | None:

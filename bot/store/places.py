@@ -13,6 +13,12 @@ def get(session: Session, name: str) -> str | None:
     return session.conn.execute(sa.select(places.c.id).where(places.c.name == name)).scalar_one_or_none()
 
 
+def known(session: Session) -> dict[str, str]:
+    """The ids of all channels that are known by name."""
+    rows = session.conn.execute(sa.select(places.c.name, places.c.id))
+    return {row.name: row.id for row in rows}
+
+
 def forget(session: Session, name: str, channel_id: str) -> bool:
     """This name does not mean that channel any more. False when it meant another, or none."""
     stale = sa.delete(places).where(places.c.name == name, places.c.id == channel_id)

@@ -25,6 +25,12 @@ def remember(session: Session, key: str, incident_id: int | None, seqs: tuple[in
     session.conn.execute(sa.insert(deliveries).values(row))
 
 
+def acts(session: Session, incident_id: int) -> list[tuple[int, ...]]:
+    """The entries of each delivery that led to any in this incident: what one person did at once."""
+    query = sa.select(deliveries.c.seqs).where(deliveries.c.incident == incident_id)
+    return [act for seqs in session.conn.execute(query).scalars() if (act := tuple(json.loads(seqs)))]
+
+
 def forget_old(session: Session, days: int = 7) -> int:
     """Drop deliveries older than this and return how many; Slack repeats one within hours, never after days."""
     old = deliveries.c.at < session.now() - timedelta(days=days)

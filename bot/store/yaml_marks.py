@@ -27,9 +27,15 @@ _EXPECTED = {
     "date_type": "must be a day such as 2026-11-16",
     "dict_type": "must be a group of `key: value` lines",
     "model_type": "must be a group of `key: value` lines",
+    "greater_than_equal": "must not be less than 0",
+    "int_parsing": "must be a whole number",
+    "less_than_equal": "is too large",
     "missing": "is missing",
+    "string_too_long": "is too long",
     "string_too_short": "must not be empty",
     "string_type": "must be text",
+    "too_long": "holds too many",
+    "too_short": "must hold at least one",
     "tuple_type": "must be a list such as [one, two]",
 }
 

@@ -12,6 +12,7 @@ from bot.domain.errors import NoSuchIncident
 from bot.domain.message import CHANNEL
 from bot.store import facts, incidents, outbox, pinned
 from bot.store.session import Session
+from bot.usecases import able, taking_back
 from bot.usecases.record import Done, case_of, record, remember, repeated, settle
 from bot.usecases.team import Team
 
@@ -54,18 +55,29 @@ def _act(
     now: datetime,
     key: str | None,
 ) -> Done:
+    mirror = taking_back.mirror(session, incident_id, requests)
     done = _locked(session, incident_id)
     before = repeated(session, key)
     if before is not None:
         return _as_before(session, done, before[1])
-    for request in requests:
-        decided = decide(done.incident, request, done.protocol, team.roster(now), caller, now)
+    for asked in requests:
+        request = able.admitted(session, asked, team.workspace)
+        decided = _decided(session, team, done, request, caller, now)
         at = request.at if isinstance(request, r.AddNote) else None
         more = record(session, team, case_of(done), decided, caller, now, at=at)
         done = Done(more.incident, done.protocol, (*done.entries, *more.entries))
+    mirror.record(session, team, done.entries, caller, now)
     if any(isinstance(entry.fact, f.ChannelRetried) for entry in done.entries):
         outbox.revive(session, incident_id, CHANNEL)
     return remember(session, key, done)
+
+
+def _decided(
+    session: Session, team: Team, done: Done, request: r.Request, caller: Caller, now: datetime
+) -> list[f.Fact]:
+    if not isinstance(request, r.Undo):
+        return decide(done.incident, request, done.protocol, team.roster(now), caller, now)
+    return [taking_back.decided(session, done, request, caller, now)]
 
 
 def fire_clocks(session: Session, team: Team, incident_id: int, now: datetime) -> Done | None:

@@ -58,12 +58,12 @@ def declare(
     pinned.pin(session, protocol)
     facts_of_it = declared(request, protocol, team.roster(now), caller, now)
     number = incidents.next_id(session)
-    more = _place_told(number, caller, reply_to or ReplyTo())
+    more = place_told(number, caller, reply_to or ReplyTo())
     done = record(session, team, Case(number, protocol, None), facts_of_it, caller, now, more=more)
     return remember(session, key, settle(session, team, done, now))
 
 
-def _place_told(number: int, caller: Caller, reply_to: ReplyTo) -> list[Message]:
+def place_told(number: int, caller: Caller, reply_to: ReplyTo) -> list[Message]:
     """The declarer heard "saved"; when the channel is there, they hear where it is."""
     if caller.person is None:
         return []

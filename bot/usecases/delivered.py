@@ -23,7 +23,7 @@ def delivered(
     now: datetime,
     *,
     slot: outbox.Slot | None = None,
-    news: r.ChannelIs | r.Informed | None = None,
+    news: r.ChannelIs | r.Informed | r.NotInvited | r.IsMuted | None = None,
 ) -> bool:
     """A message has arrived. False when its lease was lost meanwhile: then another worker answers for it."""
     incident = incidents.lock(session, row.incident) if news and row.incident else None

@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 
 from bot.domain import fact as f
 from bot.domain import request as r
+from bot.domain import undoing
 from bot.domain.asking import NextStep, schedule
 from bot.domain.caller import BOT, Caller
 from bot.domain.decide import decide
-from bot.domain.evolve import evolve
+from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message, gathered
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
+from bot.domain.scribe import Scribe
 from bot.store import clocks, facts, incidents, outbox, seen
 from bot.store.session import Session
 from bot.usecases.team import Team
@@ -62,7 +64,8 @@ def record(
 ) -> Done:
     """Write what happened. `at` is when a note says that it happened; `more` are messages that only the door
     that was used can know of."""
-    incident, entries, messages = case.incident, [], list(more)
+    incident, messages = case.incident, list(more)
+    entries: list[f.Entry] = []
     recorded_at = max(now, incident.recorded_at) if incident else now
     for fact in happened:
         entry = f.Entry(
@@ -74,14 +77,28 @@ def record(
             via=caller.via,
             fact=fact,
         )
-        incident = evolve(incident, entry)
+        incident, said = _after(session, team, case, incident, [*entries, entry])
         entries.append(entry)
-        messages += react(entry, incident, case.protocol, team.audiences)
+        messages += said
     if incident is None:
         raise ValueError("nothing happened to no incident")
     if entries:
         _write(session, team, incident, case.protocol, entries, messages)
     return Done(incident, case.protocol, tuple(entries))
+
+
+def _after(
+    session: Session, team: Team, case: Case, incident: Incident | None, entries: Sequence[f.Entry]
+) -> tuple[Incident, list[Message]]:
+    """The incident after the last of these new entries, and what follows outside. What something was without what is
+    taken back only the whole record tells."""
+    *new, entry = entries
+    if isinstance(entry.fact, f.Undone):
+        earlier = [*facts.entries(session, case.number), *new]
+        left = fold((*earlier, entry))
+        return left, undoing.withdrawals(Scribe(entry, left, case.protocol, team.audiences), earlier)
+    after = evolve(incident, entry)
+    return after, react(entry, after, case.protocol, team.audiences)
 
 
 def _time_of(fact: f.Fact, noted: datetime | None) -> datetime | None:
@@ -104,7 +121,8 @@ def _write(
     messages: Sequence[Message],
 ) -> None:
     head = facts.append(session, entries)
-    incidents.save(session, incident, rank=protocol.severity(incident.severity).rank, head=head)
+    rank = protocol.severity_in(incident.severity, incident.environment).rank
+    incidents.save(session, incident, rank=rank, head=head)
     clocks.replace(session, incident.id, [_row(incident, step) for step in schedule(incident, protocol)])
     outbox.put(session, incident.id, gathered(messages))
     session.after_commit(team.wake)

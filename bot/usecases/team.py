@@ -19,7 +19,8 @@ def _asleep() -> None:
 @dataclass
 class Team:
     """`directory` and `places` hold Slack ids only: names, groups and e-mail addresses were looked up at start, and
-    are looked up again when the app refreshes them. `wake` is called after every commit that leaves work outside."""
+    are looked up again when the app refreshes them. `workspace` is the id of ours, once Slack has said it. `wake` is
+    called after every commit that leaves work outside."""
 
     protocol: Protocol
     rotations: Mapping[str, Rotation] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Team:
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     assets: tuple[Asset, ...] = ()
     audiences: Audiences = field(default_factory=Audiences)
+    workspace: str = ""
     wake: Callable[[], None] = _asleep
 
     def roster(self, now: datetime) -> Roster:

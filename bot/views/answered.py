@@ -28,7 +28,16 @@ def _kept(scene: Scene, clock: Clock, at: datetime) -> Safe:
     if clock.key == "update":
         return _stopped(scene, at)
     who = {"acknowledge": incident.acknowledged_by, "impact": _stater(scene, at), "close": incident.closed_by}
-    return say(f"reminder.did_{clock.key}", scene, who=who.get(clock.key))
+    if clock.key == "resolve" or (clock.key == "phase" and at == incident.resolved_at):
+        return say("reminder.did_resolve", scene, who=incident.resolved_by)
+    return say(f"reminder.did_{clock.key}", scene, who=who.get(clock.key), phase=phase_of(scene, clock))
+
+
+def phase_of(scene: Scene, clock: Clock) -> str:
+    """The phase that a promise is about, where it is about one."""
+    steps = scene.incident.phases
+    there = clock.key == "phase" and clock.occurrence <= len(steps)
+    return scene.protocol.phase(steps[clock.occurrence - 1].phase).title if there else ""
 
 
 def _stater(scene: Scene, at: datetime) -> str | None:

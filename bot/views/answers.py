@@ -21,8 +21,8 @@ from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, listed, name, say
 
-BOT_DOES = ("escalate", "management")
-"""Promises the bot keeps by itself: no one needs to be told that they are next."""
+BOT_DOES = ("escalate", "management", "page")
+"""Promises the bot keeps by itself, or one person alone: no one needs to be told that they are next."""
 
 CHANNEL_ERRORS = {
     "restricted_action": ("workspace setting: only some people may create channels", "Ask an admin"),
@@ -56,18 +56,18 @@ def answer(scene: Scene, entries: Sequence[f.Entry], request: r.Request | None =
         done = [_unchanged(scene, request)]
     if isinstance(request, r.SnoozeAsking) and _capped(scene, request):
         done.append(say("answers.capped", scene))
-    return _told(scene, joined(done, by=" "), _next(scene, entries))
+    return _told(scene, joined(done, by=" "), _next(scene, entries), [*grading.offers(scene, entries), *changes.offers(scene, entries)])
 
 
 def _capped(scene: Scene, request: r.SnoozeAsking) -> bool:
-    return request.length > scene.protocol.severity(scene.incident.severity).snooze_up_to
+    return request.length > scene.severity.snooze_up_to
 
 
-def _told(scene: Scene, done: Safe, following: Sequence[Safe]) -> Post:
+def _told(scene: Scene, done: Safe, following: Sequence[Safe], offered: Sequence[ButtonElement] = ()) -> Post:
     ahead = (c.clause for c in _promised(scene) if c.due and c.due >= scene.now)
     clause = next(ahead, "") if following else ""
     lines = joined([done, *following], by="\n")
-    return post(lines, section(lines), context(escaped(clause)))
+    return post(lines, section(lines), actions(*offered), context(escaped(clause)))
 
 
 def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | None:
@@ -80,8 +80,8 @@ def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | No
             return say("answers.severity_confirmed", scene)
         case f.SeverityChanged(old=old, new=new):
             return say("answers.severity_changed", scene, old=old, new=new)
-        case f.ImpactStated(data=known):
-            return say("answers.impact_stated", scene, data=known and DataState(known).value)
+        case f.ImpactStated(data=known, eta=eta):
+            return say("answers.impact_stated", scene, data=known and DataState(known).value, eta=eta)
         case f.UpdatePosted(no_change=no_change):
             return say("answers.no_change" if no_change else "answers.update_posted", scene)
         case f.PhaseMoved(new=new):
@@ -98,7 +98,7 @@ def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | No
             return say("answers.unmarked", scene)
         case f.ChannelRetried():
             return say("answers.retried", scene)
-        case f.OfPeople():
+        case f.OfPeople() | f.Escalated(by_clock=False):
             return people.answered(scene, entry)
         case f.OfGrading():
             return grading.answered(scene, entry)
@@ -127,6 +127,8 @@ def _of_people(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe
     role = scene.protocol.responder_role
     taken = any(isinstance(e.fact, f.RoleAssigned) and _takes(e, role.name) for e in entries)
     match entry.fact:
+        case f.RoleAssigned(chosen=True):
+            return people.answered(scene, entry)
         case f.Acknowledged(implied=True):
             return say("answers.implied", scene)
         case f.Acknowledged() if not taken:
@@ -137,9 +139,9 @@ def _of_people(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe
             return None  # asked by the clock, not passed on by the caller
         case f.Asked(people=()):
             return say("answers.passed_to_nobody", scene)
-        case f.Asked(people=people):
-            named = listed(name(person, scene) for person in people)
-            return say("answers.passed_on", scene, people=named, one=len(people) == 1)
+        case f.Asked(people=asked):
+            named = listed(name(person, scene) for person in asked)
+            return say("answers.passed_on", scene, people=named, one=len(asked) == 1)
         case _:
             return None
 
@@ -168,6 +170,10 @@ def _unchanged(scene: Scene, request: r.Request | None) -> Safe:
             return say("answers.acknowledged_already", scene)
         case r.Confirm() | r.ChangeSeverity():
             return say("answers.graded_already", scene)
+        case r.PostUpdate():
+            return say("answers.update_sent_already", scene)
+        case r.OfPeople() if told := people.unchanged(scene, request):
+            return told
         case r.MarkMessage(channel=channel, ts=ts):
             mark = incident.mark_of(channel, ts)
             return say("answers.marked_already", scene, by=mark.by if mark else None)
@@ -196,6 +202,7 @@ NEXT_AFTER: tuple[type[f.Fact], ...] = (
     f.Snoozed,
     f.Resolved,
     f.Reopened,
+    f.Undone,
 )
 """After these the caller is told what is due next; after a note or a mark it would be noise."""
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 from bot.domain.asking import still_asked
 from bot.domain.clocks import TITLES, Clock, open_clocks
 from bot.domain.duration import spoken
-from bot.views import state
+from bot.views import phrases, state, work
 from bot.views.answers import away
-from bot.views.blocks import paragraph
+from bot.views.blocks import actions, button, post, sections
+from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, line, listed, name, say
 
@@ -21,20 +22,27 @@ TRIED_MOST = 4
 
 
 def brief(scene: Scene) -> Post:
+    """How it stands in eight lines, with *Follow*."""
+    text = joined(told(scene), by="\n")
+    follow = "Unfollow" if scene.reader in scene.incident.followers else "Follow"
+    row = [button(follow, Action.FOLLOW, value(scene.incident.id))] if scene.incident.running else []
+    return post(text, sections(text), actions(*row))
+
+
+def told(scene: Scene) -> list[Safe]:
     """Which, impact, since when, who, tried so far, cause, waiting on whom, due in the next 30 minutes."""
     incident = scene.incident
     word = state.word(incident, scene.protocol)
-    lines = [
+    return [
         say("brief.head", scene, word=word, emoji=state.emoji(incident)),
         say("brief.impact", scene),
         say("brief.since", scene, open_for=state.open_for(incident, state.ended_at(incident) or scene.now)),
         say("brief.who", scene, people=_people(scene)),
         say("brief.tried", scene, updates=_tried(scene)),
-        say("brief.cause", scene),
+        say("brief.cause", scene, known=work.cause(scene)),
         say("brief.waiting", scene, people=_waiting(scene)),
         say("brief.due", scene, due=_due_soon(scene)),
     ]
-    return paragraph(joined(lines, by="\n"))
 
 
 def _people(scene: Scene) -> Safe:
@@ -45,7 +53,7 @@ def _people(scene: Scene) -> Safe:
     word = "responder" if incident.responder else "on call"
     if answering and protocol.responder_role.name not in incident.roles:
         held.append((word, answering))
-    return listed(say("brief.holder", scene, person=person, role=title) for title, person in held)
+    return listed(say("brief.holder", scene, person=person, role=title) for title, person in phrases.by_person(held))
 
 
 def _tried(scene: Scene) -> Safe:

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from slack_sdk.models.blocks import ButtonElement, OverflowMenuElement
 
-from bot.domain import asking
+from bot.domain import answering
 from bot.domain.clocks import open_clocks
-from bot.views import blocks, phrases, state
+from bot.views import blocks, changes, grading, people, phrases, proposals, state
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, say
@@ -20,8 +20,11 @@ NEAR = timedelta(hours=1)
 TOPIC = 250
 """Characters of a channel's topic (reference/methods/conversations.setTopic)."""
 
-ELSEWHERE = ("update", "management")
-"""The update has a line of its own on the card; telling management is the bot's own task."""
+ELSEWHERE = ("update", "management", "page")
+"""The update and pages have a line of their own on the card; telling management is the bot's own task."""
+
+IN_THE_MENU = {Action.RESOLVE: "resolve", Action.CATCH_UP: "brief"}
+"""The verbs of what finds no room among the buttons. Nobody is rung from a menu."""
 
 SHOWN = 3
 """Promises in the small print, the most urgent first; `Promises` in the menu shows all."""
@@ -30,8 +33,9 @@ SHOWN = 3
 def card(scene: Scene) -> Post:
     """The card as it stands now: what is wrong, who leads, when the next news comes, and what can be done."""
     body = lines(*_head(scene), *_course(scene))
-    small = (_promises(scene), _snoozed(scene), _roles(scene), _channel(scene))
-    told = lines(body, joined(small[:2]))
+    waits = (grading.kinds(scene), proposals.waiting(scene), people.on_the_card(scene))
+    small = (_promises(scene), _snoozed(scene), *waits, _roles(scene), _links(scene), _channel(scene))
+    told = lines(body, joined([*small[:2], *waits[1:]]))
     return blocks.post(told, blocks.sections(body), blocks.actions(*_buttons(scene)), blocks.context(*small))
 
 
@@ -49,7 +53,7 @@ def _head(scene: Scene) -> list[Safe]:
 def _people(scene: Scene) -> Iterator[Safe]:
     incident, protocol = scene.incident, scene.protocol
     yield say("card.lead", scene)
-    comms = asking.communicator_of(incident, protocol)
+    comms = answering.communicator_of(incident, protocol)
     if comms or protocol.communications_role in protocol.required_roles(incident.severity):
         yield say("card.comms", scene, person=comms)
     yield say("card.responder" if incident.responder else "card.on_call", scene)
@@ -61,11 +65,19 @@ def _course(scene: Scene) -> list[Safe]:
     return [
         say("card.affected", scene, affected=affected) if affected else Safe(),
         say("card.impact", scene) if incident.impact else Safe(),
-        say("card.last_update", scene, news=incident.last_update) if incident.last_update else Safe(),
+        _last_update(scene),
         say("card.next_update", scene, due=due) if due else Safe(),
         say("card.expected", scene) if incident.eta and incident.running else Safe(),
         say("card.outcome", scene) if incident.fix and not incident.running else Safe(),
     ]
+
+
+def _last_update(scene: Scene) -> Safe:
+    """The last that was said, and that nothing has changed since where somebody said so."""
+    latest = scene.incident.last_update
+    if latest is None:
+        return Safe()
+    return say("card.last_update", scene, said=phrases.last_said(scene), latest=latest)
 
 
 def _promises(scene: Scene) -> Safe:
@@ -85,12 +97,17 @@ def _roles(scene: Scene) -> Safe:
     """The other roles: who holds them, and which this severity requires and nobody holds yet."""
     incident, protocol = scene.incident, scene.protocol
     others = [r for r in protocol.roles if not (r.leads or r.communicates or r.responds)]
-    held = [
-        say("card.role", scene, role=r.title, person=incident.roles[r.name]) for r in others if r.name in incident.roles
-    ]
+    filled = phrases.by_person((r.title, incident.roles[r.name]) for r in others if r.name in incident.roles)
+    held = [say("card.role", scene, role=title, person=person) for title, person in filled]
     required = protocol.required_roles(incident.severity) if incident.running else ()
     empty = [r.title.lower() for r in others if r in required and r.name not in incident.roles]
     return joined([*held, say("card.roles_to_fill", roles=", ".join(empty)) if empty else ""])
+
+
+def _links(scene: Scene) -> Safe:
+    found = changes.links(scene)
+    call = say("work.card_call", scene) if scene.incident.call else ""
+    return joined([say("changes.card_links", links=found) if found else "", call])
 
 
 def _channel(scene: Scene) -> Safe:
@@ -103,14 +120,14 @@ def _buttons(scene: Scene) -> list[ButtonElement | OverflowMenuElement]:
     """At most four by state, and the menu; none that would do nothing."""
     incident = scene.incident
     held = value(incident.id)
-    wanted = [*_next_acts(scene), ("Catch me up", Action.CATCH_UP)][:4]
+    acts = [*_next_acts(scene), ("Catch me up", Action.CATCH_UP)]
+    wanted, left = acts[:4], acts[4:]
     styles = ["primary", None, None, None]
     row = [
         blocks.button(label, action, held, style=style) for (label, action), style in zip(wanted, styles, strict=False)
     ]
-    menu = [("Promises", "promises"), ("Timeline", "timeline")]
-    if ("Catch me up", Action.CATCH_UP) not in wanted:
-        menu.insert(0, ("Catch me up", "brief"))
+    pages = [("Promises", "promises"), ("Timeline", "timeline"), ("Roles", "roles")]
+    menu = [*((label, IN_THE_MENU[action]) for label, action in left), *pages]
     return [*row, blocks.overflow(Action.MORE, [(label, value(incident.id, verb=verb)) for label, verb in menu])]
 
 
@@ -124,4 +141,11 @@ def _next_acts(scene: Scene) -> list[tuple[str, Action]]:
         return [("Reopen", Action.REOPEN)]
     first = [] if incident.acknowledged_at else [("Acknowledge", Action.ACKNOWLEDGE)]
     second = [] if incident.triaged_at else [(f"Confirm {incident.severity}", Action.CONFIRM)]
-    return [*first, *second, ("Post update", Action.POST_UPDATE), ("Resolve", Action.RESOLVE)]
+    higher = [("Escalate", Action.ESCALATE)] if _ladder_goes_on(scene) else []
+    return [*first, *second, ("Post update", Action.POST_UPDATE), *higher, ("Resolve", Action.RESOLVE)]
+
+
+def _ladder_goes_on(scene: Scene) -> bool:
+    """Whether a level of the ladder is left that nobody has called."""
+    called = {one.level for one in scene.incident.escalations}
+    return any(rung.number > max({1, *called}) for rung in scene.protocol.ladder)

@@ -77,12 +77,15 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
     match entry.fact:
         case f.AffectedChanged():
             return say("data.answered_affected", scene, affected=line(scene.incident.affected, 300))
+        case f.DataStated(aside=True):
+            return None
         case f.DataStated(state=word) as fact:
             unsafe = word in set(UNSAFE_DATA)
             details = _details(fact, scene, _slack(scene))
             return say("data.answered_data", scene, word=word, details=details, unsafe=unsafe)
         case f.BackfillPlanned():
-            return say("data.answered_backfill", scene, entry=entry)
+            several = sum(one.ended_at is None for one in scene.incident.backfills) > 1
+            return say("data.answered_backfill", scene, number=len(scene.incident.backfills) if several else 0)
         case f.BackfillEnded():
             left = sum(one.ended_at is None for one in scene.incident.backfills)
             unsettled = scene.incident.data in UNSETTLED_DATA
@@ -149,15 +152,16 @@ def ledger(scene: Scene) -> Post:
         none = say("data.page_no_backfill", scene)
         return post(none, section(none), actions(*_next(scene, Action.PLAN_BACKFILL)))
     told = lines(say("data.page_ledger", scene), *rows)
-    waiting = [_done(scene, one) for one in scene.incident.backfills if one.ended_at is None][:5]
+    ledger = enumerate(scene.incident.backfills, start=1)
+    waiting = [_done(scene, number, one) for number, one in ledger if one.ended_at is None][:5]
     return post(told, blocks.sections(told), actions(*waiting, *_next(scene, Action.PLAN_BACKFILL, Action.DATA)))
 
 
 def _rows(scene: Scene) -> Iterator[Safe]:
     pen = _slack(scene)
-    for one in scene.incident.backfills:
+    for number, one in enumerate(scene.incident.backfills, start=1):
         window = _window(one.since, one.until, pen)
-        yield say("data.page_backfill", scene, backfill=one, window=window)
+        yield say("data.page_backfill", scene, number=number, backfill=one, window=window)
 
 
 _LABELS = {Action.DATA: "State of the data", Action.PLAN_BACKFILL: "Plan a backfill"}
@@ -169,6 +173,6 @@ def _next(scene: Scene, *wanted: Action) -> list[ButtonElement]:
     return [button(_LABELS[action], action, value(scene.incident.id)) for action in possible]
 
 
-def _done(scene: Scene, backfill: Backfill) -> ButtonElement:
+def _done(scene: Scene, number: int, backfill: Backfill) -> ButtonElement:
     label = f"Done: {backfill.what}"
-    return button(label, Action.BACKFILL_DONE, value(scene.incident.id, ask=backfill.seq))
+    return button(label, Action.BACKFILL_DONE, value(scene.incident.id, ask=number))

@@ -7,17 +7,21 @@ under the input it is about, and what somebody typed survives when the form is d
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from enum import StrEnum
 
 from slack_sdk.models.blocks import (
     CheckboxesElement,
+    DatePickerElement,
     DateTimePickerElement,
     InputBlock,
     InputInteractiveElement,
     Option,
     PlainTextInputElement,
     RadioButtonsElement,
+    StaticMultiSelectElement,
     StaticSelectElement,
+    UserMultiSelectElement,
     UserSelectElement,
 )
 
@@ -49,6 +53,22 @@ class Field(StrEnum):
     MET = "met"  # criteria beyond the tenth stand in "met_2", "met_3", …
     REASON = "reason"
     AUTOMATABLE = "automatable"
+    SINCE = "since"
+    UNTIL = "until"
+    PARTITIONS = "partitions"
+    TRUSTED_FROM = "trusted_from"
+    ACCEPTED_BY = "accepted_by"
+    WHAT = "what"
+    CATEGORY = "category"
+    RISK = "risk"
+    ROLLBACK = "rollback"
+    CHECKED = "checked"
+    OWNER = "owner"
+    ROLE = "role"
+    PERSON = "person"
+    PEOPLE = "people"
+    TASK = "task"
+    DUE = "due"
 
 
 YES = "yes"
@@ -110,7 +130,7 @@ def line(
 
 
 def menu(
-    field: Field,
+    field: str,
     label: str,
     options: Sequence[Option],
     *,
@@ -138,6 +158,12 @@ def ticks(
     return _input(name, label, element, hint=hint)
 
 
+def several(field: Field, label: str, options: Sequence[Option], *, hint: str = "") -> InputBlock:
+    """Any of a list, in the order in which they are chosen."""
+    element = StaticMultiSelectElement(action_id=field, options=options)
+    return _input(field, label, element, hint=hint)
+
+
 def choice(field: Field, label: str, options: Sequence[Option], *, chosen: str | None = None) -> InputBlock:
     """One of at most ten, all in sight."""
     already = next((o for o in options if o.value == chosen), None)
@@ -149,5 +175,18 @@ def moment(field: Field, label: str, *, hint: str = "") -> InputBlock:
     return _input(field, label, DateTimePickerElement(action_id=field), hint=hint)
 
 
-def person(field: Field, label: str, *, chosen: str | None = None, hint: str = "") -> InputBlock:
-    return _input(field, label, UserSelectElement(action_id=field, initial_user=chosen), hint=hint)
+def day(field: Field, label: str, *, chosen: date | None = None) -> InputBlock:
+    """A date without a time."""
+    return _input(field, label, DatePickerElement(action_id=field, initial_date=chosen.isoformat() if chosen else None))
+
+
+def several_people(field: Field, label: str, *, hint: str = "") -> InputBlock:
+    """Any number of people."""
+    return _input(field, label, UserMultiSelectElement(action_id=field), hint=hint)
+
+
+def person(
+    field: Field, label: str, *, chosen: str | None = None, hint: str = "", needed: bool = False
+) -> InputBlock:
+    element = UserSelectElement(action_id=field, initial_user=chosen)
+    return _input(field, label, element, hint=hint, needed=needed)

@@ -17,6 +17,7 @@ from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.duration import short, spoken
 from bot.domain.incident import UNSETTLED_DATA, Ask, DataState
 from bot.domain.protocol import Criterion, Protocol, Severity
+from bot.views import proposals
 from bot.views.blocks import CONTEXT_TEXT, trim
 from bot.views.form_fields import (
     NO,
@@ -33,10 +34,11 @@ from bot.views.form_fields import (
     ticks,
 )
 from bot.views.ids import Form
+from bot.views.kind_fields import kind, place
+from bot.views.read_forms import vouched
 from bot.views.scene import Scene
 from bot.views.words import say
 
-ENVIRONMENTS = ("production", "staging", "development")
 DETECTIONS = ("user report", "monitoring alert", "data quality check", "noticed by an engineer")
 
 SNOOZES = tuple(timedelta(minutes=m) for m in (10, 15, 30, 60, 120, 240, 480, 1440))
@@ -74,13 +76,14 @@ def declare(
         line(Field.TITLE, "Title", typed=title, needed=True, placeholder="Orders mart is stale"),
         menu(Field.SEVERITY, "Severity", grades, chosen=severity, placeholder=f"{second}, until somebody confirms it"),
         line(Field.AFFECTED, "What is affected", typed=affected, placeholder="orders_mart, revenue dashboard"),
-        menu(Field.ENVIRONMENT, "Environment", _words(ENVIRONMENTS), chosen=ENVIRONMENTS[0]),
+        *kind(protocol),
+        place(protocol),
         menu(Field.DETECTION, "How it was detected", _words(DETECTIONS), chosen=DETECTIONS[0]),
         moment(Field.DETECTED_AT, "Detected at", hint="Left empty, it is now."),
         moment(Field.STARTED_AT, "Started at", hint="Left empty, it is not known yet."),
         ticks(Field.PRIVATE, "Private", [pick_one("Only the people in its channel see it", YES)]),
     ]
-    return _view(Form.DECLARE, "Declare an incident", "Declare", fields, metadata)
+    return view(Form.DECLARE, "Declare an incident", "Declare", fields, metadata)
 
 
 def consequence(severity: Severity, protocol: Protocol, on_call: str | None) -> str:
@@ -105,7 +108,7 @@ def update(scene: Scene, ask: Ask | None = None, *, text: str = "", metadata: st
     before = last and f"Last: {last}"
     said = line(Field.TEXT, "What changed", typed=text, needed=True, multiline=True, placeholder=before)
     fields = [*_asked(scene, ask), said, *_impact_fields(scene)]
-    return _view(Form.UPDATE, f"Update {scene.incident.number}", "Post update", fields, metadata)
+    return view(Form.UPDATE, f"Update {scene.incident.number}", "Post update", fields, metadata)
 
 
 def _impact_fields(scene: Scene) -> Iterator[InputBlock]:
@@ -116,7 +119,7 @@ def _impact_fields(scene: Scene) -> Iterator[InputBlock]:
     hint = "One sentence for the people who use the data; only this reaches stakeholders."
     label = "What it means for those who use the data"
     yield line(Field.IMPACT, label, typed=incident.impact, hint=hint, multiline=True)
-    yield menu(Field.DATA, "State of the data", _data_states(), placeholder=f"Now: {incident.data.value}")
+    yield menu(Field.DATA, "State of the data", data_states(), placeholder=f"Now: {incident.data.value}")
     yield moment(Field.ETA, "Expected to be right at")
 
 
@@ -125,14 +128,16 @@ def _asked(scene: Scene, ask: Ask | None) -> list[Block]:
     if ask is None:
         return []
     promises = ", ".join(dict.fromkeys(TITLES.get(c.key, c.key) for c in ask.covers))
-    return [_small(say("forms.asked", scene, promises=promises, due=ask.due, clause=ask.clause))]
+    return [small(say("forms.asked", scene, promises=promises, due=ask.due, clause=ask.clause))]
 
 
-def _small(mrkdwn: str) -> ContextBlock:
+def small(mrkdwn: str) -> ContextBlock:
+    """Small print in a form."""
     return ContextBlock(elements=[MarkdownTextObject(text=trim(mrkdwn, CONTEXT_TEXT), verbatim=True)])
 
 
-def _data_states() -> list[Option]:
+def data_states() -> list[Option]:
+    """Every state of the data, with what it says."""
     return [pick_one(state.value, state.value, meaning) for state, meaning in MEANINGS.items()]
 
 
@@ -140,7 +145,7 @@ def snooze(
     scene: Scene, ask: Ask | None = None, *, why: str = "", length: timedelta | None = None, metadata: str = ""
 ) -> dict[str, Any]:
     """Snooze the reminders, for no longer than the protocol allows at this severity; `length` was typed already."""
-    most = scene.protocol.severity(scene.incident.severity).snooze_up_to
+    most = scene.severity.snooze_up_to
     typed = [min(length, most)] if length and length > timedelta(0) else []
     lengths = sorted({*(one for one in SNOOZES if one < most), most, *typed})
     options = [pick_one(spoken(length), short(length)) for length in lengths]
@@ -148,9 +153,9 @@ def snooze(
         *_asked(scene, ask),
         menu(Field.LENGTH, "Snooze for", options, chosen=short(*(typed or lengths[:1])), needed=True),
         line(Field.WHY, "Why", typed=why, needed=True, hint="It stands on the record and on the card."),
-        _small(say("forms.snooze", scene)),
+        small(say("forms.snooze", scene)),
     ]
-    return _view(Form.SNOOZE, f"Snooze {scene.incident.number}", "Snooze", fields, metadata)
+    return view(Form.SNOOZE, f"Snooze {scene.incident.number}", "Snooze", fields, metadata)
 
 
 def resolve(scene: Scene, text: str = "", data: str | None = None, *, metadata: str = "") -> dict[str, Any]:
@@ -158,21 +163,36 @@ def resolve(scene: Scene, text: str = "", data: str | None = None, *, metadata: 
     incident = scene.incident
     settled = None if incident.data in (*UNSETTLED_DATA, DataState.NOT_CHECKED) else incident.data.value
     lead = incident.roles.get(scene.protocol.lead_role.name)
-    rank = scene.protocol.severity(incident.severity).rank
+    rank = scene.severity.rank
     cause_hint = "Left empty, it is still unknown."
     fields = [
         line(Field.FIX, "Fix applied", typed=text or incident.fix, needed=True, multiline=True),
-        menu(Field.DATA, "State of the data", _data_states(), chosen=data or settled, needed=True),
+        menu(Field.DATA, "State of the data", data_states(), chosen=data or settled, needed=True),
         line(Field.CAUSE, "Root cause", typed=incident.cause, hint=cause_hint, multiline=True),
+        *_checks(scene.protocol),
         line(Field.VERIFIED, "How it was verified", typed=incident.verified, placeholder="dbt tests green"),
         person(Field.POSTMORTEM_OWNER, "Postmortem owner", chosen=incident.postmortem_owner or lead),
         *([_close_too(scene)] if rank >= 3 else []),
+        *_changes(scene),
     ]
-    return _view(Form.RESOLVE, f"Resolve {incident.number}", "Resolve", fields, metadata)
+    return view(Form.RESOLVE, f"Resolve {incident.number}", "Resolve", fields, metadata)
+
+
+def _checks(protocol: Protocol) -> Iterator[Block]:
+    """What the protocol wants looked at before a repair is believed; what is ticked is part of how it was verified."""
+    checks = protocol.validation[:TICKS_MOST]
+    if checks:
+        yield ticks(Field.CHECKED, "What was checked", [pick_one(one.text, one.text) for one in checks])
+
+
+def _changes(scene: Scene) -> list[Block]:
+    """Every plan that needed approval, and what became of it."""
+    told = proposals.changes(scene)
+    return [small(say("forms.changes", changes=told))] if told else []
 
 
 def _close_too(scene: Scene) -> InputBlock:
-    left = [c.text.rstrip(".") for c in scene.protocol.closure if c.proof is None]
+    left = [c.text.rstrip(".") for c in vouched(scene.protocol)]
     hint = f"Ticked, it also says: {'; '.join(left)}." if left else ""
     return ticks(Field.CLOSE_TOO, "Close too", [pick_one("Everything the protocol asks for is done", YES)], hint=hint)
 
@@ -193,13 +213,13 @@ def close(scene: Scene, proven: Collection[str] = (), *, reason: str = "", metad
         ),
         choice(Field.AUTOMATABLE, "Could automation have handled this?", answers),
     ]
-    return _view(Form.CLOSE, f"Close {incident.number}", "Close", fields, metadata)
+    return view(Form.CLOSE, f"Close {incident.number}", "Close", fields, metadata)
 
 
 def _criteria(protocol: Protocol, proven: Collection[str]) -> Iterator[Block]:
     """Ten to a group, because Slack allows no more; a text too long for a tick is shown whole above."""
     for text in (c.text for c in protocol.closure if len(c.text) > OPTION_MOST):
-        yield _small(say("forms.criterion", text=text))
+        yield small(say("forms.criterion", text=text))
     for start in range(0, len(protocol.closure), TICKS_MOST):
         part = protocol.closure[start : start + TICKS_MOST]
         number = start // TICKS_MOST + 1
@@ -215,11 +235,12 @@ def _criterion(criterion: Criterion, known: bool) -> Option:
 def reopen(scene: Scene, *, why: str = "", metadata: str = "") -> dict[str, Any]:
     """Reopen, with the reason why."""
     field = line(Field.WHY, "Why is it open again", typed=why, needed=True, multiline=True)
-    return _view(Form.REOPEN, f"Reopen {scene.incident.number}", "Reopen", [field], metadata)
+    return view(Form.REOPEN, f"Reopen {scene.incident.number}", "Reopen", [field], metadata)
 
 
-def _view(form: Form, title: str, submit: str, blocks: list[Any], metadata: str) -> dict[str, Any]:
-    view: dict[str, Any] = View(
+def view(form: Form, title: str, submit: str, blocks: list[Any], metadata: str) -> dict[str, Any]:
+    """A form as `views.open` takes it; a title too long is cut to its first word."""
+    drawn: dict[str, Any] = View(
         type="modal",
         callback_id=form,
         title=title if len(title) <= TITLE_MOST else title.split(" ", 1)[0],
@@ -228,4 +249,4 @@ def _view(form: Form, title: str, submit: str, blocks: list[Any], metadata: str)
         private_metadata=metadata or None,
         blocks=blocks,
     ).to_dict()
-    return view
+    return drawn

@@ -14,6 +14,12 @@ class Action(StrEnum):
     CONFIRM = "confirm"
     POST_UPDATE = "post_update"
     NO_CHANGE = "no_change"
+    SEND_THAT = "send_that"
+    CAUSE_CONFIRMED = "cause_confirmed"
+    CAUSE_REJECTED = "cause_rejected"
+    ACTION_DONE = "action_done"
+    ACTION_DROP = "action_drop"
+    ACTION_ASSIGN = "action_assign"
     SNOOZE = "snooze"
     NOT_ME = "not_me"
     RESOLVE = "resolve"
@@ -23,18 +29,56 @@ class Action(StrEnum):
     RETRY = "retry_channel"
     DECLARE = "declare_now"
     MORE = "more"  # the card's overflow menu; its options' values are Value texts with `verb`
+    ACCEPT = "accept_severity"
+    DECLINE = "decline_severity"
+    APPROVE = "approve_change"
+    REJECT = "reject_change"
+    CHANGE_PLAN = "change_plan"
+    GO_AHEAD = "go_ahead"
     PICK = "pick"  # an incident among the open ones, for a verb typed where no incident is
+    BACKFILL_DONE = "backfill_done"
+    PLAN_BACKFILL = "plan_backfill"
+    DATA = "state_data"
+    TAKE_ROLE = "take_role"
+    ASSIGN = "assign_role"
+    ESCALATE = "escalate"
+    PAGE_NEXT = "page_next"
+    FOLLOW = "follow"
+    ANSWER = "answer"
+    UNDO = "undo"  # its text is the seqs of the entries, with commas
+    EDIT = "edit"
+    JOIN = "join"
+    SEPARATE = "separate"  # declares what was kept, although something looks alike
 
 
 class Form(StrEnum):
     """Every modal. Each has one handler."""
 
+    RULE_OUT = "rule_out"
+    ACTION = "action"
+    ASSIGN_ACTION = "assign_action"
+    DROP_ACTION = "drop_action"
+
+    DATA = "data"
+    BACKFILL = "backfill"
+    MONITOR = "monitor"
+
+    ASSESS = "assess"
+    PROPOSE = "propose"
+    REJECT = "reject"
+    GO_AHEAD = "go_ahead"
     DECLARE = "declare"
     UPDATE = "update"
     SNOOZE = "snooze"
     RESOLVE = "resolve"
     CLOSE = "close"
     REOPEN = "reopen"
+    EDIT = "edit"
+    SPLIT = "split"
+    ASSIGN = "assign_role"
+    ESCALATE = "escalate"
+    PAGE = "page"
+    ANSWER = "answer"
 
 
 class Shortcut(StrEnum):
@@ -42,6 +86,8 @@ class Shortcut(StrEnum):
 
     DECLARE = "declare"
     MARK = "mark"
+    UPDATE = "update"
+    ACTION = "action"
 
 
 def value(incident: int | None, *, ask: int | None = None, verb: str = "", text: str = "") -> str:

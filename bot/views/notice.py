@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.domain import fact as f
 from bot.domain.fact import Entry
+from bot.domain.incident import DataState
 from bot.views import blocks, phrases, state
+from bot.views.ids import Action, value
 from bot.views.phrases import sentence
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, say
@@ -12,7 +14,9 @@ from bot.views.words import Safe, joined, lines, say
 
 def notice(scene: Scene) -> Post:
     """The announcement as it stands now: what, what it means, who leads, when the next news comes."""
-    return blocks.paragraph(lines(phrases.top(scene), _meaning(scene), _standing(scene)))
+    told = lines(phrases.top(scene), _meaning(scene), _standing(scene))
+    follow = blocks.button("Follow", Action.FOLLOW, value(scene.incident.id))
+    return blocks.post(told, blocks.sections(told), blocks.actions(*([follow] if scene.incident.running else [])))
 
 
 def news(scene: Scene, entry: Entry) -> Post:
@@ -24,6 +28,8 @@ def news(scene: Scene, entry: Entry) -> Post:
             told = lines(say("notice.news_regraded", scene, entry=entry), _leads_and_next(scene))
         case f.ImpactStated():
             told = lines(say("notice.impact", scene), sentence(phrases.data(scene)))
+        case f.DataStated():
+            told = sentence(phrases.data(scene))
         case f.Cancelled():
             told = say("notice.news_cancelled", scene, entry=entry)
         case f.Closed():
@@ -45,7 +51,7 @@ def turning(scene: Scene, entry: Entry) -> Post:
                 _impact(scene),
                 _leads_and_next(scene),
             )
-        case f.ImpactStated():
+        case f.ImpactStated() | f.DataStated():
             how = "notice.turned_unsafe" if state.unsafe(scene.incident) else "notice.turned_safe"
             return _turn(scene, say(how, scene), _meaning(scene), _leads_and_next(scene))
         case f.Resolved():
@@ -116,14 +122,18 @@ def _for_users(scene: Scene) -> Safe:
     if incident.stage == "cancelled":
         return say("notice.all_clear", scene)
     doubted = state.data_in_doubt(incident)
-    figures = say("notice.figures_again" if doubted else "notice.figures", scene, since=incident.started_at)
+    figures = say("notice.figures_again" if doubted else "notice.figures", scene, since=state.wrong_since(incident))
+    if incident.running and incident.impact and incident.data == DataState.NOT_CHECKED and not doubted:
+        figures = Safe()  # what it means is known; that nobody has checked every figure would unsay it
     ended = state.ended_at(incident)
     if ended is not None:
         over = say("notice.over", scene, ended=incident.resolved_at or ended) if incident.impact else ""
         return joined([figures, over], " ")
     impact = "" if doubted else _impact(scene) or say("notice.impact_unknown")
     expected = say("notice.expected", scene) if incident.eta and not state.safe(incident) else ""
-    return joined([figures, impact, expected, say("notice.working", scene, due=phrases.due_update(scene))], " ")
+    due = phrases.due_update(scene)
+    ahead = due if due and due > scene.now else None
+    return joined([figures, impact, expected, say("notice.working", scene, due=ahead)], " ")
 
 
 def _signature(scene: Scene) -> Safe:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.domain.clocks import TITLES, Clock, next_update_due, open_clocks
+from bot.domain.incident import News
 from bot.views import blocks, state
 from bot.views.scene import Scene
 from bot.views.words import Safe, joined, line, lines, say
@@ -37,11 +39,17 @@ def placed(what: Safe, scene: Scene) -> Safe:
 def data(scene: Scene) -> Safe:
     """`data suspect since 06:10`."""
     doubted = state.data_in_doubt(scene.incident)
-    return say("state.data", scene, unsafe=state.unsafe(scene.incident), doubted=doubted)
+    looks = {"unsafe": state.unsafe(scene.incident), "since": state.wrong_since(scene.incident)}
+    return say("state.data", scene, doubted=doubted, **looks)
 
 
 def leads(scene: Scene) -> Safe:
     return say("state.leads", scene)
+
+
+def last_said(scene: Scene) -> News | None:
+    """The last update that said something; after *No change* it still is what is known."""
+    return next((news for news in reversed(scene.incident.updates) if news.text), None)
 
 
 def due_update(scene: Scene) -> datetime | None:
@@ -76,3 +84,11 @@ def sentence(*parts: str) -> Safe:
     """Phrases of ours as sentences: each begins with a capital and ends with a full stop."""
     whole = (f"{part[:1].upper()}{part[1:]}" for part in parts if part)
     return Safe(" ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in whole))
+
+
+def by_person(held: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """(roles, person) of (role, person): who holds several is named once."""
+    roles: dict[str, list[str]] = {}
+    for role, person in held:
+        roles.setdefault(person, []).append(role)
+    return [(", ".join(ones), person) for person, ones in roles.items()]

@@ -23,6 +23,9 @@ STOPS = {
     "update": "Any update",
     "escalate": "Resolving",
     "management": "Word reaching management",
+    "phase": "Moving on to another phase, or resolving",
+    "resolve": "Resolving",
+    "page": "Whatever the person paged does or writes there",
     "close": "Closing",
 }
 """What stops the reminders of each promise (product §4, "kept by")."""

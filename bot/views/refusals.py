@@ -54,17 +54,18 @@ def take_it(scene: Scene, sentence: str = "") -> Post:
     return post(told, section(told), actions(take))
 
 
-def which(scenes: Sequence[Scene], verb: str, text: str = "") -> Post:
-    """A verb that needs an incident, typed where none is: the open ones as buttons, with the text kept."""
+def which(scenes: Sequence[Scene], verb: str, text: str = "", *, heard: str = "") -> Post:
+    """A verb that needs an incident, typed where none is: the open ones as buttons, with the text kept. `heard` is the
+    text as a button carries it, where people are mentioned in it."""
     if not scenes:
         told = say("refusals.nothing_open", verb=verb)
         return post(told, section(told), _repeated(text))
-    told = say("refusals.which")
-    picks = [_pick(n, _label(scene), scene.incident.id, verb, text) for n, scene in enumerate(scenes[:OFFERED_MOST])]
+    told, carried = say("refusals.which"), heard or text
+    picks = [pick(n, _label(scene), scene.incident.id, verb, carried) for n, scene in enumerate(scenes[:OFFERED_MOST])]
     more = len(scenes) - len(picks)
     rest = say("refusals.more", count=more, verb=verb) if more > 0 else Safe("")
     names = joined((escaped(_label(scene)) for scene in scenes[:OFFERED_MOST]), by="\n")
-    lost = "" if _fits(value(scenes[0].incident.id, verb=verb, text=text)) else text
+    lost = "" if _fits(value(scenes[0].incident.id, verb=verb, text=carried)) else text
     return post(joined([told, names, rest], by="\n"), section(told), actions(*picks), context(rest), _repeated(lost))
 
 
@@ -78,7 +79,7 @@ def _label(scene: Scene) -> str:
 def unsure(text: str, nearest: str | None = None, *, rest: str = "", incident: int | None = None) -> Post:
     """Words that are no verb: *Declare* with the text kept, or the verb that comes nearest with the `rest` of it."""
     told = say("refusals.unsure", text=text, nearest=nearest)
-    near = [_pick(0, f"/incident {nearest}", incident, nearest, rest)] if nearest else []
+    near = [pick(0, f"/incident {nearest}", incident, nearest, rest)] if nearest else []
     return post(told, section(told), actions(_declare("Declare", text, style="primary"), *near), _unless_kept(text))
 
 
@@ -88,14 +89,15 @@ def unsure_inside(scene: Scene, text: str, nearest: str | None = None, *, rest: 
     number = scene.incident.id
     told = say("refusals.unsure_inside", scene, text=text)
     ended = not scene.incident.running
-    update = [] if ended else [_pick(0, "Update", number, "update", text)]
-    near = [_pick(2, f"/incident {nearest}", number, nearest, rest)] if nearest else []
-    buttons = [*near, *update, _pick(1, "Note", number, "note", text), _declare("New incident", text)]
+    update = [] if ended else [pick(0, "Update", number, "update", text)]
+    near = [pick(2, f"/incident {nearest}", number, nearest, rest)] if nearest else []
+    buttons = [*near, *update, pick(1, "Note", number, "note", text), _declare("New incident", text)]
     return post(told, section(told), actions(*buttons), _unless_kept(text))
 
 
-def _pick(number: int, label: str, incident: int | None, verb: str, text: str) -> ButtonElement:
-    """Ids are numbered because Slack wants each only once in a message; the door knows them by their beginning."""
+def pick(number: int, label: str, incident: int | None, verb: str, text: str) -> ButtonElement:
+    """A button that says a verb with its text. Ids are numbered because Slack wants each only once in a message; the
+    door knows them by their beginning."""
     return button(label, f"{Action.PICK}:{number}", _carried(incident, verb, text))
 
 

@@ -9,10 +9,13 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.domain import asking
 from bot.domain.clocks import TITLES, Clock, clocks
 from bot.domain.incident import Ask
-from bot.views import answered, blocks, phrases, state
+from bot.views import answered, blocks, grading, people, people_direct, phrases, state
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, listed, say
+
+SINGLY = 2
+"""Promises of one ask that say each for itself why it is asked."""
 
 MINUTE = timedelta(minutes=1)
 """Less than this is on time: nobody reads seconds."""
@@ -26,9 +29,15 @@ def reminder(scene: Scene, ask: Ask) -> Post:
     still = [c for c in covered(scene, ask) if c.open]
     if not still:
         return blocks.paragraph(answered.answered(scene, covered(scene, ask)))
-    asks = _page(scene, ask) if ask.step in PAGES else _question(scene, ask, still)
+    asks = _page(scene, ask) if _calls(ask) else _question(scene, ask, still)
     alone = _nobody(scene, ask, still) if not ask.people else Safe()
     return _drawn(scene, ask, still, lines(asks, _held_up(scene, ask), alone))
+
+
+def _calls(ask: Ask) -> bool:
+    """Whether it calls people to an incident nobody has acknowledged, be it in place of somebody who cannot hear it."""
+    instead = ask.step == "muted" and any(covered.key == "acknowledge" for covered in ask.covers)
+    return ask.step in PAGES or instead
 
 
 def _held_up(scene: Scene, ask: Ask) -> Safe:
@@ -43,6 +52,8 @@ def _held_up(scene: Scene, ask: Ask) -> Safe:
 def climb(scene: Scene, ask: Ask) -> Post:
     """A reply in the reminder's thread that mentions the next who is asked; an edit would notify nobody."""
     still = [c for c in covered(scene, ask) if c.open] or covered(scene, ask)
+    if (page := people.page_of(scene, ask)) is not None:
+        return people.called_again(scene, page)
     if not ask.people:
         return nobody(scene, ask)
     told = _passed_on(scene, ask, still) if ask.step == "passed on" else _climbed(scene, ask, still)
@@ -62,6 +73,10 @@ def direct(scene: Scene, ask: Ask) -> Post:
     still = [c for c in covered(scene, ask) if c.open]
     if not still:
         return blocks.paragraph(joined([answered.answered(scene, covered(scene, ask)), scene.incident.number]))
+    if (page := people.page_of(scene, ask)) is not None:
+        return people_direct.called_again(scene, page)
+    if ask.handed_at and scene.reader not in ask.people:
+        return blocks.paragraph(say("reminder.handed", scene, at=ask.handed_at, to=ask.people[0]))
     hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident, before=ask.seq)
     where = say("reminder.direct_unnamed" if hidden else "reminder.direct_named", scene)
     impact = say("statements.means", scene) if scene.incident.impact and not hidden else ""
@@ -70,7 +85,7 @@ def direct(scene: Scene, ask: Ask) -> Post:
         told,
         blocks.sections(told),
         blocks.actions(*_buttons(scene, ask, still)),
-        blocks.context(*_reasons(scene, still)),
+        blocks.context(*_reasons(scene, still), _send_that(scene, still)),
     )
 
 
@@ -83,7 +98,8 @@ def covered(scene: Scene, ask: Ask) -> list[Clock]:
 def _drawn(scene: Scene, ask: Ask, still: list[Clock], told: Safe) -> Post:
     row = blocks.actions(*_buttons(scene, ask, still))
     text = phrases.aloud(told, scene)
-    return blocks.post(text, blocks.sections(told), row, blocks.context(*_reasons(scene, still)))
+    small = (*_reasons(scene, still), _send_that(scene, still))
+    return blocks.post(text, blocks.sections(told), row, blocks.context(*small))
 
 
 def _question(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
@@ -99,15 +115,18 @@ def question(scene: Scene, clock: Clock) -> Safe:
     """What is asked about one promise."""
     if clock.key == "update":
         return _update_question(scene, clock)
-    return say(f"reminder.question_{clock.key}", scene, due=clock.due, needs=_needs(scene))
+    before = grading.judged(scene) if clock.key == "impact" and clock.occurrence > 1 else ""
+    about = {"needs": _needs(scene), "judged": before, "phase": answered.phase_of(scene, clock)}
+    return say(f"reminder.question_{clock.key}", scene, due=clock.due, **about)
 
 
 def _update_question(scene: Scene, clock: Clock) -> Safe:
-    last = scene.incident.last_update
-    if last is None:
+    latest = scene.incident.last_update
+    if latest is None:
         return say("reminder.question_first_update", scene, due=clock.due)
-    form = "reminder.question_update" if last.text else "reminder.question_update_same"
-    return say(form, scene, due=clock.due, last=last.text, since=last.at)
+    last = phrases.last_said(scene)
+    form = "reminder.question_update" if last else "reminder.question_update_same"
+    return say(form, scene, due=clock.due, last=last.text if last else "", since=latest.at)
 
 
 def _needs(scene: Scene) -> Safe:
@@ -131,6 +150,8 @@ def _buttons(scene: Scene, ask: Ask, still: list[Clock]) -> list[ButtonElement]:
         (f"Confirm {scene.incident.severity}", Action.CONFIRM, "triage" in keys),
         ("Post update", Action.POST_UPDATE, bool(says)),
         ("No change", Action.NO_CHANGE, keys == {"update"}),
+        ("Send that", Action.SEND_THAT, bool(_send_that(scene, still))),
+        ("Resolve", Action.RESOLVE, "resolve" in keys),
         ("Close", Action.CLOSE, "close" in keys),
         ("Snooze", Action.SNOOZE, bool(keys - {"acknowledge", "close"})),
         ("Not me", Action.NOT_ME, bool(ask.people)),
@@ -142,14 +163,30 @@ def _buttons(scene: Scene, ask: Ask, still: list[Clock]) -> list[ButtonElement]:
     ]
 
 
+def _send_that(scene: Scene, still: list[Clock]) -> Safe:
+    """What *Send that* sends, where an update is wanted and there is a channel to have written it in."""
+    wanted = scene.incident.channel is not None and any(clock.key == "update" for clock in still)
+    return say("reminder.send_that") if wanted else Safe()
+
+
 def _by_update(still: list[Clock]) -> bool:
     return {c.key for c in still} <= {"update", "impact", "first_notice", "triage"}
 
 
 def _reasons(scene: Scene, still: list[Clock]) -> list[Safe]:
-    """Why it is asked and what stops it, with its clause."""
+    """Why it is asked and what stops it, with its clause; more than two promises share one line."""
+    if len(still) > SINGLY:
+        clauses = dict.fromkeys(c.clause.partition(" § ")[0] for c in still)
+        return [say("reminder.why_several", scene, things=_things(still), source=", ".join(clauses))]
     return [
-        say(f"reminder.why_{c.key}", scene, grade=c.severity, interval=c.interval or timedelta(0), clause=c.clause)
+        say(
+            f"reminder.why_{c.key}",
+            scene,
+            grade=c.severity,
+            interval=c.interval or timedelta(0),
+            clause=c.clause,
+            phase=answered.phase_of(scene, c),
+        )
         for c in still
     ]
 
@@ -163,13 +200,17 @@ def _passed_on(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
 
 def _climbed(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
     role, people = _role(scene, ask), ask.people
-    if ask.step in PAGES:
+    if _calls(ask):
         length = ask.at - scene.incident.declared_at
         return say("reminder.climb_unacknowledged", scene, people=people, length=length, role=role)
-    late = ask.at - ask.due
-    form = "reminder.late" if late >= MINUTE else "reminder.is_due"
-    what = say(form, scene, thing=_things(still), length=late, due=ask.due)
+    what = listed(_how_late(scene, clock, ask) for clock in still)
     return say("reminder.climb", scene, people=people, what=what, role=role)
+
+
+def _how_late(scene: Scene, clock: Clock, ask: Ask) -> Safe:
+    due = clock.due or ask.due
+    form = "reminder.late" if ask.at - due >= MINUTE else "reminder.is_due"
+    return say(form, scene, thing=TITLES[clock.key], length=ask.at - due, due=due)
 
 
 def _things(still: list[Clock]) -> Safe:
@@ -181,13 +222,13 @@ def _role(scene: Scene, ask: Ask) -> Safe:
     incident, first = scene.incident, ask.people[0] if ask.people else None
     if ask.step == "level 2":
         return say("reminder.you_are_level", level=2)
-    if first and first == incident.primary and ask.step in PAGES:
+    if first and first == incident.primary and _calls(ask):
         return say("reminder.you_are_on_call")
-    if first and first == incident.secondary and ask.step in PAGES:
+    if first and first == incident.secondary and _calls(ask):
         return say("reminder.you_are_second")
     if first and first == state.lead(incident, scene.protocol):
         return say("reminder.you_lead")
-    return say("reminder.you_are_next") if ask.step in ("climb", "ladder", "passed on") else Safe()
+    return say("reminder.you_are_next") if ask.step in ("climb", "ladder", "passed on", "muted") else Safe()
 
 
 def _nobody(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
@@ -198,9 +239,13 @@ def _nobody(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
 
 def _privately(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
     """When it is due, in words: a direct message is read once."""
-    if ask.step in PAGES:
+    if _calls(ask):
         since = ask.at - scene.incident.declared_at
         return say("reminder.direct_page" if since >= MINUTE else "reminder.direct_page_now", scene, length=since)
+    if ask.step == "message":
+        return say("reminder.direct_message", scene, due=ask.due)
     ahead = ask.due - ask.at
     form = "early" if ahead >= MINUTE else "late" if -ahead >= MINUTE else "due"
-    return say(f"reminder.direct_{form}", scene, thing=_things(still), due=ask.due, length=abs(ahead))
+    several = len({c.key for c in still}) > 1
+    told = {"thing": _things(still), "due": ask.due, "length": abs(ahead), "several": several}
+    return say(f"reminder.direct_{form}", scene, **told)

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from bot.domain.fact import Entry
 from bot.domain.incident import Incident
-from bot.domain.protocol import Protocol
+from bot.domain.protocol import Protocol, Severity
 
 
 class Post(TypedDict):
@@ -22,7 +22,7 @@ class Post(TypedDict):
 @dataclass(frozen=True)
 class Scene:
     """`names`: user id → display name; `entries`: the timeline, where a view tells it; `reader`: who reads it, when it
-    is private."""
+    is private; `zones`: user id → their time zone, where somebody is about to be rung."""
 
     incident: Incident
     protocol: Protocol
@@ -30,6 +30,12 @@ class Scene:
     names: Mapping[str, str] = field(default_factory=dict)
     entries: Sequence[Entry] = ()
     reader: str | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """The severity as it holds where the incident is."""
+        return self.protocol.severity_in(self.incident.severity, self.incident.environment)
 
     def name(self, person: str | None) -> str:
         """Display name of a person: names inform, mentions ask. The bot itself is "Sitrep"."""
@@ -38,7 +44,10 @@ class Scene:
         return self.names.get(person, "someone")
 
 
-_PERSONS = ("person", "author", "recipient", "primary", "secondary", "postmortem_owner")
+_PERSONS = (
+    *("person", "author", "recipient", "primary", "secondary", "postmortem_owner"),
+    *("owner", "accepted_by", "stand_in", "to"),
+)
 """Fields of facts that hold somebody's id."""
 
 
@@ -57,8 +66,19 @@ def everyone(incident: Incident, entries: Iterable[Entry] = ()) -> set[str]:
         *incident.roles.values(),
         *incident.participants,
         *incident.management_to,
+        incident.loss_accepted_by,
+        *(backfill.owner for backfill in incident.backfills),
+        *(todo.owner for todo in incident.todos),
+        *(person for theory in incident.theories for person in (theory.by, theory.judged_by)),
         *incident.management_told,
+        *incident.added,
+        *incident.joined,
+        *incident.muted,
+        *incident.followers,
+        *(person for cover in incident.covers for person in (cover.person, cover.stand_in)),
+        *(question.author for question in incident.questions),
         *(person for ask in incident.asks for person in ask.people),
+        *(person for plan in incident.proposals for person in plan.people),
         *(person for escalation in incident.escalations for person in escalation.people),
     ]
     return {one for one in [*within, *(one for entry in entries for one in _in(entry))] if one}

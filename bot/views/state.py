@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain import asking, assets
+from bot.domain import answering, assets
 from bot.domain.incident import UNSAFE_DATA, DataState, Incident
 from bot.domain.protocol import Protocol
 
@@ -41,7 +41,7 @@ def open_for(incident: Incident, until: datetime) -> timedelta:
 
 def lead(incident: Incident, protocol: Protocol) -> str | None:
     """Who leads: the role the protocol marks as leading; without one, nobody."""
-    return asking.lead_of(incident, protocol)
+    return answering.lead_of(incident, protocol)
 
 
 def unsafe(incident: Incident) -> bool:
@@ -50,6 +50,11 @@ def unsafe(incident: Incident) -> bool:
 
 def safe(incident: Incident) -> bool:
     return incident.data in (DataState.UNAFFECTED, DataState.REPAIRED)
+
+
+def wrong_since(incident: Incident) -> datetime | None:
+    """Since when the data is wrong, or up to when late data is right, as far as somebody said."""
+    return incident.data_since or incident.started_at
 
 
 def data_in_doubt(incident: Incident) -> bool:
@@ -72,4 +77,6 @@ def is_member(person: str | None, incident: Incident, before: int | None = None)
         p for a in incident.asks if a.how not in ("early", "direct") and a.seq < (before or a.seq + 1) for p in a.people
     }
     on_call = {incident.primary, incident.secondary}
-    return person is not None and person in {*incident.participants, *incident.roles.values(), *on_call, *called}
+    brought = {*incident.added, *incident.joined}
+    held = incident.roles.values()
+    return person is not None and person in {*incident.participants, *held, *on_call, *called, *brought}

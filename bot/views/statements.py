@@ -64,8 +64,11 @@ def escalated_direct(scene: Scene, entry: Entry) -> Post:
     """The direct message to somebody the ladder calls. Who is not in a private incident reads no title."""
     hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident)
     told = say("statements.escalated_direct_private" if hidden else "statements.escalated_direct", scene, entry=entry)
+    if isinstance(entry.fact, f.Escalated) and entry.fact.team and not hidden:
+        told = say("grading.team_direct", scene, entry=entry)
     means = say("statements.means", scene) if scene.incident.impact and not hidden else ""
-    told = lines(told, means, say("statements.come_here", scene))
+    needed = entry.fact.help if isinstance(entry.fact, f.Escalated) and not hidden else ""
+    told = lines(told, means, say("people.needed", help=needed) if needed else "", say("statements.come_here", scene))
     return blocks.post(told, blocks.sections(told), blocks.context(_by_clock(scene, entry)))
 
 
@@ -87,11 +90,12 @@ def _said(scene: Scene, entry: Entry) -> Post:
     """An update, an impact, or both where they were said in one breath."""
     match entry.fact:
         case f.UpdatePosted(text=text):
-            told = say("statements.update", scene, who=entry.by, text=text)
+            told = say("statements.update", scene, who=entry.by, text=text, author=entry.fact.author)
             return _drawn(scene, told, say("state.now", scene), phrases.next_update(scene))
         case f.ImpactStated(with_update=True) if scene.incident.last_update:
             news = scene.incident.last_update
-            told = lines(say("statements.update", scene, who=news.by, text=news.text), say("statements.means", scene))
+            said = say("statements.update", scene, who=news.by, text=news.text, author=None)
+            told = lines(said, say("statements.means", scene))
             small = (phrases.data(scene), say("state.now", scene), phrases.next_update(scene))
             return _drawn(scene, told, *small)
         case _:
@@ -115,12 +119,15 @@ def _by_whom(entry: Entry, why: str, scene: Scene) -> Safe:
 
 def _escalated(scene: Scene, entry: Entry, escalated: f.Escalated) -> Post:
     rung = scene.protocol.level(escalated.level)
-    if escalated.people:
+    if escalated.team:
+        told = say("grading.team_called", scene, entry=entry)
+    elif escalated.people:
         told = say("statements.escalated", scene, entry=entry)
     else:
         told = say("statements.escalated_to_nobody", scene, entry=entry, names=", ".join(rung.names) if rung else "")
     means = say("statements.means", scene) if scene.incident.impact else ""
-    return _drawn(scene, lines(told, _so_far(scene), means), _by_clock(scene, entry))
+    needed = say("people.needed", help=escalated.help) if escalated.help else ""
+    return _drawn(scene, lines(told, _so_far(scene), means, needed), _by_clock(scene, entry))
 
 
 def _so_far(scene: Scene) -> Safe:
@@ -159,7 +166,7 @@ def _resolved(scene: Scene, entry: Entry, resolved: f.Resolved) -> Post:
 
 
 def _postmortem(scene: Scene, resolved: f.Resolved, at: datetime) -> Safe:
-    within = scene.protocol.severity(scene.incident.severity).postmortem_within
+    within = scene.severity.postmortem_within
     if within is None and resolved.postmortem_owner is None:
         return Safe()
     owner = resolved.postmortem_owner or state.lead(scene.incident, scene.protocol)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.domain import fact as f
 from bot.domain.clocks import TITLES, Clock, clocks
 from bot.domain.fact import Entry
-from bot.views import blocks, phrases, state
+from bot.views import blocks, phrases, proposals, state, work
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, listed, lower_first, name, say
 
@@ -24,8 +24,9 @@ BROKEN = ("late", "missed")
 def summary(scene: Scene, head: str) -> Post:
     """Outcome, durations, promises kept, marked moments, thanks. `head` is the digest of the record's last entry: it is
     printed so that the record can be verified against something outside the database."""
-    told = lines(*_outcome(scene), _durations(scene), _promises(scene), _unmet(scene), _automatable(scene))
-    moments, thanks = _moments(scene), lines(_roles(scene), _thanks(scene))
+    kept = (_promises(scene), _unmet(scene), _changes(scene), _automatable(scene))
+    told = lines(*_outcome(scene), _durations(scene), *kept)
+    moments, thanks = lines(_moments(scene), work.still_to_do(scene)), lines(_roles(scene), _thanks(scene))
     small = say("summary.record", scene, count=len(scene.entries), head=head)
     text = lines(told, moments, thanks, small)
     return blocks.post(
@@ -37,12 +38,13 @@ def scorecard(scene: Scene) -> Post:
     """Each promise: missed, late by how much, kept, not applicable; with its clause. What was not kept comes first."""
     order = ("missed", "late", "kept", "running", "not applicable")
     rows = sorted(_judged(scene), key=lambda c: order.index(c.standing(scene.now)))
-    told = lines(say("summary.scorecard", scene), *(_row(clock, scene) for clock in rows))
+    told = lines(say("summary.scorecard", scene), *proposals.unapproved(scene), *(_row(clock, scene) for clock in rows))
     return blocks.paragraph(told)
 
 
 def _judged(scene: Scene) -> list[Clock]:
-    return list(clocks(scene.incident, scene.protocol))
+    """A page is one person's word to another, no promise of the protocol."""
+    return [clock for clock in clocks(scene.incident, scene.protocol) if clock.key != "page"]
 
 
 def _row(clock: Clock, scene: Scene) -> Safe:
@@ -78,21 +80,18 @@ def _durations(scene: Scene) -> Safe:
 def _downtime(scene: Scene) -> timedelta | None:
     """How long the figures were wrong or late: from when it began, as far as anybody knows, until they were right."""
     incident = scene.incident
-    wrong = incident.data_turned > 0 and incident.resolved_at is not None
-    return (
-        incident.resolved_at - (incident.started_at or incident.detected_at) if wrong and incident.resolved_at else None
-    )
+    right = incident.trusted_from or incident.resolved_at
+    if incident.data_turned == 0 or right is None:
+        return None
+    return max(right - (state.wrong_since(incident) or incident.detected_at), timedelta(0))
 
 
 def _roles(scene: Scene) -> Safe:
     """Who held which role, the responder among them."""
     incident, protocol = scene.incident, scene.protocol
     held = {protocol.responder_role.name: incident.responder, **incident.roles}
-    return joined(
-        say("summary.role", scene, role=role.title, person=held[role.name])
-        for role in protocol.roles
-        if held.get(role.name)
-    )
+    people = [(role.title, person) for role in protocol.roles if (person := held.get(role.name))]
+    return joined(say("summary.role", scene, role=title, person=one) for title, one in phrases.by_person(people))
 
 
 def _promises(scene: Scene) -> Safe:
@@ -114,6 +113,12 @@ def _broken(clock: Clock, scene: Scene) -> Safe:
 def _unmet(scene: Scene) -> Safe:
     unmet = [lower_first(c.text.rstrip(".")) for c in scene.protocol.closure if c.id in scene.incident.criteria_unmet]
     return say("summary.unmet", scene, unmet="; ".join(unmet)) if unmet else Safe()
+
+
+def _changes(scene: Scene) -> Safe:
+    """The changes that needed approval, and who gave it or went ahead without."""
+    told = proposals.changes(scene)
+    return say("summary.changes", changes=told) if told else Safe()
 
 
 def _automatable(scene: Scene) -> Safe:

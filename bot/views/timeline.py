@@ -97,6 +97,12 @@ def line(scene: Scene, entry: f.Entry) -> Safe:
     return _line(scene, entry, _slack(scene))
 
 
+def told(scene: Scene, entry: f.Entry) -> Safe:
+    """One entry as mrkdwn without its time: who, what."""
+    pen = _slack(scene)
+    return say("timeline.line", who=_who(scene, entry, pen), what=_what(scene, entry, pen))
+
+
 def _line(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
     words = say("timeline.line", who=_who(scene, entry, pen), what=_what(scene, entry, pen))
     struck = Safe(f"{pen.struck}{words}{pen.struck}") if _retracted(scene, entry) else words
@@ -110,9 +116,11 @@ def _who(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
     match entry.fact:
         case f.MessageMarked(author=author):
             return pen.said(scene.name(author or ""))
-        case f.OnCallNamed() | f.Asked() | f.Escalated(by_clock=True) | f.ManagementCalled():
+        case f.OnCallNamed() | f.Asked() | f.Escalated(by_clock=True) | f.ManagementCalled() | f.RolesAsked():
             return pen.said(scene.name(None))
-        case f.RoleAssigned(person=person) if person != entry.by:
+        case f.Joined(person=person):
+            return pen.said(scene.name(person))
+        case f.RoleAssigned(person=person, chosen=False) if person != entry.by:
             return pen.said(scene.name(None))
         case _:
             return pen.said(scene.name(entry.by))
@@ -126,8 +134,8 @@ def _door(scene: Scene, entry: f.Entry, pen: Pen) -> str:
 
 def _retracted(scene: Scene, entry: f.Entry) -> bool:
     fact = entry.fact
-    if not isinstance(fact, f.MessageMarked):
-        return False
+    if entry.seq in scene.incident.undone or not isinstance(fact, f.MessageMarked):
+        return entry.seq in scene.incident.undone
     mark = scene.incident.mark_of(fact.channel, fact.ts)
     return mark is None or mark.seq != entry.seq
 
@@ -210,7 +218,10 @@ def _of_people(scene: Scene, fact: f.Fact, pen: Pen, by: str | None) -> Safe:
             return say("timeline.asked", None, people=listed(map(called, people)), again=again, **told)
         case f.Escalated(level=level, people=people, by_clock=by_clock):
             whom = listed(map(called, people))
-            return say("timeline.escalated", level=level, people=whom, by_clock=by_clock, clause=pen.said(fact.clause))
+            more = {"by_clock": by_clock, "clause": pen.said(fact.clause), "help": pen.said(fact.help)}
+            if fact.team:
+                return say("grading.told_team", None, team=pen.said(fact.team), people=whom, **more)
+            return say("timeline.escalated", None, level=level, people=whom, **more)
         case _:
             raise _untold(fact)
 
@@ -271,8 +282,9 @@ def _of_course(scene: Scene, fact: f.Fact, pen: Pen) -> Safe:
             state_of = DataState(data).value if data else ""
             right = pen.when(eta) if eta else ""
             return say("timeline.impact_stated", sentence=pen.said(sentence), data=state_of, eta=right)
-        case f.UpdatePosted(text=text, no_change=no_change):
-            return say("timeline.update_posted", text=pen.said(text), no_change=no_change)
+        case f.UpdatePosted(text=text, no_change=no_change, author=author):
+            named = scene.name(author) if author else ""
+            return say("timeline.update_posted", text=pen.said(text), no_change=no_change, author=pen.said(named))
         case f.PhaseMoved(old=old, new=new):
             titles = {"old": scene.protocol.phase(old).title, "new": scene.protocol.phase(new).title}
             return say("timeline.phase_moved", None, **titles)

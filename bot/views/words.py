@@ -57,7 +57,7 @@ def _seen(scene: Scene | None) -> Mapping[str, Any]:
     if scene is None:
         return {}
     incident, protocol = scene.incident, scene.protocol
-    severity = protocol.severity(incident.severity)
+    severity = protocol.severity_in(incident.severity, incident.environment)
     return {
         "scene": scene,
         "incident": incident,
@@ -106,10 +106,23 @@ def day_time(at: datetime, scene: Scene) -> Safe:
     return _token(at, "{date_short_pretty} {time}", f"{_local(at, scene):%a %d %b} {wall(at, scene)}")
 
 
+def moment(at: datetime, zone: str) -> Safe:
+    """A time with its day where there is no incident to tell the zone; the fallback is in `zone`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return _token(at, "{date_short_pretty} {time}", f"{local:%a %d %b %H:%M} {local.tzname()}")
+
+
 def wall(at: datetime, scene: Scene) -> str:
     """A time in the protocol's zone, for places where tokens do not render: `09:35 CET`."""
     local = _local(at, scene)
     return f"{local:%H:%M} {local.tzname()}"
+
+
+def in_both(at: datetime, scene: Scene) -> Safe:
+    """A time that somebody said in words, told back: in the reader's zone, and in the protocol's where it differs."""
+    zone = scene.zones.get(scene.reader or "", "")
+    differs = bool(zone) and at.astimezone(ZoneInfo(zone)).utcoffset() != _local(at, scene).utcoffset()
+    return Safe(f"{time(at, scene)} ({escaped(wall(at, scene))})") if differs else time(at, scene)
 
 
 def _local(at: datetime, scene: Scene) -> datetime:
@@ -176,6 +189,11 @@ def _time(context: Context, at: datetime) -> Safe:
 
 
 @pass_context
+def _in_both(context: Context, at: datetime) -> Safe:
+    return in_both(at, context["scene"])
+
+
+@pass_context
 def _day_time(context: Context, at: datetime) -> Safe:
     return day_time(at, context["scene"])
 
@@ -203,6 +221,6 @@ _WORDS = Environment(
     lstrip_blocks=True,
 )
 _WORDS.filters.update(
-    time=_time, day_time=_day_time, wall=_wall, name=_name, mention=mention, mentions=mentions, channel=channel,
-    spoken=_spoken, line=line, cut=blocks.cut, lower_first=lower_first, ended=ended, quoted=quoted,
+    time=_time, in_both=_in_both, day_time=_day_time, wall=_wall, name=_name, mention=mention, mentions=mentions,
+    channel=channel, spoken=_spoken, line=line, cut=blocks.cut, lower_first=lower_first, ended=ended, quoted=quoted,
 )  # fmt: skip

@@ -30,6 +30,7 @@ from tests.domain.life import (
     acked,
     cancelled,
     clock_of,
+    confirmed,
     default,
     did,
     entry,
@@ -102,6 +103,24 @@ def test_who_said_not_me_is_not_paged_again() -> None:
     seen = watch(declined("0:01", "acknowledge"), until="0:14")
     assert [line for line in seen.about("acknowledge")[1:] if "Ana" in line] == []
     assert "0:03 again acknowledge → Car" in seen.log
+
+
+def muted(after: str, person: str) -> Line:
+    return did(after, f.FoundMuted(person=person, until=MONDAY + timedelta(hours=8)), None, "courier")
+
+
+def test_whose_phone_is_silent_is_not_paged_again_while_another_rings() -> None:
+    seen = watch(muted("0:01", ANA), until="0:14")
+    rung = [line for line in seen.about("acknowledge") if "nobody" not in line]
+    assert rung[1:3] == ["0:03 again acknowledge → Car", "0:06 once more acknowledge → Car"]
+    everybody = watch(*(muted("0:01", person) for person in (ANA, CAR, BEA, TEC)), until="0:04")
+    assert everybody.about("acknowledge")[-1] == "0:03 again acknowledge → Ana"
+
+
+def test_what_climbs_goes_to_those_whose_phone_rings() -> None:
+    heard = (acked("0:01"), confirmed("0:01"), stated("0:01"), leads("0:01"), speaks("0:01"))
+    assert "0:45 climb update → Bea" in watch(*heard, until="0:46").log
+    assert "0:45 climb update → Eve" in watch(*heard, muted("0:02", BEA), until="0:46").log, "level 2 was called at 0:30"
 
 
 def test_somebody_is_paged_even_where_nobody_is_on_call() -> None:

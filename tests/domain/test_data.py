@@ -140,6 +140,7 @@ def test_one_open_backfill_needs_no_number_and_two_do() -> None:
     one = after(incident(), f.BackfillPlanned(what="orders"))
     (ended,) = asked(one, r.EndBackfill())
     assert ended == f.BackfillEnded(backfill=one.backfills[0].seq)
+    assert asked(one, r.EndBackfill(1)) == [ended]
     two = after(one, f.BackfillPlanned(what="fx"))
     with pytest.raises(BadInput, match="Which one"):
         asked(two, r.EndBackfill())

@@ -40,6 +40,12 @@ from tests.domain.test_fact import LINES
 REMEMBERED_BY_THE_TIMELINE_ALONE = {"note_added", "heard", "marked_message_edited", "marked_message_deleted"}
 """Facts that change nothing an incident is; that they happened is on the timeline."""
 
+BESIDE = {"joined", "followed", "question_heard"}
+
+QUESTION = f.QuestionHeard(channel="C0TEAM", ts="1.1", thread="1.0", author=DEE, text="Is yesterday right?")
+
+PLAN = f.ChangeProposed(what="Restart it.", rollback="Start it again.")
+
 RESOLVED_FIRST = {"closed", "reopened"}
 
 
@@ -58,13 +64,21 @@ def test_every_kind_of_fact_leaves_its_trace_in_the_incident(fact: f.Fact) -> No
         *([did("0:01", mark)] if fact.kind == "mark_retracted" else []),
         *([did("0:01", f.ChannelRefused(error="restricted_action"))] if fact.kind == "channel_retried" else []),
         *([resolved("0:02")] if fact.kind in RESOLVED_FIRST else []),
+        *([updated("0:02")] if isinstance(fact, f.UpdateEdited) else []),
+        *([did("0:02", f.Linked(other=fact.other, how="related"))] if isinstance(fact, f.Unlinked) else []),
+        *([did("0:02", PLAN)] if isinstance(fact, f.OfProposal) else []),
+        *([did("0:02", f.SeverityRequested(severity="P1"))] if isinstance(fact, f.SeverityRequestDeclined) else []),
+        *([did("0:02", QUESTION)] if isinstance(fact, f.QuestionAnswered) else []),
+        *([did("0:02", f.BackfillPlanned(what="orders"))] if isinstance(fact, f.BackfillEnded) else []),
+        *([did("0:02", f.CauseProposed(text="a full disk"))] if isinstance(fact, f.CauseJudged) else []),
+        *([did("0:02", f.ActionAdded(text="alert on it"))] if isinstance(fact, f.ActionChanged | f.ActionEnded) else []),
     )
     after = evolve(before, entry(before, fact, MONDAY + span("0:05"), CAR))
     bookkeeping = {"seq", "recorded_at", "last_acts", "participants"}
     changed = after.model_dump(exclude=bookkeeping) != before.model_dump(exclude=bookkeeping)
     assert changed == (fact.kind not in REMEMBERED_BY_THE_TIMELINE_ALONE)
     assert (after.seq, after.recorded_at) == (before.seq + 1, MONDAY + span("0:05"))
-    assert CAR in after.participants
+    assert (CAR in after.participants) != (fact.kind in BESIDE), "whoever joins, follows or asks takes no part yet"
 
 
 def test_an_incident_begins_with_its_declaration() -> None:

@@ -78,6 +78,12 @@ async def test_a_directory_is_looked_up_and_whoever_is_not_found_is_left_out(tow
     assert places == {"director": ("C0BOARD",)}
 
 
+async def test_whoever_has_left_is_not_asked(town: Town) -> None:
+    town.car.change(deleted=True)
+    people, _ = await town.people.resolve({"level-2": [town.car.id, town.tec.id]})
+    assert people == {"level-2": (town.tec.id,)}
+
+
 async def test_a_member_of_a_rotation_who_is_not_found_moves_nobodys_week(town: Town) -> None:
     members = ("ana@example.com", "gone@example.com", town.car.id)
     rota = Rotation(name="primary", members=members, starts=date(2026, 11, 2))

@@ -35,6 +35,10 @@ async def told(town: Town) -> Message:
     await town.act(r.StateImpact(IMPACT, "suspect"), by="car")
     await town.act(r.PostUpdate("Loader restarted, backlog shrinking."), by="car")
     await town.quiet()
+    announced = (await town.db.read(lambda session: outbox.slots(session, 1)))["notice"]
+    asked = r.HearQuestion(announced.channel, "1.1", announced.ts or "", town.dir.id, "Is yesterday right?")
+    heard = (await town.act(asked, by="dir")).entries[-1]
+    await town.act(r.AnswerQuestion(heard.seq, "Yes."), by="car")
     clue = await town.ana.say("inc-1-orders-mart-is-stale", "The loader was deployed at 08:00")
     mark = {"channel": clue.channel, "ts": clue.ts}
     await town.act(r.MarkMessage(**mark, author=town.ana.id, text=clue.text, marker="pushpin"))

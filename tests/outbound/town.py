@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -29,8 +28,8 @@ from bot.usecases import act as acts
 from bot.usecases import declare as declares
 from bot.usecases.record import Done
 from bot.usecases.team import Team
+from tests.living import INSTALLED
 
-MANIFEST = Path(__file__).parent.parent.parent / "manifest.yml"
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 """A Friday morning; what is due later only comes when a test moves `now`."""
 
@@ -131,7 +130,7 @@ def team(persons: dict[str, Person], **more: Any) -> Team:
 @asynccontextmanager
 async def founded(url: str, **sandbox: Any) -> AsyncIterator[Town]:
     """A town whose courier has not started yet."""
-    async with Sandbox(MANIFEST, **sandbox) as slack, aiohttp.ClientSession() as session:
+    async with Sandbox(INSTALLED, **sandbox) as slack, aiohttp.ClientSession() as session:
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
         persons = staff(slack)
         slack.channel("incidents", list(persons.values()))

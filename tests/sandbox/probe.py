@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,22 @@ class App:
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         return [r.payload["event"] for r in self.got if r.type == "events_api" and r.payload["event"]["type"] == kind]
+
+
+class Later:
+    """What an app does after it has acknowledged; ``rest`` waits for all of it."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __call__(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def rest(self) -> None:
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
 
 
 class Connected:

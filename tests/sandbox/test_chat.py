@@ -195,6 +195,9 @@ async def test_a_permalink(client: AsyncWebClient, town: str) -> None:
     posted = await client.chat_postMessage(channel=town, text="x")
     link = await client.chat_getPermalink(channel=town, message_ts=posted["ts"])
     assert link["permalink"].endswith(f"/archives/{town}/p{str(posted['ts']).replace('.', '')}")
+    reply = await client.chat_postMessage(channel=town, text="y", thread_ts=posted["ts"])
+    link = await client.chat_getPermalink(channel=town, message_ts=reply["ts"])
+    assert link["permalink"].endswith(f"?thread_ts={posted['ts']}&cid={town}")
 
 
 async def test_whom_a_message_calls(slack: Sandbox, client: AsyncWebClient, ana: Person, town: str) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox import Person, Sandbox
+from bot.sandbox import ClientRefused, Person, Sandbox
 from tests.sandbox.probe import error_of, manifest, refused, web_client
 
 
@@ -50,7 +52,8 @@ async def test_an_invitation_is_all_or_nothing(slack: Sandbox, client: AsyncWebC
     assert body["error"] == "user_not_found"
     assert body["errors"] == [{"user": "U404", "ok": False, "error": "user_not_found"}]
     assert ana.id not in slack.find("x").members
-    await client.conversations_invite(channel=channel, users=[ana.id, "U404"], force=True)
+    forced = await client.conversations_invite(channel=channel, users=[ana.id, "U404"], force=True)
+    assert forced["errors"] == body["errors"]
     assert await error_of(client.conversations_invite(channel=channel, users=[ana.id])) == "already_in_channel"
     await client.conversations_invite(channel=channel, users=[bea.id])
     assert slack.find("x").members == [slack.bot_user_id, ana.id, bea.id]
@@ -68,6 +71,38 @@ async def test_whom_one_cannot_invite(slack: Sandbox, client: AsyncWebClient) ->
         (slack.bot_user_id, "cant_invite_self"),
     ):
         assert await error_of(client.conversations_invite(channel=channel, users=user)) == error
+
+
+async def test_a_deactivated_account_fails_the_call_but_stops_nobody_else(
+    slack: Sandbox, client: AsyncWebClient, ana: Person
+) -> None:
+    channel = (await client.conversations_create(name="x"))["channel"]["id"]
+    left = slack.person("Left", deleted=True)
+    body = await refused(client.conversations_invite(channel=channel, users=[left.id, ana.id, ana.id]))
+    assert body["errors"] == [{"user": left.id, "ok": False, "error": "cant_invite"}]
+    assert slack.find("x").members == [slack.bot_user_id, ana.id]
+
+
+async def test_one_person_whom_slack_does_not_let_in(slack: Sandbox, client: AsyncWebClient, ana: Person) -> None:
+    bea = slack.person("Bea")
+    channel = (await client.conversations_create(name="x"))["channel"]["id"]
+    slack.faults.uninvitable[bea.id] = "user_is_restricted"
+    assert await error_of(client.conversations_invite(channel=channel, users=[ana.id, bea.id])) == "user_is_restricted"
+    assert slack.find("x").members == [slack.bot_user_id]
+    forced = await client.conversations_invite(channel=channel, users=[ana.id, bea.id], force=True)
+    assert forced["errors"] == [{"user": bea.id, "ok": False, "error": "user_is_restricted"}]
+    assert slack.find("x").members == [slack.bot_user_id, ana.id]
+    slack.faults.clear()
+    await client.conversations_invite(channel=channel, users=bea.id)
+    assert bea.id in slack.find("x").members
+
+
+async def test_an_invitation_has_its_size(slack: Sandbox, client: AsyncWebClient) -> None:
+    channel = (await client.conversations_create(name="x"))["channel"]["id"]
+    crowd = [slack.person(f"P{n}").id for n in range(101)]
+    assert await error_of(client.conversations_invite(channel=channel, users=crowd)) == "invalid_arguments"
+    await client.conversations_invite(channel=channel, users=crowd[:100])
+    assert len(slack.find("x").members) == 101
 
 
 async def test_changing_a_channel_needs_membership(slack: Sandbox, client: AsyncWebClient, ana: Person) -> None:
@@ -97,10 +132,31 @@ async def test_archive_and_back(slack: Sandbox, client: AsyncWebClient, ana: Per
     await client.conversations_archive(channel=channel)
     assert await error_of(client.conversations_archive(channel=channel)) == "already_archived"
     assert await error_of(client.conversations_setTopic(channel=channel, topic="x")) == "is_archived"
+    slack.unconfirmed.bot_tokens_unarchive = True
     await client.conversations_unarchive(channel=channel)
     assert await error_of(client.conversations_unarchive(channel=channel)) == "not_archived"
     general = slack.channel("general", [ana], bot=True, general=True)
     assert await error_of(client.conversations_archive(channel=general.id)) == "cant_archive_general"
+
+
+async def test_what_people_do_to_a_channel(slack: Sandbox, client: AsyncWebClient, ana: Person) -> None:
+    bea, guest = slack.person("Bea"), slack.person("Guest", guest=True)
+    town = slack.channel("town", [ana, guest], bot=True)
+    slack.channel("taken", [ana])
+    await ana.invite(town, bea)
+    await ana.rename(town, "city")
+    with pytest.raises(ClientRefused, match="name_taken"):
+        await ana.rename(town, "taken")
+    with pytest.raises(ClientRefused, match="guests"):
+        await guest.invite(town, bea)
+    await bea.remove(town, guest)
+    await ana.archive(town)
+    assert await error_of(client.chat_postMessage(channel=town.id, text="x")) == "is_archived"
+    with pytest.raises(ClientRefused, match="archived"):
+        await ana.say(town, "x")
+    await ana.unarchive(town)
+    assert (town.name, town.members) == ("city", [ana.id, bea.id])
+    assert await error_of(client.chat_postMessage(channel=town.id, text="x")) == "not_in_channel"
 
 
 async def test_join_twice_is_a_warning(slack: Sandbox, client: AsyncWebClient, ana: Person) -> None:
@@ -212,6 +268,12 @@ async def test_people(slack: Sandbox, client: AsyncWebClient, ana: Person) -> No
     assert await error_of(client.users_info(user="U404")) == "user_not_found"
     everybody = await client.users_list()
     assert [u["id"] for u in everybody["members"]] == [slack.bot_user_id, ana.id, guest.id]
+    flags = {"guest": "is_restricted", "single_channel_guest": "is_ultra_restricted", "stranger": "is_stranger"}
+    for kind, flag in flags.items():
+        flagged: dict[str, Any] = {kind: True}
+        odd = slack.person(f"A {kind}", **flagged)
+        assert (await client.users_info(user=odd.id))["user"][flag]
+    assert (await client.users_info(user=ana.id))["user"]["deleted"]
 
 
 async def test_user_groups(slack: Sandbox, client: AsyncWebClient, ana: Person) -> None:
@@ -220,6 +282,10 @@ async def test_user_groups(slack: Sandbox, client: AsyncWebClient, ana: Person) 
     assert [(g["handle"], g["users"]) for g in listed["usergroups"]] == [("crew", [ana.id])]
     members = await client.usergroups_users_list(usergroup=crew.id)
     assert members["users"] == [ana.id]
+    gone = slack.subteam("gone", [ana], id="S0GONE", disabled=True)
+    assert len((await client.usergroups_list())["usergroups"]) == 1
+    assert len((await client.usergroups_list(include_disabled=True, include_count=True))["usergroups"]) == 2
+    assert await error_of(client.usergroups_users_list(usergroup=gone.id)) == "no_such_subteam"
 
 
 async def test_without_the_email_scope_profiles_hide_it() -> None:

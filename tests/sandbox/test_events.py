@@ -57,6 +57,7 @@ async def test_reactions(slack: Sandbox, app: App, ana: Person) -> None:
 
 
 async def test_the_life_of_a_channel(slack: Sandbox, app: App, ana: Person) -> None:
+    slack.unconfirmed.bot_tokens_unarchive, slack.unconfirmed.archiving_removes_app = True, False
     made = await app.web.conversations_create(name="x")
     channel = made["channel"]["id"]
     await app.web.conversations_invite(channel=channel, users=ana.id)
@@ -92,6 +93,43 @@ async def test_mentions_pins_people(slack: Sandbox, app: App, ana: Person) -> No
     assert app.events("pin_added")[0]["item"]["message"]["ts"] == asked.ts
     assert app.events("user_change")[0]["user"]["tz"] == "Asia/Tokyo"
     assert app.events("team_join")[0]["user"]["real_name"] == "New"
+
+
+async def test_a_mention_is_two_events_wherever_the_app_is_called(slack: Sandbox, app: App, ana: Person) -> None:
+    """A message and an app_mention, each with an id of its own; not in direct messages, not where the app is not."""
+    town, secret = slack.channel("town", [ana], bot=True), slack.channel("secret", [ana], private=True, bot=True)
+    first = await ana.mention(town, "help")
+    await ana.mention(town, "and here", first.ts)
+    await ana.say(secret, "who asks @Probe?")
+    await ana.mention(ana.dm, "alone")
+    await ana.mention(slack.channel("elsewhere", [ana]), "nobody hears")
+    await ana.edit(await ana.say(town, "nothing"), "@Probe after all")
+    await slack.settled()
+    bot = f"<@{slack.bot_user_id}>"
+    called = [(e["text"], e.get("thread_ts"), e["channel"]) for e in app.events("app_mention")]
+    assert called == [
+        (f"{bot} help", None, town.id),
+        (f"{bot} and here", first.ts, town.id),
+        (f"who asks {bot}?", None, secret.id),
+    ]
+    twins = [r.payload for r in app.got if r.type == "events_api" and r.payload["event"].get("ts") == first.ts]
+    assert [twin["event"]["type"] for twin in twins] == ["message", "app_mention"]
+    assert len({twin["event_id"] for twin in twins}) == 2
+
+
+async def test_people_change_a_channel(slack: Sandbox, app: App, ana: Person) -> None:
+    bea = slack.person("Bea")
+    town = slack.channel("town", [ana, bea], bot=True)
+    await ana.rename(town, "city")
+    await ana.remove(town, bea)
+    await ana.archive(town)
+    await slack.settled()
+    renamed, left, archived = (
+        app.events(kind)[0] for kind in ("channel_rename", "member_left_channel", "channel_archive")
+    )
+    assert (renamed["channel"]["id"], renamed["channel"]["name"]) == (town.id, "city")
+    assert (left["user"], left["channel"]) == (bea.id, town.id)
+    assert (archived["user"], archived["channel"]) == (ana.id, town.id)
 
 
 async def test_nothing_unsubscribed_and_nothing_without_its_scope() -> None:

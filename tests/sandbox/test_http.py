@@ -12,6 +12,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 from bot.sandbox import Sandbox, Timing
+from bot.sandbox.http_delivery import UrlNotVerified
 from bot.sandbox.server import open_sandbox
 from tests.sandbox.probe import MANIFEST, Connected, manifest
 
@@ -24,9 +25,15 @@ class Endpoint:
         self.status = 200
         self.headers: dict[str, str] = {}
         self.body = ""
+        self.challenged = ""
+        """How a challenge is answered: `{challenge}` stands for it."""
 
     async def handle(self, request: web.Request) -> web.Response:
-        self.got.append((dict(request.headers), await request.text()))
+        text = await request.text()
+        self.got.append((dict(request.headers), text))
+        if '"url_verification"' in text:
+            said = self.challenged.replace("{challenge}", json.loads(text)["challenge"])
+            return web.Response(status=self.status, text=said)
         return web.Response(status=self.status, text=self.body, headers=self.headers)
 
 
@@ -55,6 +62,44 @@ async def test_requests_are_signed_and_answers_read(endpoint: tuple[Endpoint, st
     assert all(verifier.is_valid_request(body, headers) for headers, body in received.got)
     assert "command=%2Fprobe" in received.got[0][1]
     assert json.loads(received.got[1][1])["event"]["type"] == "app_home_opened"
+
+
+@pytest.mark.parametrize("answer", ["{challenge}", "challenge={challenge}", '{"challenge": "{challenge}"}'])
+async def test_a_request_url_is_taken_once_it_answers_the_challenge(
+    endpoint: tuple[Endpoint, str], answer: str
+) -> None:
+    received, url = endpoint
+    received.challenged = answer
+    async with Sandbox(manifest()) as slack:
+        await slack.deliver_to(url)
+        headers, body = received.got[0]
+        assert SignatureVerifier(slack.signing_secret).is_valid_request(body, headers)
+        await slack.person("Ana").open_home()
+        await slack.settled()
+    assert [json.loads(body)["type"] for _, body in received.got] == ["url_verification", "event_callback"]
+
+
+async def test_a_request_url_that_does_not_is_not_taken(endpoint: tuple[Endpoint, str]) -> None:
+    received, url = endpoint
+    async with Sandbox(manifest()) as slack:
+        for received.status, received.challenged in ((200, "hello"), (500, "{challenge}")):
+            with pytest.raises(UrlNotVerified, match="without the challenge"):
+                await slack.deliver_to(url)
+        with pytest.raises(UrlNotVerified, match="does not answer"):
+            await slack.deliver_to("http://127.0.0.1:9/")
+        assert slack.dispatcher.road is slack.sockets
+
+
+async def test_redirects_are_followed_twice(endpoint: tuple[Endpoint, str]) -> None:
+    received, url = endpoint
+    received.status, received.headers = 307, {"Location": url}
+    async with Sandbox(manifest(), request_url=url, timing=Timing(event_retries=(0.0,))) as slack:
+        await slack.person("Ana").open_home()
+        await slack.settled()
+    assert [headers.get("X-Slack-Retry-Reason") for headers, _ in received.got] == [
+        *(None, None, None),
+        *("too_many_redirects",) * 3,
+    ]
 
 
 async def test_failed_events_come_again_with_their_reason(endpoint: tuple[Endpoint, str]) -> None:

@@ -12,9 +12,10 @@ import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.sandbox import Sandbox
-from bot.sandbox.player import Player, StoryClock
-from bot.sandbox.story import Story, StoryError, load, moment
-from tests.sandbox.probe import App, Connected, actions, button, manifest, modal, option, section, text_input
+from bot.sandbox.moments import StoryClock, moment
+from bot.sandbox.player import Player
+from bot.sandbox.story import Story, StoryError, load
+from tests.sandbox.probe import App, Connected, Later, actions, button, manifest, modal, option, section, text_input
 
 STORY = """\
 title: A lamp is broken
@@ -62,7 +63,7 @@ class Lamps:
         self.due: dt.datetime | None = None
         self.lamp = ""
         self.what = ""
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.later = Later()
 
     async def answer(self, request: SocketModeRequest) -> dict[str, Any] | None:
         body = request.payload
@@ -77,11 +78,6 @@ class Lamps:
             text = f"✓ {self.what}"
             self.later(self.app.web.chat_update(channel="C0001", ts=self.lamp, text=text, blocks=[section(text)]))
         return None
-
-    def later(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
 
     async def broken(self) -> None:
         """Parallel calls in another order every time."""
@@ -98,7 +94,7 @@ class Lamps:
         await self.app.web.chat_postMessage(channel=user, text=f"<!channel> {self.what} is broken")
 
     async def step(self, to: dt.datetime) -> dt.datetime | None:
-        await self.rest()
+        await self.later.rest()
         if self.due and to >= self.due:
             self.due = None
             reminder = (
@@ -106,10 +102,6 @@ class Lamps:
             )
             await self.app.web.chat_postMessage(channel="C0001", thread_ts=self.lamp, text=reminder)
         return self.due
-
-    async def rest(self) -> None:
-        while self.tasks:
-            await asyncio.gather(*self.tasks)
 
 
 def form() -> dict[str, Any]:
@@ -198,11 +190,8 @@ Tuesday 17 November 2026, Europe/Amsterdam
 03:10  #lamps · Bea · in the thread of “✓ The lamp in the hall”
          It was the bulb.
 
-In 0 h 29 min, Probe: channel messages 2 · edits of them 1 · direct messages 2 · rings 3
-
-              rung   direct messages   private answers
-  Ana            1                 1                 1
-  Bea            2                 1                 0
+Counted in 0 h 29 min: 2 messages in channels (1 edited in place); Ana 0 rings · 1 direct message,
+  Bea 1 · 1, nobody else.
 """
 
 
@@ -218,13 +207,21 @@ async def test_two_runs_of_a_story_print_the_same_bytes(story: Story) -> None:
 
 async def test_a_story_that_does_not_go_as_written_says_when_and_why(tmp_path: Path) -> None:
     story = written(tmp_path, STORY.replace("click: Fixed", "click: Exploded"))
-    with pytest.raises(StoryError, match=r"At 03:03: Bea cannot click: .*no message shows Exploded"):
+    with pytest.raises(StoryError, match="no message shows Exploded") as wrong:
         await played(story)
+    assert str(wrong.value).splitlines() == [
+        "story.yml, line 18, at 03:03: Bea cannot click: no message shows Exploded.",
+        "",
+        "Bea sees:",
+        "  In #lamps:",
+        "    “The lamp in the hall is broken” [Fixed] [Later]",
+        "    “@Bea The lamp in the hall is still dark, see https://sandbox”",
+    ]
 
 
 async def test_a_form_that_lacks_something_stops_the_story(tmp_path: Path) -> None:
     story = written(tmp_path, STORY.replace("What: The lamp in the hall, ", ""))
-    with pytest.raises(StoryError, match="At 02:43: Ana cannot send the form"):
+    with pytest.raises(StoryError, match="line 15, at 02:43: Ana cannot submit: What: Please complete"):
         await played(story)
 
 

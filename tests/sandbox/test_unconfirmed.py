@@ -40,6 +40,38 @@ async def test_archived_name_stays_taken(taken: bool) -> None:
             assert (await w.client.conversations_create(name="town"))["ok"]
 
 
+@pytest.mark.parametrize("works", [True, False])
+async def test_bot_tokens_unarchive(works: bool) -> None:
+    async with World(bot_tokens_unarchive=works) as w:
+        await w.client.conversations_archive(channel=w.town.id)
+        call = w.client.conversations_unarchive(channel=w.town.id)
+        if works:
+            assert (await call)["ok"]
+        else:
+            assert await error_of(call) == "not_in_channel"
+
+
+@pytest.mark.parametrize("removed", [True, False])
+async def test_archiving_removes_app(removed: bool) -> None:
+    async with World(archiving_removes_app=removed) as w:
+        await w.ana.archive(w.town)
+        await w.ana.unarchive(w.town)
+        call = w.client.chat_postMessage(channel=w.town.id, text="x")
+        if removed:
+            assert await error_of(call) == "not_in_channel"
+        else:
+            assert (await call)["ok"]
+
+
+@pytest.mark.parametrize("bare", [True, False])
+async def test_deactivated_users_are_bare(bare: bool) -> None:
+    async with World(deactivated_users_are_bare=bare) as w:
+        w.ana.change(deleted=True)
+        user = (await w.client.users_info(user=w.ana.id))["user"]
+        assert ("tz" in user, "is_admin" in user) == (not bare, not bare)
+        assert user["profile"]["real_name"] == "Ana"
+
+
 @pytest.mark.parametrize("ascii_only", [True, False])
 async def test_channel_names_ascii_only(ascii_only: bool) -> None:
     async with World(channel_names_ascii_only=ascii_only) as w:

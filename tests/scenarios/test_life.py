@@ -30,10 +30,12 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import schedule
 from bot.domain.errors import DomainError
-from bot.domain.evolve import evolve
+from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message
 from bot.domain.react import react
+from bot.domain.scribe import Scribe
+from bot.domain.undoing import withdrawals
 from bot.store import outbox
 from bot.store.session import Database
 from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, SME, TEC, default
@@ -41,6 +43,7 @@ from tests.usecases.desk import OWNER, Desk
 
 PEOPLE = st.sampled_from([ANA, BEA, CAR, DEE, TEC, SME, DIR, EVE])
 WORDS = st.sampled_from(["Looking.", "🔥", "订单数据过期了", "<!channel> & *bold*", "x" * 3000, " "])
+THINGS = st.sampled_from(["orders_mart", "ORDERS_MART", "fx, fx_rates", " "])
 MINUTES = st.sampled_from([0, 1, 3, 5, 10, 15, 30, 60, 240, 1440, 4320])
 REQUESTS = st.one_of(
     st.builds(r.Acknowledge, st.booleans()),
@@ -55,11 +58,41 @@ REQUESTS = st.one_of(
     st.builds(r.Close, st.sampled_from([(), tuple(c.id for c in default().closure)]), WORDS),
     st.builds(r.Cancel, st.sampled_from(["noise", "expected", "boring"]), WORDS),
     st.builds(r.Reopen, WORDS),
+    st.builds(r.SetCategories, st.sampled_from([("security",), ("infra", "data-quality"), ("weather",)])),
+    st.builds(r.SetEnvironment, st.sampled_from(["production", "staging", "development", "moon"])),
+    st.builds(r.Assess, st.sampled_from([{}, {"users": "severe"}, {"recovery": "easy"}]), sentence=WORDS),
+    st.builds(r.Propose, WORDS, rollback=WORDS),
+    st.builds(r.Approve),
+    st.builds(r.Reject, WORDS),
+    st.builds(r.GoAhead, WORDS),
+    st.builds(r.Escalate, WORDS, st.sampled_from([None, "security"])),
+    st.builds(r.AssignRole, st.one_of(st.none(), PEOPLE), st.sampled_from([None, "comms", "sme", "responder", "boss"])),
+    st.builds(r.HandOff, PEOPLE),
+    st.builds(r.Cover, PEOPLE, st.timedeltas(timedelta(0), timedelta(days=8))),
+    st.builds(r.AddPeople, st.tuples(PEOPLE), st.just(("S0DATA",)), WORDS, st.tuples(PEOPLE, PEOPLE)),
+    st.builds(r.Page, PEOPLE, WORDS),
+    st.builds(r.HoldEscalation, st.timedeltas(timedelta(0), timedelta(hours=3)), WORDS),
+    st.just(r.Follow()),
+    st.builds(r.HearQuestion, st.just("C0TEAM"), st.just("3.3"), st.just("3.0"), PEOPLE, WORDS),
+    st.builds(r.ProposeCause, WORDS),
+    st.builds(r.JudgeCause, st.sampled_from(["confirmed", "rejected"]), nth=st.sampled_from([None, 1, 2]), why=WORDS),
+    st.builds(r.AddAction, WORDS, st.sampled_from([None, TEC]), channel=st.just("C1"), ts=st.just("1.0")),
+    st.builds(r.AddAction, WORDS, task=st.booleans()),
+    st.builds(r.EndAction, done=st.booleans(), why=WORDS, channel=st.just("C1"), ts=st.just("1.0")),
+    st.builds(r.LinkCall, st.sampled_from(["https://meet.example.com/a", "nowhere"])),
     st.builds(r.MarkMessage, st.just("C1"), st.sampled_from(["1.1", "2.2"]), PEOPLE, WORDS, st.just("pushpin")),
     st.builds(r.RetractMark, st.just("C1"), st.sampled_from(["1.1", "2.2"])),
     st.builds(r.NoteEdit, st.just("C1"), st.sampled_from(["1.1", "2.2"]), st.one_of(st.none(), WORDS)),
     st.just(r.Speak()),
     st.just(r.RetryChannel()),
+    st.just(r.Undo()),
+    st.builds(r.EditUpdate, WORDS),
+    st.builds(r.Rename, WORDS),
+    st.builds(r.ChangeAffected, st.tuples(THINGS), st.one_of(st.just(()), st.tuples(THINGS))),
+    st.builds(r.StateData, st.sampled_from(["suspect", "repaired", "lost", "wet"]), why=WORDS),
+    st.builds(r.Monitor, WORDS, st.sampled_from(["late", "backfilling"])),
+    st.builds(r.PlanBackfill, WORDS),
+    st.builds(r.EndBackfill),
 )
 
 
@@ -101,6 +134,24 @@ class Life(RuleBasedStateMachine):
         asks = self.desk.row(self.number).asks
         if asks:
             self.somebody_asks(who, r.DeclineAsk(asks[-min(back, len(asks))].seq), "button")
+
+    @rule(who=PEOPLE, accepts=st.booleans())
+    def somebody_answers_a_request(self, who: str, accepts: bool) -> None:
+        asked = self.desk.row(self.number).severity_requests
+        if asked:
+            answer = r.AcceptSeverity if accepts else r.DeclineSeverity
+            self.somebody_asks(who, answer(asked[-1].seq), "button")
+
+    @rule(who=PEOPLE, what=WORDS)
+    def a_plan_is_changed(self, who: str, what: str) -> None:
+        plans = self.desk.row(self.number).proposals
+        if plans:
+            self.somebody_asks(who, r.Propose(what, rollback="Back.", replaces=plans[-1].seq), "form")
+
+    @rule()
+    def whoever_did_the_last_thing_takes_it_back(self) -> None:
+        did = [each.by for each in self.desk.entries(self.number) if each.by]
+        self.somebody_asks(did[-1], r.Undo(), "button")
 
     @rule(minutes=MINUTES)
     def time_passes(self, minutes: int) -> None:
@@ -172,9 +223,14 @@ class Life(RuleBasedStateMachine):
 
     def _must_be_said(self) -> Iterator[Message]:
         incident: Incident | None = None
-        for each in self.desk.entries(self.number):
-            incident = evolve(incident, each)
-            yield from react(each, incident, default(), self.desk.team.audiences)
+        told, audiences = self.desk.entries(self.number), self.desk.team.audiences
+        for number, each in enumerate(told):
+            if isinstance(each.fact, f.Undone):
+                incident = fold(told[: number + 1])
+                yield from withdrawals(Scribe(each, incident, default(), audiences), told[:number])
+            else:
+                incident = evolve(incident, each)
+                yield from react(each, incident, default(), audiences)
 
     def teardown(self) -> None:
         """In the end Slack takes everything; what is left over was refused, or needs what was refused."""

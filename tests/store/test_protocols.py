@@ -69,6 +69,7 @@ def test_the_default_protocol_promises_what_its_document_does() -> None:
         "update_every": ["30m", "2h", "4h", "none"],
         "escalate_after": ["30m", "2h", "8h", "none"],
         "management_after": ["0s", "2h", "8h", "none"],
+        "resolve_within": ["none", "none", "none", "none"],
         "postmortem_within": ["48h", "48h", "none", "none"],
     }
     assert [severity.hours for severity in protocol.severities] == ["always", "always", "always", "business"]
@@ -76,8 +77,39 @@ def test_the_default_protocol_promises_what_its_document_does() -> None:
     assert protocol.clause("P1", "escalate_after") == "self-healing-pipeline § escalation.technical.P1"
     assert [level.names for level in protocol.ladder] == [("on-call",), ("level-2",), ("level-3",), ("level-4",)]
     assert [role.name for role in protocol.required_roles("P4")] == ["on-call-responder"]
-    assert len(protocol.required_roles("P1")) == 6
+    assert [role.name for role in protocol.required_roles("P3")] == ["on-call-responder"]
+    assert len(protocol.required_roles("P1")) == len(protocol.roles) == 6
+    assert {role.name for role in protocol.required_roles("P2")} == {
+        *("on-call-responder", "incident-manager", "technical-coordinator", "communications-coordinator")
+    }
     assert len(protocol.closure) == 5
+
+
+def test_the_default_protocol_knows_kinds_places_and_who_approves() -> None:
+    protocol = load("self-healing-pipeline")
+    assert [one.name for one in protocol.categories] == [
+        *("data-quality", "pipeline-execution", "performance", "infrastructure", "security", "self-healing")
+    ]
+    teams = {one.name: (one.team, one.clause("team")) for one in protocol.categories}
+    assert teams["data-quality"] == ("data-engineering", "self-healing-pipeline § escalation.functional.data")
+    assert teams["infrastructure"] == ("devops", "self-healing-pipeline § escalation.functional.infrastructure")
+    assert teams["security"] == ("security", "self-healing-pipeline § escalation.functional.security")
+    assert teams["performance"] == ("development", "self-healing-pipeline § escalation.functional.application")
+    assert teams["self-healing"][1] == "house", "the document names no team for it"
+    assert [one.name for one in protocol.environments] == ["production", "staging", "development"]
+    assert [len(one.questions) for one in protocol.impact] == [4, 4, 4, 4]
+    assert [role.name for role in protocol.approving_roles] == ["incident-manager", "technical-coordinator"]
+    assert [one.occasion for one in protocol.messages] == ["initial", "update", "resolution", "postmortem"]
+    assert len(protocol.validation) == 4
+    assert {"data-engineering", "devops", "security", "development"} <= set(protocol.directory_names())
+
+
+def test_every_part_of_the_default_protocol_knows_its_clause() -> None:
+    protocol = load("self-healing-pipeline")
+    parts = (protocol.roles, protocol.ladder, protocol.closure, protocol.categories, protocol.environments)
+    more = (protocol.impact, protocol.validation, protocol.messages, (protocol.approvals,))
+    clauses = [part.clause() for section in (*parts, *more) for part in section]
+    assert [clause for clause in clauses if not clause.startswith("self-healing-pipeline § ")] == []
 
 
 def test_a_few_lines_change_a_few_promises_and_keep_the_rest() -> None:
@@ -190,6 +222,113 @@ def test_the_calendar_is_part_of_the_effective_protocol() -> None:
 def test_a_broken_file_gets_one_sentence_with_its_place(text: str, sentence: str) -> None:
     said = refused(text)
     assert said.startswith(sentence)
+    assert "\n" not in said
+
+
+SECTIONS = """\
+name: ours
+extends: self-healing-pipeline
+phases:
+  fixing: {within: {P1: 30m § ours.3, P2: 2h}}
+  verifying: {within: 20m}
+categories:
+  data-quality: {team: platform}
+  streaming: {title: Streams, severity: P2, team: streams § rota.2}
+environments:
+  staging: {lowers_by: 2}
+  demo: {lowers_by: 3, hours: business, stakeholders: false}
+impact:
+  business: {levels: {total: P1, some: P3, none: none}}
+approvals: {by: [technical-coordinator], clause: changes.2}
+validation:
+  users: {text: Three people have looked}
+messages:
+  update: {to: [team]}
+"""
+
+
+def test_a_team_changes_kinds_places_phases_and_approvals_in_a_few_lines() -> None:
+    ours = load(written(SECTIONS))
+    assert ours.phase_within("fixing", "P1", "production") == (timedelta(minutes=30), "ours § ours.3")
+    assert ours.phase_within("fixing", "P2", "production")[1] == "ours § phases.fixing.within.P2"
+    assert ours.phase_within("verifying", "P4", "production") == (
+        timedelta(minutes=20),
+        "ours § phases.verifying.within",
+    )
+    assert ours.phase_within("fixing", "P3", "production")[0] is None
+    assert ours.phase_within("fixing", "P1", "staging")[0] is None, "there a P1 counts as a P3"
+    assert [one.name for one in ours.categories][-2:] == ["self-healing", "streaming"]
+    quality, streams = ours.category("data-quality"), ours.category("streaming")
+    assert quality is not None
+    assert streams is not None
+    assert (quality.team, quality.clause("team")) == ("platform", "ours § categories.data-quality.team")
+    assert quality.clause() == "self-healing-pipeline § incident-types.1", "what it is, is still the base's word"
+    assert (streams.clause("team"), streams.clause()) == ("ours § rota.2", "ours § categories.streaming")
+    assert ours.team_named("streams team") == ours.team_named("stream") == "streams"
+    assert (
+        ours.severity_in("P1", "staging")
+        .clause("update_every")
+        .endswith("environment staging (ours § environments.staging.lowers_by)")
+    )
+    assert ours.severity_in("P1", "demo").rank == 4
+    assert [role.name for role in ours.approving_roles] == ["technical-coordinator"]
+    assert ours.approvals.clause() == "ours § changes.2"
+    proposed = ours.proposed({"business": "total"})
+    assert proposed is not None
+    assert proposed.name == "P1"
+    assert ours.proposed({"business": "none"}) is None
+    assert [level.name for level in ours.impact[0].levels] == ["total", "some", "none"], "a scale is one scale"
+    assert (ours.tells("update", "team"), ours.tells("update", "stakeholders")) == (True, False)
+    assert ours.tells("resolution", "stakeholders")
+
+
+def test_a_protocol_without_the_newer_sections_has_none_of_them() -> None:
+    own = load(written(WHOLE))
+    assert (own.categories, own.environments, own.impact, own.validation, own.messages) == ((), (), (), (), ())
+    assert [role.name for role in own.approving_roles] == ["everything"], "then whoever leads approves"
+    assert own.severity_in("red", "staging") == own.severity("red")
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "sentence"),
+    [
+        ("P1: 30m § ours.3", "P11: 30m", 'line 4: unknown key "P11" in phases.fixing.within; did you mean "P1"?'),
+        ("within: 20m", "within: soon", 'line 5: phases.verifying.within: "soon" is not a length of time'),
+        ("within: 20m", "within: 0s", "line 5: phases.verifying.within: 0s would be missed"),
+        ("  verifying: {", "  triaging: {", "line 5: phases.triaging: a phase of the stage triage gets its time from"),
+        ("severity: P2,", "severity: P22,", 'line 8: severity names no severity: "P22"; did you mean "P2"?'),
+        (
+            "title: Streams",
+            "titel: Streams",
+            'line 8: unknown key "titel" in categories.streaming; did you mean "title"?',
+        ),
+        ("  streaming:", "  Data Quality:", 'line 8: "Data Quality" and "data-quality" in categories are one name'),
+        ("lowers_by: 2", "lowers_by: two", "line 10: environments.staging.lowers_by must be a whole number"),
+        ("lowers_by: 2", "lowers_by: -1", "line 10: environments.staging.lowers_by must not be less than 0"),
+        ("hours: business", "hours: office", 'line 11: environments.demo.hours cannot be "office"; there is'),
+        ("some: P3", "some: P33", 'line 13: levels names no severity: "P33"; did you mean "P3"?'),
+        (
+            "  business: {levels",
+            "  weather: {lvls",
+            'line 13: unknown key "lvls" in impact.weather; did you mean "levels"?',
+        ),
+        (
+            "  business: {levels: {total: P1, some: P3, none: none}}",
+            "  weather: {levels: {}}",
+            "line 13: impact.weather.levels must",
+        ),
+        ("by: [technical-coordinator]", "by: [coordinator]", 'line 14: by names no role: "coordinator"; did you mean'),
+        ("by: [technical", "by: [technical-coordinator, technical", 'line 14: by names "technical-coordinator" twice'),
+        ("by: [technical-coordinator]", "who: [x]", 'line 14: unknown key "who" in approvals; there is by'),
+        ("Three people", "Three people " * 9, "line 16: validation.users.text is too long"),
+        ("  update: {to", "  updates: {to", 'line 18: unknown key "updates" in messages; did you mean "update"?'),
+        ("to: [team]", "to: [teams]", 'line 18: messages.update.to.1 cannot be "teams"; did you mean "team"?'),
+    ],
+)
+def test_a_slip_in_the_newer_sections_gets_its_sentence(line: str, instead: str, sentence: str) -> None:
+    assert SECTIONS.count(line) == 1
+    said = refused(SECTIONS.replace(line, instead))
+    assert said.startswith(f"ours.yml, {sentence}"), said
     assert "\n" not in said
 
 

@@ -121,7 +121,7 @@ def test_resolving_and_closing_in_one_is_both_or_neither(desk: Desk, number: int
     with pytest.raises(BadInput, match="workarounds"):
         both(resolve, r.Close(met=()))
     assert desk.row(number).stage == "triage"
-    both(resolve, r.Close(met=("workarounds",)))
+    both(resolve, r.Close(met=("workarounds", "notified")))
     assert desk.row(number).stage == "closed"
     assert desk.kinds(number)[-2:] == ["resolved", "closed"]
 

@@ -10,7 +10,7 @@ from tests.builders import CAR, CHANNEL, Event, event, impact, minute, resolved,
 from tests.views.slack_rules import accepted, buttons, harmless, shown, user_text
 
 ACKNOWLEDGED = event(8, f.Acknowledged())
-MENU = ["Promises", "Timeline"]
+MENU = ["Promises", "Timeline", "Roles"]
 
 
 def test_five_seconds_tell_what_who_and_when() -> None:
@@ -23,7 +23,7 @@ def test_five_seconds_tell_what_who_and_when() -> None:
         "*Impact* Revenue figures since 06:10 are not reliable.",
         "*Last update* 07:52 CET Ana: loader restarted, backlog shrinking",
         "*Next update* 08:22 CET",
-        "[Post update] [Resolve] [Catch me up] [Promises] [Timeline]",
+        "[Post update] [Escalate] [Resolve] [Catch me up] [Promises] [Timeline] [Roles]",
         "escalation to level 2 due 08:13 CET · self-healing-pipeline P1",
         "Still to fill: technical coordinator, subject matter expert, stakeholder representative",
     ]
@@ -32,9 +32,9 @@ def test_five_seconds_tell_what_who_and_when() -> None:
 @pytest.mark.parametrize(
     ("events", "labels"),
     [
-        ([], ["Acknowledge", "Confirm P1", "Post update", "Resolve", "Catch me up", *MENU]),
-        ([ACKNOWLEDGED], ["Confirm P1", "Post update", "Resolve", "Catch me up", *MENU]),
-        ([event(9, update("x"), CAR)], ["Acknowledge", "Post update", "Resolve", "Catch me up", *MENU]),
+        ([], ["Acknowledge", "Confirm P1", "Post update", "Escalate", "Resolve", "Catch me up", *MENU]),
+        ([ACKNOWLEDGED], ["Confirm P1", "Post update", "Escalate", "Resolve", "Catch me up", *MENU]),
+        ([event(9, update("x"), CAR)], ["Acknowledge", "Post update", "Escalate", "Resolve", "Catch me up", *MENU]),
         ([event(9, resolved())], ["Close", "Reopen", "Catch me up", *MENU]),
         ([event(9, resolved()), event(20, f.Closed(severity="P1", met=()))], ["Reopen", "Catch me up", *MENU]),
         ([event(9, f.Cancelled(outcome="expected"))], ["Reopen", "Catch me up", *MENU]),

@@ -52,7 +52,9 @@ def _left(element: Mapping[str, Any]) -> dict[str, Any]:
         "static_select": ("selected_option", "initial_option"),
         "radio_buttons": ("selected_option", "initial_option"),
         "checkboxes": ("selected_options", "initial_options"),
+        "multi_static_select": ("selected_options", "initial_options"),
         "users_select": ("selected_user", "initial_user"),
+        "multi_users_select": ("selected_users", "initial_users"),
         "datetimepicker": ("selected_date_time", "initial_date_time"),
     }
     sent, drawn = kinds[element["type"]]
@@ -65,7 +67,7 @@ def _filled(element: Mapping[str, Any], answer: Any) -> dict[str, Any]:
     match element["type"]:
         case "static_select" | "radio_buttons":
             return {"selected_option": by_value[answer]}
-        case "checkboxes":
+        case "checkboxes" | "multi_static_select":
             return {"selected_options": [by_value[one] for one in answer]}
         case "users_select":
             return {"selected_user": answer}
@@ -91,7 +93,7 @@ def after(scene: Scene, request: r.Request) -> Incident:
 def test_declaring_asks_what_the_product_says_and_needs_only_the_title() -> None:
     fields = inputs(forms.declare(PROTOCOL))
     assert list(fields) == [
-        "Title", "Severity", "What is affected", "Environment",
+        "Title", "Severity", "What is affected", "Category", "Environment",
         "How it was detected", "Detected at", "Started at", "Private",
     ]  # fmt: skip
     assert [name for name, block in fields.items() if not block["optional"]] == ["Title"]
@@ -117,9 +119,12 @@ def test_everything_declared_arrives() -> None:
         forms.declare(PROTOCOL, title="x", severity="P3"),
         title="Orders", severity="P1", affected="orders_mart", environment="staging", detection="monitoring alert",
         detected_at=int(at.timestamp()), started_at=int(at.timestamp()), private=["yes"],
+        category=["infrastructure", "data-quality"],
     )  # fmt: skip
     request = r.Declare(**read_forms.read_declare(values))
-    assert request == r.Declare("Orders", "P1", "orders_mart", "staging", "monitoring alert", at, at, private=True)
+    kinds = ("infrastructure", "data-quality")
+    placed = ("Orders", "P1", "orders_mart", "staging", "monitoring alert", at, at)
+    assert request == r.Declare(*placed, private=True, categories=kinds)
 
 
 @pytest.mark.parametrize("request_", [r.Declare(" "), r.Declare("x", "P9"), r.Declare("x", detected_at=minute(9))])
@@ -197,7 +202,9 @@ def test_a_snooze_arrives_with_its_reason() -> None:
 
 def test_resolving_asks_what_the_product_says_and_needs_two_answers() -> None:
     fields = inputs(forms.resolve(story()))
-    assert list(fields) == ["Fix applied", "State of the data", "Root cause", "How it was verified", "Postmortem owner"]
+    assert list(fields) == [
+        "Fix applied", "State of the data", "Root cause", "What was checked", "How it was verified", "Postmortem owner",
+    ]  # fmt: skip
     assert [name for name, block in fields.items() if not block["optional"]] == ["Fix applied", "State of the data"]
 
 

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import get_args
 
 import pytest
@@ -29,7 +29,53 @@ from tests.views.slack_rules import called, links, user_text
 MARKED = f.MessageMarked(channel=CHANNEL, ts="1.0", author=BEA, text="I see it", marker="pushpin")
 COVERED = (f.Covered(key="update", occurrence=1),)
 
+QUESTION = f.QuestionHeard(channel="C0TEAM", ts="1.1", thread="1.0", author=TEC, text="Is yesterday right?")
+
 LINES: list[tuple[Event, str]] = [
+    (
+        event(5, f.HandedOff(to=BEA, roles=("incident-manager",), responds=True)),
+        "07:48 CET Ana handed over to Bea: Incident Manager and On-Call Responder",
+    ),
+    (event(5, f.HandedOff(to=BEA, asks=(3,))), "07:48 CET Ana handed over to Bea: what was asked"),
+    (
+        event(5, f.CoverSet(person=ANA, stand_in=BEA, until=minute(60))),
+        "07:48 CET Ana asked Bea to cover for them until 08:43 CET",
+    ),
+    (
+        event(5, f.CoverSet(person=TEC, stand_in=BEA, until=minute(60))),
+        "07:48 CET Ana asked Bea to cover for Tec until 08:43 CET",
+    ),
+    (event(5, f.PeopleAdded(people=(BEA, TEC), why="ledger")), "07:48 CET Ana brought in Bea and Tec: ledger"),
+    (
+        event(5, f.InviteRefused(people=(TEC,), errors=("cant_invite",), asker=ANA), None),
+        "07:48 CET Sitrep was not let by Slack to bring in Tec",
+    ),
+    (event(5, f.Paged(person=TEC, why="Kafka")), "07:48 CET Ana paged Tec: Kafka"),
+    (
+        event(5, f.EscalationHeld(until=minute(40), why="rolling out")),
+        "07:48 CET Ana held the escalation back until 08:23 CET: rolling out",
+    ),
+    (
+        event(5, f.RolesAsked(roles=("communications-coordinator", "forgotten"))),
+        "07:48 CET Sitrep asked who takes Communications Coordinator and forgotten",
+    ),
+    (event(5, f.Joined(person=TEC), None), "07:48 CET Tec came into the channel"),
+    (event(5, f.Followed(), TEC), "07:48 CET Tec follows the turning points"),
+    (event(5, f.Followed(follows=False), TEC), "07:48 CET Tec no longer follows the turning points"),
+    (event(5, QUESTION, TEC), "07:48 CET Tec asked under the announcement: Is yesterday right?"),
+    (event(5, f.QuestionAnswered(question=4, text="Yes.")), "07:48 CET Ana answered a question: Yes."),
+    (
+        event(5, f.FoundMuted(person=TEC, until=minute(60)), None),
+        "07:48 CET Sitrep found the notifications of Tec paused until 08:43 CET",
+    ),
+    (
+        event(5, f.Escalated(level=2, people=(TEC,), by_clock=False, clause="c", help="Kafka")),
+        "07:48 CET Ana escalated to level 2: Tec; needed: Kafka · c",
+    ),
+    (
+        event(5, f.RoleAssigned(role="incident-manager", person=BEA, chosen=True)),
+        "07:48 CET Ana made Bea Incident Manager",
+    ),
     (
         event(0, declaration()),
         "07:43 CET Ana declared P1: Orders mart is stale · affected: orders_mart, revenue dashboard",
@@ -142,6 +188,103 @@ LINES: list[tuple[Event, str]] = [
         event(6, f.DeliveryRefused(message="pin", error="no_permission"), None),
         "07:49 CET Sitrep was refused by Slack (no_permission) at the step that pins the card",
     ),
+    (
+        event(5, f.AffectedChanged(added="fx_rates", removed="orders_mart")),
+        "07:48 CET Ana changed what is affected: fx_rates; not any more: orders_mart",
+    ),
+    (
+        event(
+            5, f.DataStated(state="suspect", since=minute(-93), until=minute(2), partitions="2026-11-20", why="twice")
+        ),
+        "07:48 CET Ana said the data is suspect; from 06:10 CET to 07:45 CET, 2026-11-20: twice",
+    ),
+    (
+        event(5, f.DataStated(state="lost", accepted_by=DIR, eta=minute(60))),
+        "07:48 CET Ana said the data is lost; accepted by Dir, expected right 08:43 CET",
+    ),
+    (
+        event(5, f.BackfillPlanned(what="orders", since=minute(-93), until=minute(2), owner=TEC)),
+        "07:48 CET Ana planned a backfill: orders, from 06:10 CET to 07:45 CET (Tec)",
+    ),
+    (
+        event(5, f.BackfillEnded(backfill=7, done=False, why="too big")),
+        "07:48 CET Ana dropped the backfill of 7: too big",
+    ),
+    (
+        event(5, f.OwnersCalled(assets=("orders_*",), people=(TEC,)), None),
+        "07:48 CET Sitrep told the owners of orders_*: Tec",
+    ),
+    (
+        event(5, f.CategoriesSet(categories=("data-quality", "infrastructure"))),
+        "07:48 CET Ana set what kind it is: data quality and infrastructure",
+    ),
+    (
+        event(5, f.EnvironmentSet(old="production", new="staging")),
+        "07:48 CET Ana placed it in staging, not production",
+    ),
+    (
+        event(5, f.ImpactAssessed(levels={"users": "limited", "business": "severe"}, proposed="P1", note="month end")),
+        "07:48 CET Ana judged the impact: business impact severe and user impact limited · points to P1 · month end",
+    ),
+    (event(5, f.SeverityRequested(severity="P1", why="it spreads")), "07:48 CET Ana asked for P1: it spreads"),
+    (
+        event(5, f.SeverityRequestDeclined(request=4, why="not now")),
+        "07:48 CET Ana declined a severity that was asked for: not now",
+    ),
+    (
+        event(
+            5, f.ChangeProposed(what="restart it", why="it hangs", risk="late", rollback="none", environment="staging")
+        ),
+        "07:48 CET Ana proposed a change: restart it · why: it hangs · risk: late · rollback: none · in staging",
+    ),
+    (
+        event(5, f.ChangeProposed(what="restart both", rollback="none", replaces=4)),
+        "07:48 CET Ana changed the plan: restart both · rollback: none",
+    ),
+    (
+        event(5, f.Escalated(level=0, people=(TEC,), by_clock=False, clause="c", help="the schema", team="devops")),
+        "07:48 CET Ana called devops: Tec; needed: the schema · c",
+    ),
+    (event(5, f.ChangeApproved(proposal=4)), "07:48 CET Ana approved the change: plan 4"),
+    (event(5, f.ChangeRejected(proposal=4, why="wait")), "07:48 CET Ana rejected the change: plan 4 · wait"),
+    (
+        event(5, f.ChangeWentAhead(proposal=4, why="disk full")),
+        "07:48 CET Ana went ahead without approval: plan 4 · disk full",
+    ),
+    (event(5, f.CauseProposed(text="the loader")), "07:48 CET Ana proposed a theory: the loader"),
+    (
+        event(5, f.CauseJudged(cause=7, verdict="confirmed", part="primary", why="reverted, right again")),
+        "07:48 CET Ana confirmed the primary cause: theory 7 — reverted, right again",
+    ),
+    (
+        event(5, f.CauseJudged(cause=7, verdict="rejected", why="still wrong")),
+        "07:48 CET Ana ruled out: theory 7 — still wrong",
+    ),
+    (
+        event(5, f.ActionAdded(text="test the sign", owner=TEC, due=date(2026, 11, 27))),
+        "07:48 CET Ana added an action item: test the sign (Tec), due Fri 27 Nov",
+    ),
+    (event(5, f.ActionAdded(text="restart it", task=True)), "07:48 CET Ana added a task: restart it"),
+    (event(5, f.ActionChanged(action=7, owner=TEC)), "07:48 CET Ana changed item 7: now Tec's"),
+    (event(5, f.ActionEnded(action=7, done=True)), "07:48 CET Ana completed item 7"),
+    (event(5, f.ActionEnded(action=7, done=False, why="not needed")), "07:48 CET Ana dropped item 7: not needed"),
+    (
+        event(5, f.CallLinked(url="https://meet.example.com/a")),
+        "07:48 CET Ana linked a call: https://meet.example.com/a",
+    ),
+    (event(6, f.Undone(seqs=(3,))), "07:49 CET Ana took back the role"),
+    (
+        event(6, f.UpdateEdited(update=2, text="loader up")),
+        "07:49 CET Ana corrected the update of 07:43 CET: loader up",
+    ),
+    (event(6, f.Renamed(title="Orders are late")), "07:49 CET Ana renamed it: Orders are late"),
+    (event(6, f.ChannelRenamed(name="inc-12-late"), None), "07:49 CET Sitrep renamed the channel to #inc-12-late"),
+    (event(6, f.Linked(other=9, how="related")), "07:49 CET Ana linked it to INC-9"),
+    (event(6, f.Linked(other=9, how="duplicate of")), "07:49 CET Ana found it to be a duplicate of INC-9"),
+    (event(6, f.Linked(other=9, how="has duplicate")), "07:49 CET Ana merged INC-9 into it"),
+    (event(6, f.Linked(other=9, how="split from")), "07:49 CET Ana split it from INC-9"),
+    (event(6, f.Linked(other=9, how="split into")), "07:49 CET Ana split INC-9 off it"),
+    (event(6, f.Unlinked(other=9)), "07:49 CET Ana ended the link to INC-9"),
 ]
 
 

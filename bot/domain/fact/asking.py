@@ -56,11 +56,16 @@ class Heard(Fact):
 
 
 class Escalated(Fact):
+    """`help` is what is needed, where a person says so; `team` is the directory name of a team that is called beside
+    the ladder, for the kind of incident it is (then `level` is 0)."""
+
     kind = "escalated"
     level: int
     people: tuple[str, ...]
     by_clock: bool
     clause: str
+    help: Prose = ""
+    team: str | None = None
 
 
 class ManagementCalled(Fact):

@@ -6,6 +6,9 @@ from typing import Literal
 
 from bot.domain.fact.base import Fact, Prose
 
+Tie = Literal["related", "duplicate of", "has duplicate", "split from", "split into"]
+"""What an incident is to another one."""
+
 
 class OfChange(Fact):
     """A fact of the topic `domain/changes.py`."""
@@ -31,12 +34,22 @@ class Renamed(OfChange):
     title: Prose
 
 
+class ChannelRenamed(OfChange):
+    """Slack has renamed the channel; `name` is as Slack keeps it."""
+
+    kind = "channel_renamed"
+    name: str
+
+
 class Linked(OfChange):
-    """`how`: what this incident is to the other one."""
+    """`how`: what this incident is to the other one. `channel` is the other's, where it had one; `people` come over
+    from it."""
 
     kind = "linked"
     other: int
-    how: Literal["related", "duplicate of", "has duplicate", "split from", "split into"]
+    how: Tie
+    channel: str | None = None
+    people: tuple[str, ...] = ()
 
 
 class Unlinked(OfChange):

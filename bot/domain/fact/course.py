@@ -22,6 +22,7 @@ class Declared(Fact):
     detected_at: datetime
     started_at: datetime | None = None
     origin: str | None = None  # the channel it was declared from
+    drill: bool = False  # practice: marked everywhere, told to nobody outside, counted nowhere
 
 
 class ChannelOpened(Fact):
@@ -65,6 +66,9 @@ class UpdatePosted(Fact):
     text: Prose = ""
     no_change: bool = False
     with_impact: bool = False  # the impact follows in the same breath, and its message tells both
+    author: str | None = None  # who wrote it, where another person sent their message as the update
+    channel: str | None = None  # that message's place
+    ts: str | None = None
 
 
 class PhaseMoved(Fact):

@@ -22,7 +22,7 @@ class AffectedChanged(OfData):
 class DataStated(OfData):
     """What can be said of the data. `since` and `until` bound what is wrong (for late data, `since` is up to when it is
     right); `trusted_from` is from when on figures are right again; `accepted_by` took the loss; `eta` is when it is
-    expected to be right."""
+    expected to be right. `aside`: said in the same breath as what came before it, whose message tells it."""
 
     kind = "data_stated"
     state: str
@@ -33,6 +33,7 @@ class DataStated(OfData):
     accepted_by: str | None = None
     eta: datetime | None = None
     why: Prose = ""
+    aside: bool = False
 
 
 class BackfillPlanned(OfData):

@@ -17,9 +17,12 @@ class CategoriesSet(OfGrading):
 
 
 class EnvironmentSet(OfGrading):
+    """`raised`: its promises are stricter there."""
+
     kind = "environment_set"
     old: str
     new: str
+    raised: bool = False
 
 
 class ImpactAssessed(OfGrading):

@@ -8,9 +8,15 @@ from bot.domain.fact.base import Fact, Prose
 
 
 class RoleAssigned(Fact):
+    """`before` held it until then; `responds`: whoever holds it is the responder; `chosen`: the entry's author chose
+    them, otherwise the protocol did."""
+
     kind = "role_assigned"
     role: str
     person: str
+    before: str | None = None
+    responds: bool = False
+    chosen: bool = False
 
 
 class OnCallNamed(Fact):
@@ -33,12 +39,13 @@ class OfPeople(Fact):
 
 
 class HandedOff(OfPeople):
-    """Roles and the asks that wait for an answer went from the entry's author to another person."""
+    """Roles and the asks that wait for an answer (seqs) went from the entry's author to another person."""
 
     kind = "handed_off"
     to: str
     roles: tuple[str, ...] = ()
     responds: bool = False
+    asks: tuple[int, ...] = ()
 
 
 class CoverSet(OfPeople):
@@ -57,6 +64,16 @@ class PeopleAdded(OfPeople):
     people: tuple[str, ...]
     groups: tuple[str, ...] = ()
     why: Prose = ""
+
+
+class InviteRefused(OfPeople):
+    """Slack did not let these people into the channel; `errors` are its codes, in the same order. `asker` wanted them
+    there, None where the protocol did."""
+
+    kind = "invite_refused"
+    people: tuple[str, ...]
+    errors: tuple[str, ...]
+    asker: str | None = None
 
 
 class Paged(OfPeople):

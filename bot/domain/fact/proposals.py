@@ -20,6 +20,7 @@ class ChangeProposed(OfProposal):
     rollback: Prose = ""
     environment: str = "production"
     replaces: int | None = None
+    people: tuple[str, ...] = ()  # who was asked to approve it
 
 
 class ChangeApproved(OfProposal):

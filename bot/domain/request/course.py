@@ -19,6 +19,10 @@ class Declare(Request):
     started_at: datetime | None = None
     private: bool = False
     origin: str | None = None
+    drill: bool = False
+    categories: tuple[str, ...] = ()
+    another: bool = False  # the caller has said that it is no part of the incident in whose channel they are
+    separate: bool = False  # the caller has seen what looks alike
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Confirm(Request):
 @dataclass(frozen=True)
 class PostUpdate(Request):
     """An update; where the form also asks for the impact, one answer keeps that promise too. `ask` is the reminder it
-    answers (fact seq), where it can answer no other."""
+    answers (fact seq), where it can answer no other. `author`, `channel` and `ts` are those of the message that was
+    sent as the update, where it was one."""
 
     text: str
     no_change: bool = False
@@ -44,6 +49,9 @@ class PostUpdate(Request):
     data: str | None = None
     eta: datetime | None = None
     ask: int | None = None
+    author: str | None = None
+    channel: str | None = None
+    ts: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,10 @@ class Resolve(Request):
     cause: str = ""
     verified: str = ""
     postmortem_owner: str | None = None
+
+    @property
+    def engages(self) -> dict[str, str]:
+        return {self.postmortem_owner: "postmortem_owner"} if self.postmortem_owner else {}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from bot.domain.request.base import Request
 
 @dataclass(frozen=True)
 class OfData(Request):
-    """For `domain/data.py`. A `backfill` is a fact's seq."""
+    """For `domain/data.py`. A `backfill` is its line in the ledger, from 1."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class PlanBackfill(OfData):
     since: datetime | None = None
     until: datetime | None = None
     owner: str | None = None
+
+    @property
+    def engages(self) -> dict[str, str]:
+        return {self.owner: "owner"} if self.owner else {}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.request.base import Request
 
@@ -25,10 +26,13 @@ class SetEnvironment(OfGrading):
 
 @dataclass(frozen=True)
 class Assess(OfGrading):
-    """Impact dimension → level, by the protocol's names."""
+    """Impact dimension → level, by the protocol's names, and what it means in a sentence."""
 
     levels: Mapping[str, str]
     note: str = ""
+    sentence: str = ""
+    data: str | None = None
+    eta: datetime | None = None
 
 
 @dataclass(frozen=True)

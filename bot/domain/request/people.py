@@ -15,17 +15,26 @@ class OfPeople(Request):
 
 @dataclass(frozen=True)
 class AssignRole(OfPeople):
-    """`role` None: the role that leads."""
+    """`person` None: the caller. `role` None: the role that leads; else its name, as somebody said it."""
 
-    person: str
+    person: str | None = None
     role: str | None = None
+
+    @property
+    def engages(self) -> dict[str, str]:
+        return {self.person: "person"} if self.person else {}
 
 
 @dataclass(frozen=True)
 class HandOff(OfPeople):
-    """The caller's roles and pending asks go to somebody else."""
+    """The caller's roles and pending asks go to somebody else; `everywhere`: those in every open incident."""
 
     to: str
+    everywhere: bool = False
+
+    @property
+    def engages(self) -> dict[str, str]:
+        return {self.to: "person"}
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,23 @@ class Cover(OfPeople):
     length: timedelta
     person: str | None = None
 
+    @property
+    def engages(self) -> dict[str, str]:
+        return {self.stand_in: "person"}
+
 
 @dataclass(frozen=True)
 class AddPeople(OfPeople):
+    """`members` are those of the `groups`, once Slack has said who they are."""
+
     people: tuple[str, ...]
     groups: tuple[str, ...] = ()
     why: str = ""
+    members: tuple[str, ...] = ()
+
+    @property
+    def engages(self) -> dict[str, str]:
+        return dict.fromkeys(self.people, "person")
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,10 @@ class Page(OfPeople):
     person: str
     why: str
     instead_of: int | None = None
+
+    @property
+    def engages(self) -> dict[str, str]:
+        return {self.person: "person"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,9 @@ class HoldEscalation(OfPeople):
 
 @dataclass(frozen=True)
 class Follow(OfPeople):
-    follows: bool = True
+    """None: the other way round than it is now."""
+
+    follows: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -102,3 +128,11 @@ class IsMuted(OfPeople):
 
     person: str
     until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NotInvited(OfPeople):
+    """Slack's answer to an invitation: whom it did not let in, with its error for each, and who wanted them there."""
+
+    refused: tuple[tuple[str, str], ...]
+    asker: str | None = None

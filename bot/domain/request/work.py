@@ -21,10 +21,11 @@ class ProposeCause(OfWork):
 
 @dataclass(frozen=True)
 class JudgeCause(OfWork):
-    """`cause` None: the only theory there is."""
+    """`cause` None: the `nth` theory, as they are counted on screen; both None: the only one nobody judged yet."""
 
     verdict: Literal["confirmed", "rejected"]
     cause: int | None = None
+    nth: int | None = None
     part: Literal["primary", "contributing"] | None = None
     why: str = ""
 
@@ -40,6 +41,10 @@ class AddAction(OfWork):
     channel: str | None = None
     ts: str | None = None
 
+    @property
+    def engages(self) -> dict[str, str]:
+        return {self.owner: "owner"} if self.owner else {}
+
 
 @dataclass(frozen=True)
 class ChangeAction(OfWork):
@@ -47,12 +52,20 @@ class ChangeAction(OfWork):
     owner: str | None = None
     due: date | None = None
 
+    @property
+    def engages(self) -> dict[str, str]:
+        return {self.owner: "owner"} if self.owner else {}
+
 
 @dataclass(frozen=True)
 class EndAction(OfWork):
-    action: int
+    """By its number, or by the message it was made from (`channel` and `ts`)."""
+
+    action: int | None = None
     done: bool = True
     why: str = ""
+    channel: str | None = None
+    ts: str | None = None
 
 
 @dataclass(frozen=True)

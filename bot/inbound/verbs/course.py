@@ -6,12 +6,14 @@ from bot.domain import ending
 from bot.domain import request as r
 from bot.domain.ending import proven
 from bot.domain.errors import BadInput
-from bot.inbound.grammar import Context, Said, length_in, normal, starts_with, time_in
+from bot.domain.grounds import running
+from bot.inbound.grammar import Context, Said, moment_in, normal, span_in, starts_with, time_in
 from bot.inbound.intents import Fill, Intent, Meant, Show
-from bot.inbound.verbs.verb import OLD, Click, FormDoor, Meaning, Opening, Page, Parser, Verb, opens
-from bot.views import answers, brief, forms, promises, read_forms
+from bot.inbound.verbs.verb import OLD, Click, FormDoor, Meaning, Opening, Page, Parser, Reading, Verb, opens
+from bot.views import answers, brief, choices, forms, promises, read_forms
 from bot.views import timeline as timelines
 from bot.views.ids import Action, Form
+from bot.views.scene import Post
 
 ACKNOWLEDGES = ("ack", "acknowledge", "acked")
 """The words that acknowledge; every other word for it also makes the caller responder (product §2)."""
@@ -45,8 +47,11 @@ def update(said: Said, _: Context) -> Intent:
     return r.PostUpdate(said.words) if said.words else Fill(Form.UPDATE)
 
 
-def impact(said: Said, _: Context) -> Intent:
-    return r.StateImpact(said.words)
+def impact(said: Said, context: Context) -> Intent:
+    if not said.words:
+        return Fill(Form.ASSESS)
+    eta, sentence = moment_in(said.words, ("eta",), context)
+    return r.StateImpact(sentence, eta=eta) if sentence else r.StateImpact(said.words)
 
 
 def severity(said: Said, context: Context) -> Intent:
@@ -80,11 +85,16 @@ def note(said: Said, context: Context) -> Intent:
     return r.AddNote(text, at) if text.strip() else r.AddNote(said.words)
 
 
-def snooze(said: Said, _: Context) -> Intent:
-    length, why = length_in(said.words)
+def snooze(said: Said, context: Context) -> Intent:
+    length, why = span_in(said.words, context)
     if length is None or not why.strip():
         return Fill(Form.SNOOZE, text=said.words if length is None else "", length=length)
     return r.SnoozeAsking(length, why)
+
+
+def resolve(said: Said, _: Context) -> Intent:
+    """`fixed` may mean that it is over, or that it has to be watched: two buttons ask."""
+    return Show("fixed", said.words) if said.verb == "fixed" else Fill(Form.RESOLVE, text=said.words)
 
 
 def cancel(said: Said, _: Context) -> Intent:
@@ -116,6 +126,11 @@ def help_page(said: Said, _: Context) -> Intent:
     return Show("help", normal(said.words))
 
 
+def _fixed(reading: Reading) -> Post:
+    running(reading.scene.incident, "it cannot be resolved again")
+    return choices.fixed(reading.scene, reading.which)
+
+
 def form(which: Form) -> Parser:
     return lambda said, _: Fill(which, text=said.words)
 
@@ -136,19 +151,19 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "ack",
-        ("acknowledge", "acked", "on it", "i'm on it", "mine", "take", "take it", "lead me"),
+        ("acknowledge", "acked", "on it", "i'm on it", "mine", "take it"),
         "ack",
         "says that you are on it, which stops the calling",
         parse=acknowledge,
-        alone=("on it", "i'm on it", "mine", "take", "take it", "lead me"),
+        alone=("on it", "i'm on it", "mine", "take it"),
     ),
     Verb("confirm", (), "confirm", "confirms the severity", parse=confirm, graded=True),
     Verb("update", ("say",), "update [text]", "posts an update; without a text it opens the form", parse=update),
     Verb(
         "impact",
         (),
-        "impact <sentence>",
-        "says what it means for those who use the data; stakeholders read nothing else",
+        "impact [sentence]",
+        "says what it means for those who use the data; without a sentence it opens the form that judges it",
         parse=impact,
     ),
     Verb("severity", ("sev",), "severity P1 [why]", "raises or lowers the severity", parse=severity, graded=True),
@@ -175,7 +190,7 @@ VERBS: tuple[Verb, ...] = (
         ("resolved", "done", "fixed"),
         "resolve [fix]",
         "opens the form that resolves the incident",
-        parse=form(Form.RESOLVE),
+        parse=resolve,
     ),
     Verb("close", (), "close", "opens the form that closes a resolved incident", parse=form(Form.CLOSE)),
     Verb(
@@ -214,6 +229,7 @@ BUTTONS: dict[Action, Meaning] = {
     Action.NOT_ME: _not_me,
     Action.RETRY: lambda _: r.RetryChannel(),
     Action.POST_UPDATE: opens(Form.UPDATE),
+    Action.SEND_THAT: opens(Form.UPDATE),
     Action.SNOOZE: opens(Form.SNOOZE),
     Action.RESOLVE: opens(Form.RESOLVE),
     Action.CLOSE: opens(Form.CLOSE),
@@ -260,6 +276,7 @@ FORMS: dict[Form, FormDoor] = {
 
 
 PAGES: dict[str, Page] = {
+    "fixed": _fixed,
     "inside": lambda reading: answers.inside(reading.scene),
     "brief": lambda reading: brief.brief(reading.scene),
     "promises": lambda reading: promises.promises(reading.scene),

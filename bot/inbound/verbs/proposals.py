@@ -1,14 +1,93 @@
-"""High-impact changes and who approves them: the topic's verbs, buttons and forms."""
+"""High-impact changes and who approves them: the topic's verbs, buttons, forms and pages."""
 
 from __future__ import annotations
 
-from bot.inbound.verbs.verb import FormDoor, Meaning, Page, Verb
+import re
+from typing import Any
+
+from bot.domain import request as r
+from bot.domain.proposals import about, parts, whole
+from bot.inbound.grammar import Context, Said, starts_with
+from bot.inbound.intents import Fill, Intent, Meant
+from bot.inbound.verbs.verb import FormDoor, Meaning, Opening, Page, Verb, opens
+from bot.views import proposal_forms as forms
 from bot.views.ids import Action, Form
 
-VERBS: tuple[Verb, ...] = ()
+_NUMBER = re.compile(r"#?(\d{1,6})(?=[\s:;,—–-]|$)[\s:;,—–-]*")
+_AHEAD = {"go ahead": "ahead", "go ahead without approval": "ahead", "going ahead": "ahead"}
 
-BUTTONS: dict[Action, Meaning] = {}
 
-FORMS: dict[Form, FormDoor] = {}
+def _numbered(words: str) -> tuple[int | None, str]:
+    """The plan's number that the words begin with, and what follows it."""
+    found = _NUMBER.match(words)
+    return (int(found[1]), words[found.end() :]) if found else (None, words)
+
+
+def propose(said: Said, _: Context) -> Intent:
+    ahead, rest = starts_with(said.words, _AHEAD)
+    if ahead:
+        number, why = _numbered(rest)
+        return r.GoAhead(why, number) if why.strip() else Fill(Form.GO_AHEAD, ask=number)
+    held = parts(said.words)
+    if not whole(held):
+        return Fill(Form.PROPOSE, text=said.words)
+    return r.Propose(what=held["what"], why=held["why"], risk=held["risk"], rollback=held["rollback"])
+
+
+def approve(said: Said, _: Context) -> Meant:
+    number, left = _numbered(said.words)
+    return Meant(r.Approve(number), left)
+
+
+def reject(said: Said, _: Context) -> Intent:
+    number, why = _numbered(said.words)
+    return r.Reject(why, number) if why.strip() else Fill(Form.REJECT, ask=number)
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "propose",
+        (),
+        "propose <what> because <why>, risk …, rollback …",
+        "asks for approval of a high-impact change; propose go ahead <why> does without",
+        parse=propose,
+    ),
+    Verb("approve", ("approved",), "approve [number]", "approves the change that waits", parse=approve),
+    Verb("reject", ("rejected",), "reject [number] <why>", "rejects the change that waits", parse=reject),
+)
+
+BUTTONS: dict[Action, Meaning] = {
+    Action.APPROVE: lambda click: r.Approve(click.ask),
+    Action.REJECT: opens(Form.REJECT),
+    Action.CHANGE_PLAN: opens(Form.PROPOSE),
+    Action.GO_AHEAD: opens(Form.GO_AHEAD),
+}
+
+
+def _propose_form(o: Opening) -> dict[str, Any]:
+    changes = ("waiting", "approved", "rejected")
+    before = about(o.scene.incident, o.fill.ask, changes) if o.fill.ask is not None else None
+    return forms.propose(o.scene, text=o.fill.text, before=before, metadata=o.metadata)
+
+
+def _reject_form(o: Opening) -> dict[str, Any]:
+    about(o.scene.incident, o.fill.ask, ("waiting",))
+    return forms.reject(o.scene, metadata=o.metadata)
+
+
+def _ahead_form(o: Opening) -> dict[str, Any]:
+    about(o.scene.incident, o.fill.ask, ("waiting", "rejected"))
+    return forms.go_ahead(o.scene, metadata=o.metadata)
+
+
+FORMS: dict[Form, FormDoor] = {
+    Form.PROPOSE: FormDoor(
+        lambda values, ask: r.Propose(**forms.read_propose(values), replaces=ask),
+        _propose_form,
+        lambda _: r.Propose("?", rollback="?"),
+    ),
+    Form.REJECT: FormDoor(lambda values, ask: r.Reject(forms.read_why(values), ask), _reject_form),
+    Form.GO_AHEAD: FormDoor(lambda values, ask: r.GoAhead(forms.read_why(values), ask), _ahead_form),
+}
 
 PAGES: dict[str, Page] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,12 +25,15 @@ to `decide`; a parser refuses only what it cannot even pass on."""
 @dataclass(frozen=True)
 class Verb(Help):
     """`alone`: aliases that mean the verb only when nothing follows them (`mine`, `status`), because they begin
-    sentences too. `graded`: a severity may stand among its words. `anywhere`: it needs no incident."""
+    sentences too. `graded`: a severity may stand among its words. `peopled`: people may, and are taken out of them
+    (`Said.people`). `anywhere`: it needs no incident. `second`: an incident number among its words names another one."""
 
     parse: Parser = field(kw_only=True)
     alone: tuple[str, ...] = ()
     graded: bool = False
+    peopled: bool = False
     anywhere: bool = False
+    second: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,13 @@ Meaning = Callable[[Click], Intent]
 @dataclass(frozen=True)
 class Opening:
     """What a form is drawn from: the incident as its reader sees it, what was typed already, the reminder it answers,
-    and what it has to bring back (`metadata`)."""
+    what it has to bring back (`metadata`), and who is who now."""
 
     scene: Scene
     fill: Fill
     ask: Ask | None
     metadata: str
+    roster: Roster
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,12 @@ class FormDoor:
 @dataclass(frozen=True)
 class Reading:
     """What a private page about one incident is drawn from: the incident as its reader sees it (with its timeline),
-    what narrows the page, and who is who now."""
+    what narrows the page, who is who now, and for `similar` the other incidents that may be named."""
 
     scene: Scene
     which: str
     roster: Roster
+    others: Sequence[Scene] = ()
 
 
 Page = Callable[[Reading], Post]

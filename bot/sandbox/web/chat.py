@@ -192,4 +192,5 @@ def whisper(ws: Workspace, channel: str, user: str, said: Json, thread_ts: str |
 def get_permalink(ws: Workspace, args: Args) -> Json:
     channel = access.channel_arg(ws, args)
     message = access.message_arg(ws, channel, args.text("message_ts"))
-    return {"channel": channel.id, "permalink": ws.permalink(channel.id, message.ts)}
+    thread = f"?thread_ts={message.thread_ts}&cid={channel.id}" if message.is_reply else ""
+    return {"channel": channel.id, "permalink": ws.permalink(channel.id, message.ts) + thread}

@@ -26,7 +26,6 @@ def create(ws: Workspace, args: Args) -> Json:
 def rename(ws: Workspace, args: Args) -> Json:
     """The name is made to fit, unlike create's; only the creator may (no admin rights for apps)."""
     channel = _mine(ws, args)
-    access.living(channel)
     if channel.creator != ws.bot_user_id:
         raise SlackError("not_authorized")
     name = args.text("name", "invalid_name_required").lower().replace(" ", "-")
@@ -36,9 +35,10 @@ def rename(ws: Workspace, args: Args) -> Json:
 
 
 def _mine(ws: Workspace, args: Args, *extra: str) -> Channel:
-    """A channel the app is in, with the managing scope for its kind."""
+    """A living channel the app is in, with the managing scope for its kind."""
     channel = access.real_channel(ws, args)
     access.manage_scope(ws, channel.kind == "private", *extra)
+    access.living(channel)
     access.member(ws, channel)
     return channel
 
@@ -61,6 +61,8 @@ def unarchive(ws: Workspace, args: Args) -> Json:
     access.manage_scope(ws, channel.kind == "private")
     if not channel.archived:
         raise SlackError("not_archived")
+    if not ws.unconfirmed.bot_tokens_unarchive:
+        raise SlackError("not_in_channel")
     channels.unarchive(ws, channel, ws.bot_user_id)
     return {}
 
@@ -84,7 +86,6 @@ def set_purpose(ws: Workspace, args: Args) -> Json:
 
 def _described(ws: Workspace, args: Args, what: str) -> Channel:
     channel = _mine(ws, args, "write.topic")
-    access.living(channel)
     if len(args.maybe(what)) > TOPIC_MAX:
         raise SlackError("too_long")
     return channel
@@ -134,21 +135,24 @@ INVITE_SCOPES = (*access.MANAGE, "channels:write.invites", "groups:write.invites
 
 @method("conversations.invite", *INVITE_SCOPES, tier=3)
 def invite(ws: Workspace, args: Args) -> Json:
-    """All or nothing, unless ``force``: then the invitable ones come in and the others are listed."""
+    """All or nothing, unless ``force``: then the invitable ones come in and the others are listed. Deactivated accounts
+    stop nobody else, though the answer is their error (reference/methods/conversations.invite#partially-failed-calls).
+    """
     channel = _mine(ws, args, "write.invites")
-    access.living(channel)
-    users = args.listed("users")
+    users = list(dict.fromkeys(args.listed("users")))
     if not users:
         raise SlackError("no_user")
     if len(users) > ws.unconfirmed.invite_batch_limit:
         raise SlackError("invalid_arguments", [f"[ERROR] no more than {ws.unconfirmed.invite_batch_limit} users"])
     errors = [{"user": u, "ok": False, "error": e} for u in users if (e := _uninvitable(ws, channel, u))]
-    refused = {error["user"] for error in errors}
-    if errors and (not args.flag("force") or len(refused) == len(set(users))):
+    refused = {str(error["user"]) for error in errors}
+    silent = all(user in ws.users and ws.users[user].deleted for user in refused)
+    if silent or args.flag("force"):
+        for user in users:
+            if user not in refused:
+                channels.join(ws, channel, user, ws.bot_user_id)
+    if errors and (not args.flag("force") or len(refused) == len(users)):
         raise SlackError(str(errors[0]["error"]), errors=errors)
-    for user in users:
-        if user not in refused:
-            channels.join(ws, channel, user, ws.bot_user_id)
     return {"channel": channel_json(ws, channel)} | ({"errors": errors} if errors else {})
 
 
@@ -160,6 +164,8 @@ def _uninvitable(ws: Workspace, channel: Channel, user_id: str) -> str | None:
         return "cant_invite_self"
     if user_id in channel.members:
         return "already_in_channel"
+    if code := ws.faults.uninvitable.get(user_id):
+        return code
     if user.deleted:
         return "cant_invite"
     if user.stranger:

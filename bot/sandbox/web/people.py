@@ -38,9 +38,11 @@ def lookup_by_email(ws: Workspace, args: Args) -> Json:
 def groups(ws: Workspace, args: Args) -> Json:
     found = [
         {"id": group.id, "team_id": ws.team_id, "handle": group.handle, "name": group.name, "is_usergroup": True}
-        | {"user_count": len(group.users), "date_delete": 0}
+        | {"date_delete": ws.now() if group.disabled else 0}
+        | ({"user_count": len(group.users)} if args.flag("include_count") else {})
         | ({"users": list(group.users)} if args.flag("include_users") else {})
         for group in ws.subteams.values()
+        if args.flag("include_disabled") or not group.disabled
     ]
     return {"usergroups": found}
 
@@ -48,7 +50,7 @@ def groups(ws: Workspace, args: Args) -> Json:
 @method("usergroups.users.list", "usergroups:read", tier=2, takes_json=False)
 def group_members(ws: Workspace, args: Args) -> Json:
     group = ws.subteams.get(args.text("usergroup"))
-    if group is None:
+    if group is None or (group.disabled and not args.flag("include_disabled")):
         raise SlackError("no_such_subteam")
     return {"users": list(group.users)}
 

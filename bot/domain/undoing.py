@@ -1,0 +1,308 @@
+"""Taking back what somebody did: what can be taken back, until when, and what is said to those who saw it.
+
+An act is the entries that one delivery of one person recorded. Taken back, they stay on the record and do not count:
+the incident is the fold of the others, so promises run as if it had not been. Whoever read it sees it withdrawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from bot.domain import fact as f
+from bot.domain.clocks import clocks
+from bot.domain.errors import NotNow, NotYours
+from bot.domain.evolve import fold
+from bot.domain.message import Message
+from bot.domain.protocol import Protocol
+from bot.domain.react import react
+from bot.domain.scribe import Scribe
+
+WINDOW = timedelta(minutes=10)
+"""For how long something can be taken back (product §7)."""
+
+UPDATE_AGAIN = "Say what is right now with /incident update <text>."
+NOTE_IT = "Keep what is right with /incident note <text>."
+REOPEN = "Open it again with /incident reopen <why>."
+
+NOUNS: dict[str, tuple[str, str]] = {
+    "acknowledged": ("acknowledgement", "Whoever takes over says /incident take."),
+    "role_assigned": ("role", "Give it to somebody else with /incident role <role> @name."),
+    "roles_asked": ("question who takes the roles", NOTE_IT),
+    "handed_off": ("handoff", "Hand it back with /incident handoff @name."),
+    "cover_set": ("stand-in", "Name another with /incident cover @name 2h."),
+    "people_added": ("invitation", NOTE_IT),
+    "paged": ("call", NOTE_IT),
+    "escalated": ("escalation", "Say what has changed with /incident update <text>."),
+    "escalation_held": ("hold", "Escalate with /incident escalate."),
+    "followed": ("following", "Press Follow again."),
+    "question_answered": ("answer", "Answer once more in the thread."),
+    "severity_confirmed": ("confirmation", "Change it with /incident severity P2 <why>."),
+    "severity_changed": ("severity", "Change it again with /incident severity P2 <why>."),
+    "severity_requested": ("request", NOTE_IT),
+    "severity_request_declined": ("refusal", "Change it with /incident severity P2 <why>."),
+    "categories_set": ("category", "Choose it again with /incident edit."),
+    "environment_set": ("environment", "Choose it again with /incident edit."),
+    "impact_assessed": ("assessment", "Assess it again with /incident impact."),
+    "impact_stated": ("impact", "Say it again with /incident impact <sentence>."),
+    "update_posted": ("update", UPDATE_AGAIN),
+    "update_edited": ("correction", "Correct it again with /incident edit <text>."),
+    "phase_moved": ("phase", "Move it again with /incident phase <name>."),
+    "note_added": ("note", NOTE_IT),
+    "snoozed": ("snooze", "Post an update: it ends the quiet."),
+    "data_stated": ("state of the data", "Say it again with /incident data <state>."),
+    "affected_changed": ("list of what is affected", "Change it again with /incident affected."),
+    "owners_called": ("word to the owners", NOTE_IT),
+    "backfill_planned": ("backfill", "End it with /incident backfill."),
+    "backfill_ended": ("end of the backfill", "Plan it again with /incident backfill."),
+    "change_proposed": ("proposal", "Propose another with /incident propose <what>."),
+    "change_approved": ("approval", "Propose another plan: a changed plan needs a new approval."),
+    "change_rejected": ("rejection", "Propose it again with /incident propose <what>."),
+    "cause_proposed": ("theory", "Reject it with /incident cause."),
+    "cause_judged": ("verdict on the cause", "Judge it again with /incident cause."),
+    "action_added": ("action", "Drop it with /incident actions."),
+    "action_changed": ("change of the action", "Change it again with /incident actions."),
+    "action_ended": ("end of the action", "Add it again with /incident action <text>."),
+    "call_linked": ("call's address", "Give another with /incident call <url>."),
+    "resolved": ("resolution", REOPEN),
+    "closed": ("closing", REOPEN),
+    "cancelled": ("cancelling", REOPEN),
+    "reopened": ("reopening", "Resolve it with /incident resolve, or cancel it with /incident cancel <why>."),
+    "renamed": ("new name", "Rename it again with /incident rename <title>."),
+    "linked": ("link", "Take it away with /incident unlink INC-n."),
+    "unlinked": ("end of the link", "Link it again with /incident link INC-n."),
+    "message_marked": ("message on the timeline", "Take the reaction away, and it is off the timeline."),
+}  # fmt: skip
+"""Kinds that can be taken back: what each is called ("the …"), and what helps once it is too late."""
+
+BY_ITSELF = "What I do by myself follows from what people say, so it cannot be taken back. Change what it follows from."
+FROM_SLACK = "That came from Slack, so it is changed there."
+REACTED = "Take the reaction away, and the message is off the timeline."
+
+FIXED: dict[str, str] = {
+    "declared": "What was declared cannot be taken back. Cancel it with /incident cancel <why>.",
+    "change_went_ahead": "Going ahead without approval stays on the record. Explain it with /incident note <text>.",
+    "ask_declined": "Somebody else has been asked already. If it is yours after all, say /incident take.",
+    "undone": "Taking something back cannot be taken back. Do it again instead.",
+    "channel_retried": "I am trying already. Cancel the incident with /incident cancel <why> if it is none.",
+    "mark_retracted": "Add the reaction again, and the message is back on the timeline.",
+    **dict.fromkeys(("on_call_named", "asked", "heard", "management_called", "management_informed"), BY_ITSELF),
+    **dict.fromkeys(("found_muted", "delivery_refused", "invite_refused"), BY_ITSELF),
+    **dict.fromkeys(("channel_opened", "channel_refused", "channel_renamed", "joined", "question_heard"), FROM_SLACK),
+    **dict.fromkeys(("marked_message_edited", "marked_message_deleted"), FROM_SLACK),
+}
+"""Kinds that stay, and what to do instead."""
+
+PASSED_OVER = (BY_ITSELF, FROM_SLACK, REACTED, FIXED["undone"], FIXED["mark_retracted"])
+"""What nobody means who takes back the last thing they did."""
+
+SPLIT = "What was split off is an incident of its own. Cancel that one with /incident cancel <why> in its channel."
+
+FREE = (
+    f.NoteAdded, f.OfWork, f.Renamed, f.Linked, f.Unlinked, f.Followed, f.QuestionAnswered, f.PeopleAdded,
+    f.MessageMarked,
+)  # fmt: skip
+"""What can change however the incident stands, so its ending does not build on it, nor it on the ending."""
+
+ENDINGS = (f.Resolved, f.Closed, f.Cancelled, f.Reopened)
+
+RINGS = ("escalated", "paged", "assigned", "handed", "cover")
+"""Direct messages that call somebody: they are told that they are not needed."""
+
+REDRAWN = ("stakeholders", "management")
+"""Kinds whose place is filled again and again: it is drawn as things stand, also after something was said anew."""
+
+
+def stays(fact: f.Fact) -> bool:
+    """Whether it counts although the rest of its act is taken back: whoever takes something back is there."""
+    return isinstance(fact, f.Heard) or (isinstance(fact, f.Acknowledged) and fact.implied)
+
+
+def why_not(fact: f.Fact) -> str | None:
+    """Why this kind of thing is never taken back, and what to do; None when it can be."""
+    match fact:
+        case f.Escalated(by_clock=True):
+            return BY_ITSELF
+        case f.Linked(how="split from" | "split into"):
+            return SPLIT
+        case f.MessageMarked(marker=marker) if marker != "shortcut":
+            return REACTED
+        case _:
+            return FIXED.get(fact.kind)
+
+
+def can_be(entries: Sequence[f.Entry], person: str | None) -> tuple[int, ...]:
+    """The entries among what a request recorded that its author may take back; none where they may not."""
+    own = [e for e in entries if e.by is not None and e.by == person and not stays(e.fact)]
+    return () if any(why_not(e.fact) for e in own) else tuple(e.seq for e in own)
+
+
+@dataclass(frozen=True)
+class Past:
+    """An incident's whole record, and which of its entries one delivery led to."""
+
+    record: Sequence[f.Entry]
+    acts: Collection[tuple[int, ...]]
+
+
+def decided(past: Past, seqs: Sequence[int], protocol: Protocol, person: str | None, now: datetime) -> f.Undone:
+    """What is taken back: these entries or the person's last act, and what I asked because of them.
+
+    Raises NotYours, or NotNow with what to do instead.
+    """
+    act = _act(past, seqs, person, now)
+    return f.Undone(seqs=(*(e.seq for e in act), *_baseless(past.record, act, protocol)))
+
+
+def _baseless(record: Sequence[f.Entry], act: Sequence[f.Entry], protocol: Protocol) -> Iterator[int]:
+    """What was asked meanwhile about promises that only the act had made: they may be made again, and asked about."""
+    last = record[-1]
+    without = f.Undone(seqs=tuple(e.seq for e in act))
+    left = fold((*record, last.model_copy(update={"seq": last.seq + 1, "fact": without})))
+    promised = {c.name for c in clocks(left, protocol)}
+    for entry in record:
+        fact = entry.fact
+        if entry.seq > act[0].seq and isinstance(fact, f.Asked):
+            names = {(c.key, c.occurrence) for c in fact.covers}
+            if not names & promised:
+                yield entry.seq
+
+
+def _act(past: Past, seqs: Sequence[int], person: str | None, now: datetime) -> list[f.Entry]:
+    record = past.record
+    gone = {seq for e in record if isinstance(e.fact, f.Undone) for seq in e.fact.seqs}
+    act = [e for e in record if e.seq in seqs] if seqs else _last(past, gone, person)
+    if not act or len(act) < len(seqs):
+        raise NotNow("You have done nothing here that can be taken back. Say what is right with /incident note <text>.")
+    if any(e.by != person for e in act):
+        raise NotYours("Only whoever did it can take it back. Say what is right with /incident note <text>.")
+    act = [e for e in act if not stays(e.fact)]
+    if gone & {e.seq for e in act}:
+        raise NotNow("That has been taken back already. Do it again if it is right after all.")
+    for why in filter(None, (why_not(e.fact) for e in act)):
+        raise NotNow(why)
+    remedy = NOUNS[next((e for e in act if isinstance(e.fact, ENDINGS)), act[-1]).fact.kind][1]
+    if now - act[-1].recorded_at > WINDOW:
+        raise NotNow(f"That was more than 10 minutes ago, so it stands. {remedy}")
+    later = [e for e in record if e.seq > act[-1].seq and e.seq not in gone]
+    built = next((e for e in later if any(builds_on(e, one) for one in act)), None)
+    if built is not None:
+        raise NotNow(f"It stands, because a later {NOUNS[built.fact.kind][0]} builds on it. {remedy}")
+    return act
+
+
+def _last(past: Past, gone: Collection[int], person: str | None) -> list[f.Entry]:
+    """The person's last act that has not been taken back. What they did without a command is passed over."""
+    delivery: dict[int, object] = {seq: number for number, act in enumerate(past.acts) for seq in act}
+    own = [e for e in past.record if person is not None and e.by == person]
+    for _, group in reversed([(k, [*g]) for k, g in groupby(own, lambda e: delivery.get(e.seq, e.recorded_at))]):
+        left = [e for e in group if e.seq not in gone and not stays(e.fact)]
+        if any(why_not(e.fact) not in PASSED_OVER for e in left):
+            return left
+    return []
+
+
+def builds_on(later: f.Entry, earlier: f.Entry) -> bool:
+    """Whether a later entry says more about the same, so that the earlier one cannot be taken from under it."""
+    if isinstance(later.fact, FREE) != isinstance(earlier.fact, FREE):
+        return False
+    if later.fact.kind not in NOUNS or stays(later.fact):
+        return False
+    if not isinstance(later.fact, FREE) and (isinstance(later.fact, ENDINGS) or isinstance(earlier.fact, ENDINGS)):
+        return True
+    return bool(touches(later) & touches(earlier))
+
+
+def touches(entry: f.Entry) -> frozenset[str]:
+    """What an entry is about, by names that mean something only here."""
+    match entry.fact:
+        case f.NoteAdded() | f.PeopleAdded() | f.OwnersCalled():
+            return frozenset()
+        case f.Acknowledged():
+            return frozenset({"responder"})
+        case f.RoleAssigned(role=role):
+            return frozenset({f"role:{role}"})
+        case f.HandedOff(roles=roles):
+            return frozenset({"responder", *(f"role:{role}" for role in roles)})
+        case f.ImpactStated(data=data):
+            return frozenset({"impact", *(["data"] if data else [])})
+        case f.SeverityConfirmed() | f.SeverityChanged() | f.SeverityRequestDeclined() | f.SeverityRequested():
+            return frozenset({"severity"})
+        case f.UpdatePosted() | f.UpdateEdited():
+            return frozenset({"update"})
+        case f.Escalated() | f.EscalationHeld():
+            return frozenset({"ladder"})
+        case f.Linked(other=other) | f.Unlinked(other=other):
+            return frozenset({f"link:{other}"})
+        case f.MessageMarked(channel=channel, ts=ts):
+            return frozenset({f"mark:{channel}:{ts}"})
+        case f.ChangeProposed(replaces=replaces):
+            return frozenset({f"proposal:{entry.seq}", f"proposal:{replaces}"})
+        case fact:
+            return frozenset({_numbered(fact, entry.seq) or fact.kind.split("_")[0]})
+
+
+def _numbered(fact: f.Fact, seq: int) -> str | None:
+    """Things that have a number: the entry that began them, or the one a later entry names."""
+    for name in ("backfill", "proposal", "cause", "action", "question"):
+        if hasattr(fact, name):
+            return f"{name}:{getattr(fact, name)}"
+    began = {
+        f.BackfillPlanned: "backfill",
+        f.CauseProposed: "cause",
+        f.ActionAdded: "action",
+    }.get(type(fact))
+    return f"{began}:{seq}" if began else None
+
+
+# ------------------------------------------------------------------------------------------------ outside
+
+
+def names(slot: str | None, seqs: Collection[int]) -> bool:
+    """Whether a slot belongs to one of these entries: `say-12`, `tell-12:U0ANA`."""
+    found = re.search(r"-(\d+)(?::|$)", slot or "")
+    return found is not None and int(found[1]) in seqs
+
+
+def withdrawals(s: Scribe, earlier: Sequence[f.Entry]) -> list[Message]:
+    """What is done outside because something was taken back: what was said about it is withdrawn, what stands is drawn
+    anew. `s` is the scribe of the `Undone`, `earlier` the whole record before it."""
+    seqs = s.entry.fact.seqs if isinstance(s.entry.fact, f.Undone) else ()
+    before = replace(s, incident=fold(earlier))
+    over = _audiences(before) - _audiences(s)
+    messages: list[Message] = []
+    for at, entry in enumerate(earlier):
+        if entry.seq in seqs:
+            then = fold(earlier[: at + 1])
+            for message in react(entry, then, s.protocol, s.audiences):
+                messages += _answered(s, message, entry, over)
+    return messages
+
+
+def _audiences(s: Scribe) -> set[str]:
+    """Slots of what stands outside the incident's channel."""
+    standing = (*s.team("notice"), *s.stakeholders(), *s.management())
+    return {message.fills for message in standing if message.fills}
+
+
+def _answered(s: Scribe, message: Message, entry: f.Entry, over: Collection[str]) -> Iterator[Message]:
+    """What takes back one message that the entry had led to."""
+    slot = message.fills or ""
+    now = {"seq": s.entry.seq, "rank": s.card().rank}
+    once = bool(slot) and not message.standing and message.kind not in REDRAWN
+    if once or slot in over or names(slot, (entry.seq,)):
+        own = message.lane if slot in over else f"inc-{s.incident.id}:{slot}"
+        args = {"slot": slot, "of": entry.seq}
+        yield s.message("withdraw", own, needs=(slot,), args=args)
+        if message.kind == "tell" and message.args["what"] in RINGS:
+            person = message.args["person"]
+            yield from (
+                m.model_copy(update={"args": {**m.args, "slot": slot}}) for m in s.tell(person, what="withdrawn")
+            )
+    elif message.kind == "confirm_mark":
+        yield s.message("unconfirm_mark", message.lane, args=message.args)
+    elif message.standing or message.kind in REDRAWN:
+        yield message.model_copy(update={**now, "standing": True})

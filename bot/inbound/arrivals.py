@@ -1,0 +1,90 @@
+"""People who come in: whoever joins an incident's channel reads how it stands; questions under the announcement."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from bot.domain import fact as f
+from bot.domain import request as r
+from bot.domain.caller import Caller
+from bot.domain.incident import Incident
+from bot.domain.message import NOTICE
+from bot.inbound import letters
+from bot.inbound.desk import Doors
+from bot.inbound.doing import Call
+from bot.inbound.letters import Return
+from bot.inbound.scenes import scene
+from bot.store import incidents, outbox, seen
+from bot.store.session import Session
+from bot.usecases.act import act
+from bot.usecases.team import Team
+from bot.views import brief, newcomers
+from bot.views.scene import Post
+
+SLACK = Caller(None, "message")
+"""Coming in is nobody's act in the incident: it acknowledges nothing and answers no page."""
+
+
+async def joined(doors: Doors, body: dict[str, Any], _: bool) -> None:
+    """Somebody came into a channel. Whom the bot brought has a message of their own already."""
+    event = body["event"]
+    person, channel = event.get("user"), event.get("channel")
+    if person in (None, doors.bot_user):
+        return
+    doors.tasks.start(doors.people.person(person))  # whoever comes in will be named soon
+    if event.get("inviter") == doors.bot_user:
+        return
+    call = doors.call(person, "message", channel=channel, key=f"event:{body['event_id']}")
+    post = await doors.db.run(partial(_welcomed, team=doors.team, call=call))
+    if post is not None:
+        doors.tell(person, Return(channel=channel), post)
+
+
+def _welcomed(session: Session, team: Team, call: Call) -> Post | None:
+    """What a newcomer reads, once per person and incident."""
+    incident = _of_channel(session, call.channel)
+    if incident is None or incident.stage in ("closed", "cancelled"):
+        return None
+    done = act(session, team, incident.id, r.Join(call.person), SLACK, call.now, key=call.key)
+    if done.repeated or not any(isinstance(entry.fact, f.Joined) for entry in done.entries):
+        return None
+    drawn = scene(session, done.incident, call.now, reader=call.person)
+    post = brief.brief(drawn)
+    return letters.joined(post, newcomers.hints()) if _new_here(session, call.person, incident.id) else post
+
+
+def _new_here(session: Session, person: str, number: int) -> bool:
+    """Whether the person meets the bot in an incident for the first time (this week): they read what they can do."""
+    key = f"met:{person}"
+    if seen.seen(session, key) is not None:
+        return False
+    seen.remember(session, key, number, ())
+    return True
+
+
+def _of_channel(session: Session, channel: str | None) -> Incident | None:
+    number = incidents.by_channel(session, channel) if channel else None
+    return incidents.load(session, number) if number is not None else None
+
+
+# questions under the announcement
+
+
+async def asked(doors: Doors, call: Call, event: dict[str, Any], text: str) -> None:
+    """Somebody who takes no part in the incident wrote under its announcement: the channel reads it, with *Answer*."""
+    number = await doors.db.read(partial(announced, event=event))
+    if number is None:
+        return
+    request = r.HearQuestion(event["channel"], event["ts"], event["thread_ts"], event["user"], text)
+    await doors.db.run(lambda session: act(session, doors.team, number, request, call.caller, call.now, key=call.key))
+
+
+def announced(session: Session, event: dict[str, Any]) -> int | None:
+    """The incident whose announcement heads the thread of a message; None for a private one's, and for none."""
+    thread = event.get("thread_ts")
+    if thread is None or thread == event.get("ts"):
+        return None
+    standing = outbox.standing_at(session, event["channel"], thread)
+    incident = incidents.load(session, standing.incident) if standing and standing.name == NOTICE else None
+    return incident.id if incident is not None and not incident.private else None

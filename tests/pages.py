@@ -1,0 +1,124 @@
+"""`python -m tests.pages` writes anew what the pages for people take from elsewhere: the verbs from their registration,
+the shortcuts from the manifest, the house defaults, and excerpts from the transcripts that are kept.
+
+An excerpt is a fenced block below a comment that names its story: `<!-- first-night -->`. Entries are separated by an
+empty line; a line of `…` stands for lines left out.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import yaml
+
+from bot.domain.protocol_parts import house_defaults
+from bot.inbound.verbs import changes, course, data, grading, people, proposals, work
+from bot.inbound.verbs.verb import Verb
+
+ROOT = Path(__file__).parent.parent
+STORIES = ROOT / "tests" / "scenarios" / "stories"
+PAGES = tuple(ROOT / name for name in ("README.md", "docs/usage.md", "docs/protocol-files.md"))
+
+TOPICS = {
+    "The course of an incident": course,
+    "The data": data,
+    "People": people,
+    "Cause, tasks and a look around": work,
+    "Severity and kind": grading,
+    "Changes that need approval": proposals,
+    "Changing your mind": changes,
+}
+"""Headings of the table, in the order in which an incident needs them."""
+
+LIKE = 0.5
+"""How alike an entry and what is told now must be to be the same. Less, and a person looks."""
+
+CUT = "         …"
+_EXCERPT = re.compile(r"(<!-- (?P<story>[\w-]+) -->\n```\n)(?P<told>.*?)(\n```)", re.DOTALL)
+_WRITTEN = re.compile(r"(<!-- (?P<what>verbs|shortcuts|house), by make docs -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def written(page: str, stories: Path = STORIES) -> str:
+    """The page as it should be. Raises LookupError naming an excerpt that nothing told now is like."""
+
+    def excerpt(found: re.Match[str]) -> str:
+        told = _entries((stories / f"{found['story']}.txt").read_text("utf-8"))
+        entries = (_quoted(entry, told, found["story"]) for entry in _entries(found["told"]))
+        return found[1] + "\n\n".join(entries) + found[4]
+
+    def part(found: re.Match[str]) -> str:
+        lines = {"verbs": _verbs, "shortcuts": _shortcuts, "house": _house}[found["what"]]()
+        return "\n".join([found[1], *lines, "", found[3]])
+
+    return _WRITTEN.sub(part, _EXCERPT.sub(excerpt, page))
+
+
+def _entries(text: str) -> list[tuple[str, list[str]]]:
+    """(head, lines) of each entry: the head is what stands left of the text."""
+    found = []
+    for entry in text.strip("\n").split("\n\n"):
+        lines = entry.split("\n")
+        body = next((n for n, line in enumerate(lines) if line.startswith(" " * 9)), len(lines))
+        found.append(("\n".join(lines[:body]), lines[body:]))
+    return found
+
+
+def _quoted(entry: tuple[str, list[str]], told: Iterable[tuple[str, list[str]]], story: str) -> str:
+    """The entry as it is told now, shortened as it was."""
+    head, lines = entry
+    old = "\n".join((head, *lines))
+    now = ["\n".join((other, *_cut(body, lines))) for other, body in told if body or not lines]
+    best = max(now, key=lambda one: difflib.SequenceMatcher(None, old, one, autojunk=False).ratio())
+    if difflib.SequenceMatcher(None, old, best, autojunk=False).ratio() < LIKE:
+        raise LookupError(f"{story} tells nothing like this any more; choose another excerpt:\n{old}")
+    return best
+
+
+def _cut(body: list[str], like: list[str]) -> list[str]:
+    if CUT not in like:
+        return body
+    first = like.index(CUT)
+    last = len(like) - first - 1
+    return body if len(body) <= first + last else [*body[:first], CUT, *body[len(body) - last :]]
+
+
+def _verbs() -> Iterator[str]:
+    yield "| `/incident …` | or | what it does |"
+    yield "|---|---|---|"
+    for title, topic in TOPICS.items():
+        yield f"| **{title}** | | |"
+        yield from (_row(verb) for verb in topic.VERBS)
+
+
+def _row(verb: Verb) -> str:
+    also = ", ".join(f"`{alias}`" for alias in verb.aliases)
+    return f"| `{_escaped(verb.usage)}` | {_escaped(also)} | {_escaped(verb.does)} |"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", r"\|")
+
+
+def _shortcuts() -> Iterator[str]:
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    yield "| shortcut | of | what it does |"
+    yield "|---|---|---|"
+    for one in manifest["features"]["shortcuts"]:
+        where = {"global": "anywhere", "message": "a message"}[one["type"]]
+        yield f"| *{one['name']}* | {where} | {one['description']} |"
+
+
+def _house() -> Iterator[str]:
+    by_rank = [house_defaults(rank) for rank in (1, 2, 3, 4)]
+    yield "| key | 1 | 2 | 3 | 4 and below |"
+    yield "|---|---|---|---|---|"
+    for key in by_rank[0]:
+        yield f"| `{key}` | {' | '.join(defaults[key] for defaults in by_rank)} |"
+
+
+if __name__ == "__main__":
+    for path in PAGES:
+        path.write_text(written(path.read_text("utf-8")), encoding="utf-8")
