@@ -56,6 +56,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Names of channels: https://docs.slack.dev/reference/methods/conversations.create — at most 80, no capitals or spaces.
 _CHANNEL = re.compile(r"[^\s#A-Z.,:;!?\"'()/\\]{1,80}|[CG][A-Z0-9]+")
 _EMOJI = re.compile(r"[a-z0-9_+'-]+")
+_ACKNOWLEDGES = "eyes"
+"""What `bot.inbound.reactions` hears on every message before anything that is configured."""
 
 
 def _channel(text: str | None) -> str | None:
@@ -66,6 +68,8 @@ def _channel(text: str | None) -> str | None:
 
 
 def _ids(value: object) -> tuple[str, ...]:
+    if value is None:
+        raise ValueError("nobody is named; write an id or an e-mail address, or take it out")
     ids = tuple(str(each) for each in value) if isinstance(value, (list, tuple)) else (str(value),)
     for each in ids:
         if not _ID.fullmatch(each) and not _EMAIL.fullmatch(each):
@@ -78,6 +82,8 @@ def _emoji(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in bare:
         if not _EMOJI.fullmatch(name):
             raise ValueError(f'"{name}" is not the name of an emoji; write it like pushpin')
+        if name == _ACKNOWLEDGES:
+            raise ValueError(f"the emoji {name} acknowledges already, on the card; choose another")
     return bare
 
 
@@ -226,7 +232,9 @@ def _settings(tree: Node, folder: Path, environment: Environment) -> Settings:
     shape |= _reactions(given.pop("reactions", None))
     if "oncall" in given:
         shape["oncall"] = _rotations(given.pop("oncall"), calendar)
-    for asset in given["assets"].mapping.values() if "assets" in given else ():
+    for pattern, asset in given["assets"].mapping.items() if "assets" in given else ():
+        if not pattern.strip():
+            raise asset.error("assets: an asset has no name; write the table's, or a pattern such as orders_*")
         asset.only(_ASSET_KEYS)
     if "protocol" in given:
         shape["protocol"] = _protocol(given.pop("protocol"), folder)

@@ -1,5 +1,6 @@
 """Databases for tests: every test that asks for one gets its own, on SQLite, PostgreSQL or both."""
 
+import gc
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -23,6 +24,13 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )  # drawing a traceback with its variables takes seconds, and the bot waits for it
+
+
+def pytest_collection_finish() -> None:
+    """What importing and collecting made stays to the end; walking it again and again for garbage costs much time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def migrate(url: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -33,8 +33,8 @@ TOPICS = {
 }
 """Headings of the table, in the order in which an incident needs them."""
 
-LIKE = 0.5
-"""How alike an entry and what is told now must be to be the same. Less, and a person looks."""
+LIKE, ELSEWHERE = 0.4, 0.75
+"""How alike an entry must be to one told now at the same time and place, or anywhere. Less, and a person looks."""
 
 CUT = "         …"
 _EXCERPT = re.compile(r"(<!-- (?P<story>[\w-]+) -->\n```\n)(?P<told>.*?)(\n```)", re.DOTALL)
@@ -66,15 +66,19 @@ def _entries(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _quoted(entry: tuple[str, list[str]], told: Iterable[tuple[str, list[str]]], story: str) -> str:
+def _quoted(entry: tuple[str, list[str]], told: list[tuple[str, list[str]]], story: str) -> str:
     """The entry as it is told now, shortened as it was."""
     head, lines = entry
     old = "\n".join((head, *lines))
-    now = ["\n".join((other, *_cut(body, lines))) for other, body in told if body or not lines]
-    best = max(now, key=lambda one: difflib.SequenceMatcher(None, old, one, autojunk=False).ratio())
-    if difflib.SequenceMatcher(None, old, best, autojunk=False).ratio() < LIKE:
+    same = [other for other in told if other[0] == head]
+    alike = {_likeness(old, now): now for at, body in same or told for now in ["\n".join((at, *_cut(body, lines)))]}
+    if max(alike) < (LIKE if same else ELSEWHERE):
         raise LookupError(f"{story} tells nothing like this any more; choose another excerpt:\n{old}")
-    return best
+    return alike[max(alike)]
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _cut(body: list[str], like: list[str]) -> list[str]:

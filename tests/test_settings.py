@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.environment import SettingsError
+from bot.inbound.reactions import ACKNOWLEDGES
 from bot.settings import Settings, load, unused_names
 from bot.store import protocols
 
@@ -106,6 +107,8 @@ def test_what_only_a_later_version_uses_is_taken_and_never_in_silence(tmp_path: 
 def test_an_emoji_does_one_thing(tmp_path: Path) -> None:
     assert settings(tmp_path, "reactions: {task: [todo]}\n").reactions["task"] == ("todo",)
     assert "the emoji mega stands twice under reactions" in refused(tmp_path, "reactions: {mark: [mega]}\n")
+    taken = f"reactions: {{mark: [{ACKNOWLEDGES}]}}\n"
+    assert "acknowledges already, on the card; choose another" in refused(tmp_path, taken)
 
 
 def test_a_name_that_the_protocol_never_uses_is_said_with_the_nearest_it_uses(tmp_path: Path) -> None:
@@ -245,6 +248,9 @@ def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
         ("anounce_channel: x\n", 'line 1: unknown key "anounce_channel"; did you mean "announce_channel"?'),
         ("permisions: {}\n", 'line 1: unknown key "permisions"; '),
         ("reactions: {tasks: [star]}\n", 'line 1: unknown key "tasks" in reactions; '),
+        ("assets: {fx: {tier: 0}}\n", "line 1: assets.fx.tier must not be less than 1"),
+        ('assets: {"": {tier: 1}}\n', "line 1: assets: an asset has no name"),
+        ("directory: {director: }\n", "line 1: directory.director: nobody is named; "),
         ("reactions: soon\n", "line 1: reactions must be a group of `key: value` lines"),
         ("\nbusiness_hours: {form: x}\n", 'line 2: unknown key "form" in business_hours; did you mean "from"?'),
         ("oncall: {tertiary: {}}\n", 'line 1: unknown key "tertiary" in oncall; '),

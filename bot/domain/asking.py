@@ -226,9 +226,7 @@ def still_asked(incident: Incident, protocol: Protocol) -> frozenset[str]:
     return frozenset(p for at, people in calls for p in people if p not in heard or heard[p] < at)
 
 
-def _pick(
-    people: Iterator[str], taken: frozenset[str], asleep: frozenset[str] = frozenset()
-) -> tuple[str, ...]:
+def _pick(people: Iterator[str], taken: frozenset[str], asleep: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The first who was not asked yet and whose phone rings; where no phone does, the first all the same."""
     left = [p for p in people if p not in taken]
     return next(((p,) for p in left if p not in asleep), tuple(left[:1]))
@@ -244,15 +242,15 @@ def _declined(names: Container[tuple[str, int]], incident: Incident) -> frozense
     return frozenset(person for person, key, occurrence in incident.declined if (key, occurrence) in names)
 
 
-def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
-    """Who is asked at this step; empty when everybody there is has been asked already."""
+def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roster, now: datetime) -> tuple[str, ...]:
+    """Who is asked at this step, taken `now`; empty when everybody there is has been asked already."""
     if coming.clock.key == "page":
         page = incident.pages[coming.clock.occurrence - 1]
         back = page.by or incident.declared_by
         return (page.person,) if coming.step.name != UNANSWERED else (back,) if back else ()
     declined = _declined([coming.clock.name], incident)
     taken = still_asked(incident, protocol) | declined
-    asleep = silenced(incident, coming.step.at)
+    asleep = silenced(incident, now)
     match coming.step.name:
         case "page" | "again" | "once more":
             return _pick(answers_for("acknowledge", incident, protocol, roster), declined, asleep)
@@ -340,7 +338,7 @@ def _act(clock: Clock, protocol: Protocol, roster: Roster) -> f.Fact:
 
 
 def _ask(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roster, now: datetime) -> f.Asked:
-    people = whom(coming, incident, protocol, roster)
+    people = whom(coming, incident, protocol, roster, now)
     clocks = (coming.clock, *shares(coming, people, incident, protocol, roster))
     covers = tuple(f.Covered(key=c.key, occurrence=c.occurrence) for c in clocks)
     how = "direct" if coming.step.how == "act" else coming.step.how

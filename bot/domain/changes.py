@@ -18,6 +18,7 @@ from bot.domain.grounds import running, said
 from bot.domain.incident import Incident, Link, News
 from bot.domain.message import NOTICE, Message
 from bot.domain.oncall import Roster
+from bot.domain.people import inside
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe
 
@@ -49,7 +50,7 @@ def decided(
             return _corrected(incident, request, protocol, roster, caller, now)
         case r.JoinIn():
             kept_up(incident, "nobody needs to join it")
-            return [f.PeopleAdded(people=(caller.person,))] if caller.person else []
+            return [f.JoinAsked()]
         case _:
             raise TypeError(f"nothing is decided about {type(request).__name__} from one incident alone")
 
@@ -97,6 +98,7 @@ def _corrected(
         facts.append(_renamed(incident, request.title))
     if request.text is not None and news is not None and request.text.strip() != news.text:
         facts.append(_edited(incident, request.text, news.seq, caller))
+    facts += _times(incident, request, now)
     for one in _elsewhere(incident, request):
         if isinstance(one, r.OfData):
             facts += data.decided(incident, one, protocol, roster, caller, now)
@@ -105,6 +107,20 @@ def _corrected(
     if not facts:
         raise BadInput("That is how it stands already. Change something, or leave it with Cancel.", "title")
     return facts
+
+
+def _times(incident: Incident, request: r.Correct, now: datetime) -> list[f.Fact]:
+    """Times as a form shows them, which knows no fractions of a second."""
+    said_before = {"started_at": incident.started_at, "detected_at": incident.detected_at}
+    other: dict[str, datetime] = {}
+    for field, before in said_before.items():
+        at: datetime | None = getattr(request, field)
+        if at is None or at == (before and before.replace(microsecond=0)):
+            continue
+        if at > now:
+            raise BadInput("That time has not come yet. Choose one up to now.", field)
+        other[field] = at
+    return [f.TimesCorrected.model_validate(other)] if other else []
 
 
 def _elsewhere(incident: Incident, request: r.Correct) -> Iterator[r.OfData | r.OfGrading]:
@@ -184,16 +200,8 @@ def _merged(incident: Incident, other: Incident) -> tuple[list[f.Fact], list[f.F
             f"{other.number} is {other.stage}, so nothing can go on in it. Reopen it with /incident {other.number} "
             f"reopen <why>, or only link it: /incident link {other.number}."
         )
-    here, there = both(incident, other, "duplicate of", people_of(incident))
-    tie = [] if link_of(incident, other.id) else [here]
-    return [f.Cancelled(outcome="duplicate", why=f"the same as {other.number}"), *tie], [there]
-
-
-def people_of(incident: Incident) -> tuple[str, ...]:
-    """Who works on it, as far as the record knows."""
-    asked = (p for ask in incident.asks if ask.how not in ("early", "direct") for p in ask.people)
-    known = (incident.declared_by, incident.primary, *incident.roles.values(), *incident.participants, *asked)
-    return tuple(dict.fromkeys(p for p in known if p))
+    here, there = both(incident, other, "duplicate of", tuple(sorted(p for p in inside(incident) if p)))
+    return [here, f.Cancelled(outcome="duplicate", why=f"the same as {other.number}")], [there]
 
 
 # ------------------------------------------------------------------------------------------------ what follows
@@ -209,8 +217,13 @@ def applied(incident: Incident, entry: f.Entry) -> Incident:
             return incident.model_copy(update={"updates": tuple(updates)})
         case f.Renamed(title=title):
             return incident.model_copy(update={"title": title})
+        case f.TimesCorrected(started_at=started_at, detected_at=detected_at):
+            times = {"started_at": started_at, "detected_at": detected_at}
+            return incident.model_copy(update={name: at for name, at in times.items() if at})
         case f.ChannelRenamed(name=name):
             return incident.model_copy(update={"channel_name": name})
+        case f.JoinAsked():
+            return incident  # whoever comes in is greeted when they are there
         case f.Linked(other=other, how=how, channel=channel):
             left = (link for link in incident.links if link.other != other)
             return incident.model_copy(update={"links": (*left, Link(other=other, how=how, channel=channel))})
@@ -231,9 +244,13 @@ def reacted(s: Scribe, fact: f.OfChange) -> list[Message]:
         case f.Renamed():
             rename = s.inside("rename_channel", "rename", standing=True)
             return [rename, s.card(), s.topic(), *s.team("notice"), *s.management()]
+        case f.TimesCorrected():
+            return [s.card(), *s.team("notice"), *s.stakeholders(), *s.reminders()]
         case f.ChannelRenamed():
             return []
-        case f.Linked(how="related" | "split from"):
+        case f.JoinAsked():
+            return s.bring(s.entry.by)
+        case f.Linked(how="related" | "split from" | "duplicate of"):  # of a duplicate its end says where it goes on
             return [*s.bring(*_brought(fact)), s.card()]
         case f.Linked():
             return [*s.bring(*_brought(fact)), s.statement(), s.card()]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from bot.domain import assets
 from bot.domain import fact as f
 from bot.domain import request as r
+from bot.domain.assets import Asset
 from bot.domain.caller import Caller
-from bot.domain.errors import BadInput, NotNow
+from bot.domain.errors import BadInput, NotNow, WhichOne
 from bot.domain.grounds import running, said
-from bot.domain.incident import UNSETTLED_DATA, Backfill, DataState, Incident, data_became
+from bot.domain.incident import SETTLED_DATA, UNSETTLED_DATA, Backfill, DataState, Incident, data_became
 from bot.domain.message import Message
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe
+
+PASSED = "Choose a time that is still to come."
 
 
 def decided(
@@ -37,8 +40,8 @@ def decided(
             planned = f.BackfillPlanned(what=text, since=since, until=until, owner=owner)
             turning = incident.data in UNSETTLED_DATA - {DataState.BACKFILLING}
             return [planned, *([f.DataStated(state=DataState.BACKFILLING, aside=True)] if turning else [])]
-        case r.EndBackfill(backfill=number, done=done, why=why):
-            return [f.BackfillEnded(backfill=_open_one(incident, number).seq, done=done, why=why.strip())]
+        case r.EndBackfill(done=done, why=why):
+            return [f.BackfillEnded(backfill=_open_one(incident, request).seq, done=done, why=why.strip())]
         case _:
             raise TypeError(f"nothing is decided about {type(request).__name__}")
 
@@ -59,24 +62,38 @@ def _affected(incident: Incident, added: tuple[str, ...], removed: tuple[str, ..
         known = ", ".join(here.values()) or "nothing"
         raise NotNow(f"That changes nothing: {incident.number} names {known} as affected.")
     changed = f.AffectedChanged(added=", ".join(more), removed=", ".join(less))
-    return [changed, *called(more, roster, incident.private, incident.environment, incident)]
+    return [changed, *_called(incident, more, roster)]
+
+
+def _called(incident: Incident, more: tuple[str, ...], roster: Roster) -> list[f.Fact]:
+    quiet = incident.private or incident.drill
+    new = tuple(asset for asset in assets.known(more, roster.assets) if asset.pattern not in incident.owners_told)
+    return called(new, quiet, incident.environment, inside=incident.participants, reading=incident.consumers)
 
 
 def called(
-    things: Iterable[str], roster: Roster, private: bool, environment: str, incident: Incident | None = None
+    found: Iterable[Asset],
+    quiet: bool,
+    environment: str,
+    *,
+    inside: Container[str | None],
+    reading: Container[str] = (),
 ) -> list[f.Fact]:
-    """Who is to be told of these things, once: their owners, and those who read them. Nobody is told of a private
-    incident, nor of one outside production."""
-    told = incident.owners_told if incident else ()
-    found = [asset for asset in assets.known(things, roster.assets) if asset.pattern not in told]
-    if private or environment != "production" or not found:
+    """Who is to be told of these assets, once: owners who are not `inside` already, and those who read them. Nobody is
+    told of a private incident or a drill (`quiet`), nor of one outside production."""
+    if quiet or environment != "production":
         return []
-    inside = incident.participants if incident else ()
-    reading = incident.consumers if incident else ()
-    owners = dict.fromkeys(p for asset in found for p in asset.owners if p not in inside)
-    consumers = dict.fromkeys(c for asset in found for c in asset.consumers if c not in reading)
-    patterns = tuple(asset.pattern for asset in found)
-    return [f.OwnersCalled(assets=patterns, people=tuple(owners), consumers=tuple(consumers))]
+    owned: dict[str, tuple[str, ...]] = {}
+    consumers: dict[str, None] = {}
+    patterns = []
+    for asset in found:
+        owners = [person for person in asset.owners if person not in inside]
+        readers = [one for one in asset.consumers if one not in reading]
+        owned |= {person: (*owned.get(person, ()), asset.pattern) for person in dict.fromkeys(owners)}
+        consumers |= dict.fromkeys(readers)
+        patterns += [asset.pattern] if owners or readers else []
+    told = f.OwnersCalled(assets=tuple(patterns), people=tuple(owned), consumers=tuple(consumers), owned=owned)
+    return [told] if patterns else []
 
 
 def parse_state(text: str) -> DataState | None:
@@ -107,6 +124,8 @@ def _stated(incident: Incident, request: r.StateData, now: datetime) -> f.DataSt
         )
     if request.since is not None and request.since > now:
         raise BadInput("That time has not come yet. Say since when the data is wrong.", "since")
+    if request.eta is not None and request.eta <= now:
+        raise BadInput(PASSED, "eta")
     if state is DataState.LOST and request.accepted_by is None and not request.why.strip():
         raise BadInput("Who accepts the loss? /incident data lost accepted by @name, or say why it is lost.", "why")
     given = {key: value for key, value in vars(request).items() if key not in ("state", "partitions", "why")}
@@ -120,22 +139,32 @@ def _monitored(incident: Incident, request: r.Monitor, protocol: Protocol, now: 
     running(incident, "it cannot be watched any more")
     fix = said(request.fix, "Say what was done about it, so that the next person knows.", "fix")
     if request.eta is not None and request.eta <= now:
-        raise BadInput("Choose a time that is still to come.", "eta")
+        raise BadInput(PASSED, "eta")
     stated = f.DataStated(state=_state(request.data).value, eta=request.eta, aside=True)
     phase = protocol.phases_of("monitoring")[0]
     moved = f.PhaseMoved(old=incident.phase, new=phase.name, stage="monitoring")
     return [f.UpdatePosted(text=fix), stated, *([] if incident.stage == "monitoring" else [moved])]
 
 
-def _open_one(incident: Incident, number: int | None) -> Backfill:
+def _open_one(incident: Incident, request: r.EndBackfill) -> Backfill:
+    number, planned = request.backfill, request.planned
     ledger = dict(enumerate(incident.backfills, start=1))
     waiting = {line: one for line, one in ledger.items() if one.ended_at is None}
-    found = [one for line, one in waiting.items() if number in (None, line)]
+    found = [one for line, one in waiting.items() if number in (None, line) and planned in (None, one.seq)]
     if not waiting:
         raise NotNow("No backfill is open. Plan one with /incident backfill <what> <from> to <until>.")
+    if planned is not None and not found:
+        raise NotNow("That backfill is not open any more. /incident backfill lists those that are.")
     if len(found) != 1:
         named = "; ".join(f"{line} {one.what}" for line, one in waiting.items())
-        raise BadInput(f"Which one? Open are {named}: /incident backfill done {next(iter(waiting))}.")
+        how = "done" if request.done else "drop"
+        raise WhichOne(
+            f"Which one? Open are {named}: /incident backfill {how} {next(iter(waiting))}.",
+            incident=incident.id,
+            verb="backfill",
+            picks=[(f"{line} · {one.what}", f"{how} {line}") for line, one in waiting.items()],
+            rest=request.why,
+        )
     return found[0]
 
 
@@ -174,7 +203,7 @@ def _data(incident: Incident, fact: f.DataStated) -> Incident:
             "partitions": fact.partitions or incident.partitions,
             "trusted_from": fact.trusted_from if fact.state == DataState.REPAIRED else None,
             "loss_accepted_by": fact.accepted_by or incident.loss_accepted_by,
-            "eta": fact.eta or incident.eta,
+            "eta": fact.eta or (None if fact.state in set(SETTLED_DATA) else incident.eta),
         }
     )
 

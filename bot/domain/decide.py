@@ -49,7 +49,8 @@ def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Cal
     )
     on_call = f.OnCallNamed(primary=roster.primary, secondary=roster.secondary)
     quiet = first.private or first.drill
-    owners = data.called(assets.things(first.affected), roster, quiet, first.environment)
+    touched = assets.known(assets.things(first.affected), roster.assets)
+    owners = data.called(touched, quiet, first.environment, inside=(caller.person, roster.primary))
     counted = protocol.severity(protocol.counted_as(severity.name, where))
     kinds = [f.CategoriesSet(categories=grading.categories(request.categories, protocol))] if request.categories else []
     more = [*staffed(counted, {}, protocol, roster), *_own_call(roster, caller), *kinds]
@@ -63,10 +64,10 @@ def _own_call(roster: Roster, caller: Caller) -> list[f.Fact]:
 
 
 def may_stop_asking(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
-    """Whether this person's reaction answers the page: on call, on the ladder or in a role (product §5). Where nobody
-    is configured at all, anybody's does."""
+    """Whether this person's reaction answers the page: on call, on the ladder or in a role (product §5), or somebody
+    has called for them by name. Where nobody is configured at all, anybody's does."""
     those = responsible(incident, protocol, roster)
-    return person in those or not those
+    return person in those or not those or any(page.person == person for page in incident.pages)
 
 
 def decide(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class DomainError(Exception):
     """Something a person asked for is not possible; `str(error)` is the sentence they read, privately."""
@@ -28,3 +30,17 @@ class BadInput(DomainError):
     def __init__(self, sentence: str, field: str | None = None) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class WhichOne(BadInput):
+    """Several things can be meant. `picks` are what can be said in place of it in the incident of this number, with
+    `verb` before and `rest` behind: (label, words)."""
+
+    def __init__(
+        self, sentence: str, *, incident: int, verb: str, picks: Sequence[tuple[str, str]], rest: str = ""
+    ) -> None:
+        super().__init__(sentence)
+        self.incident = incident
+        self.verb = verb
+        self.picks = tuple(picks)
+        self.rest = rest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.answering import level
 from bot.domain.errors import BadInput, NotNow
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, Link
 from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Protocol, Severity
 
@@ -28,12 +28,24 @@ def said(text: str, otherwise: str, field: str | None = None) -> str:
 
 
 def running(incident: Incident, so: str) -> None:
-    """Raises NotNow, saying what does not go, when the incident has ended."""
+    """Raises NotNow, saying what does not go, when the incident has ended; of a duplicate, where it goes on."""
+    first = merged_into(incident)
+    if first is not None:
+        raise NotNow(
+            f"{incident.number} is a duplicate of INC-{first.other}, so {so}. It goes on there: write in its channel, "
+            f"or begin with its number, like /incident INC-{first.other} update <text>."
+        )
     if not incident.running:
         raise NotNow(
             f"{incident.number} is {incident.stage}, so {so}. Reopen it with /incident reopen <why>, "
             "or keep what you know with /incident note <text>."
         )
+
+
+def merged_into(incident: Incident) -> Link | None:
+    """The incident in which a duplicate goes on; None while it is none, or is open again."""
+    ended = incident.stage == "cancelled" and incident.outcome == "duplicate"
+    return next((link for link in incident.links if ended and link.how == "duplicate of"), None)
 
 
 def responsible(incident: Incident, protocol: Protocol, roster: Roster) -> frozenset[str]:

@@ -36,6 +36,9 @@ class DataState(StrEnum):
 UNSETTLED_DATA = frozenset({DataState.LATE, DataState.SUSPECT, DataState.QUARANTINED, DataState.BACKFILLING})
 """Data states in which an incident cannot be called resolved (product §8)."""
 
+SETTLED_DATA = frozenset({DataState.UNAFFECTED, DataState.REPAIRED, DataState.LOST})
+"""Data states after which nothing more is expected of the data."""
+
 UNSAFE_DATA = frozenset({*UNSETTLED_DATA, DataState.LOST})
 """Data states in which figures are not safe to use."""
 
@@ -228,8 +231,9 @@ class SeverityRequest(_Value):
 
 
 class Proposal(_Value):
-    """A planned change that needs approval; `seq` is the number people name it by. `people` were asked to approve it,
-    `replaces` is the plan it changes, `answered` the seq of the entry that decided it."""
+    """A planned change that needs approval; `seq` is the fact's, people name it by its place among the plans, from 1.
+    `people` were asked to approve it, `replaces` is the plan it changes, `answered` the seq of the entry that decided
+    it."""
 
     seq: int
     at: datetime

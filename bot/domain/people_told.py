@@ -54,9 +54,10 @@ def _handed_off(s: Scribe, fact: f.HandedOff) -> list[Message]:
 
 
 def assigned(s: Scribe, fact: f.RoleAssigned) -> list[Message]:
-    """The duties by direct message, unless somebody took the role themselves and reads them in the answer; and a line
-    for whoever held it before."""
-    told = s.tell(fact.person, what="assigned", needs=s.link) if fact.person != s.entry.by else []
+    """The duties by direct message to whom a person chose, and a line for whoever held the role before. Who took it
+    themselves reads them in the answer; whom the protocol chose stands on the card and is told with the first ask that
+    is theirs: nobody is rung at night to read a list."""
+    told = s.tell(fact.person, what="assigned", needs=s.link) if fact.chosen and fact.person != s.entry.by else []
     relieved = s.tell(fact.before, what="relieved") if fact.before and fact.before != s.entry.by else []
     return [*told, *relieved]
 

@@ -4,14 +4,14 @@ follows outside."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.answering import lead_of, level
 from bot.domain.caller import Caller
-from bot.domain.errors import BadInput, NotNow, NotYours
+from bot.domain.errors import BadInput, NotNow, NotYours, WhichOne
 from bot.domain.grading import environment
 from bot.domain.grounds import responsible, running, said
 from bot.domain.incident import Incident, Proposal
@@ -23,6 +23,9 @@ from bot.domain.scribe import Scribe
 _MARKERS = re.compile(r"(?:^|[\s,;.])+(because|risks?|rollback)\b\s*:?\s*", re.IGNORECASE)
 SHOWN = 60
 """Characters of a plan that a sentence repeats."""
+
+CHANGEABLE = ("waiting", "approved", "rejected")
+"""States in which a plan can be changed; the changed one waits for an approval of its own."""
 
 
 def parts(text: str) -> dict[str, str]:
@@ -48,16 +51,16 @@ def decided(
     match request:
         case r.Propose():
             return [_proposed(incident, request, protocol, roster, caller)]
-        case r.Approve(proposal=seq):
-            plan = about(incident, seq, ("waiting",))
+        case r.Approve():
+            plan = meant(incident, request)
             _may_answer(incident, plan, protocol, roster, caller)
             return [f.ChangeApproved(proposal=plan.seq)]
-        case r.Reject(proposal=seq, why=why):
-            plan = about(incident, seq, ("waiting",))
+        case r.Reject(why=why):
+            plan = meant(incident, request)
             _may_answer(incident, plan, protocol, roster, caller)
             return [f.ChangeRejected(proposal=plan.seq, why=said(why, "Say why, so that the plan can change.", "why"))]
-        case r.GoAhead(proposal=seq, why=why):
-            plan = about(incident, seq, ("waiting", "rejected"))
+        case r.GoAhead(why=why):
+            plan = meant(incident, request)
             _may_go_ahead(incident, plan, protocol, roster, caller)
             reason = said(why, "Going ahead without approval needs a reason; it stands on the record.", "why")
             return [f.ChangeWentAhead(proposal=plan.seq, why=reason)]
@@ -72,7 +75,7 @@ def _proposed(
     rollback = said(request.rollback, "Say how it is taken back if it fails, or that it cannot be.", "rollback")
     where = environment(request.environment, protocol) if request.environment.strip() else incident.environment
     if request.replaces is not None:
-        about(incident, request.replaces, ("waiting", "approved", "rejected"))
+        of_seq(incident, request.replaces, CHANGEABLE)
     return f.ChangeProposed(
         what=what,
         why=request.why.strip(),
@@ -98,20 +101,48 @@ def _asked(incident: Incident, protocol: Protocol, roster: Roster, proposer: str
     return approvers(incident, protocol, proposer) or ((stand_in,) if stand_in else ())
 
 
-def about(incident: Incident, seq: int | None, states: Collection[str]) -> Proposal:
-    """The plan of this number; without one, the only one that waits. Raises NotNow or BadInput."""
-    named = [one for one in incident.proposals if one.state in states]
-    waiting = [one for one in named if one.state == "waiting"] or named
-    if seq is None and len(waiting) > 1:
-        listed = "; ".join(f"{one.seq} {_short(one.what)}" for one in waiting)
-        raise BadInput(
-            f"Which plan? {len(waiting)} wait: {listed}. Say its number, like /incident approve {waiting[0].seq}."
-        )
-    if seq is None and not waiting:
+def meant(incident: Incident, request: r.Approve | r.Reject | r.GoAhead) -> Proposal:
+    """The plan that is answered: the one named, else the only one that waits. Raises NotNow, BadInput or WhichOne."""
+    states = ("waiting", "rejected") if isinstance(request, r.GoAhead) else ("waiting",)
+    if request.proposal is not None:
+        return of_seq(incident, request.proposal, states)
+    if request.nth is not None:
+        named = dict(enumerate(incident.proposals, start=1)).get(request.nth)
+        if named is None:
+            raise BadInput(f"There is no plan {request.nth} in {incident.number}.")
+        return of_seq(incident, named.seq, states)
+    open_ones = [one for one in incident.proposals if one.state in states]
+    waiting = [one for one in open_ones if one.state == "waiting"] or open_ones
+    if not waiting:
         raise NotNow("No plan waits for approval. Propose one with /incident propose <what> because <why>.")
-    plan = waiting[0] if seq is None else next((one for one in incident.proposals if one.seq == seq), None)
+    if len(waiting) > 1:
+        raise _which(incident, request, waiting)
+    return waiting[0]
+
+
+def number_of(incident: Incident, seq: int) -> int:
+    """By which people name the plan of this seq: its place among the incident's plans, from 1."""
+    return next((n for n, one in enumerate(incident.proposals, start=1) if one.seq == seq), 0)
+
+
+def _which(incident: Incident, request: r.Approve | r.Reject | r.GoAhead, waiting: Sequence[Proposal]) -> WhichOne:
+    numbered = [(number_of(incident, one.seq), _short(one.what)) for one in waiting]
+    listed = "; ".join(f"{n} is “{what}”" for n, what in numbered)
+    verb, before = {r.Approve: ("approve", ""), r.Reject: ("reject", "")}.get(type(request), ("propose", "go ahead "))
+    return WhichOne(
+        f"Which plan? {listed}. Say its number, like /incident {verb} {before}{numbered[0][0]}.",
+        incident=incident.id,
+        verb=verb,
+        picks=[(f"{n} · {what}", f"{before}{n}") for n, what in numbered],
+        rest="" if isinstance(request, r.Approve) else request.why,
+    )
+
+
+def of_seq(incident: Incident, seq: int, states: Collection[str]) -> Proposal:
+    """The plan of this seq. Raises NotNow when it stands otherwise than in one of these states."""
+    plan = next((one for one in incident.proposals if one.seq == seq), None)
     if plan is None:
-        raise BadInput(f"There is no plan {seq} in {incident.number}.")
+        raise NotNow(f"{incident.number} has no such plan any more. Propose one with /incident propose <what>.")
     if plan.state not in states:
         raise NotNow(f"That plan was {plan.state if plan.state != 'went ahead' else 'carried out'} already.")
     return plan
@@ -199,5 +230,5 @@ def _told(s: Scribe, seq: int) -> list[Message]:
 
 
 def left_open(s: Scribe) -> list[Message]:
-    """The plans that nobody approved: once the incident has ended they wait for nothing."""
-    return [s.matter(one.seq) for one in s.incident.proposals if one.state == "waiting"]
+    """The plans with buttons: once the incident has ended they wait for nothing, and cannot be changed."""
+    return [s.matter(one.seq) for one in s.incident.proposals if one.state in CHANGEABLE]

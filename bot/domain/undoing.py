@@ -35,6 +35,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "handed_off": ("handoff", "Hand it back with /incident handoff @name."),
     "cover_set": ("stand-in", "Name another with /incident cover @name 2h."),
     "people_added": ("invitation", NOTE_IT),
+    "join_asked": ("wish to join", NOTE_IT),
     "paged": ("call", NOTE_IT),
     "escalated": ("escalation", "Say what has changed with /incident update <text>."),
     "escalation_held": ("hold", "Escalate with /incident escalate."),
@@ -71,6 +72,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "closed": ("closing", REOPEN),
     "cancelled": ("cancelling", REOPEN),
     "reopened": ("reopening", "Resolve it with /incident resolve, or cancel it with /incident cancel <why>."),
+    "times_corrected": ("correction of the times", "Correct them again with /incident edit."),
     "renamed": ("new name", "Rename it again with /incident rename <title>."),
     "linked": ("link", "Take it away with /incident unlink INC-n."),
     "unlinked": ("end of the link", "Link it again with /incident link INC-n."),
@@ -102,7 +104,7 @@ PASSED_OVER = (BY_ITSELF, FROM_SLACK, REACTED, FIXED["undone"], FIXED["mark_retr
 SPLIT = "What was split off is an incident of its own. Cancel that one with /incident cancel <why> in its channel."
 
 FREE = (
-    f.NoteAdded, f.OfWork, f.Renamed, f.Linked, f.Unlinked, f.Followed, f.QuestionAnswered, f.PeopleAdded,
+    f.NoteAdded, f.OfWork, f.Renamed, f.Linked, f.Unlinked, f.Followed, f.QuestionAnswered, f.PeopleAdded, f.JoinAsked,
     f.MessageMarked,
 )  # fmt: skip
 """What can change however the incident stands, so its ending does not build on it, nor it on the ending."""
@@ -219,7 +221,7 @@ def builds_on(later: f.Entry, earlier: f.Entry) -> bool:
 def touches(entry: f.Entry) -> frozenset[str]:
     """What an entry is about, by names that mean something only here."""
     match entry.fact:
-        case f.NoteAdded() | f.PeopleAdded() | f.OwnersCalled():
+        case f.NoteAdded() | f.PeopleAdded() | f.JoinAsked() | f.OwnersCalled():
             return frozenset()
         case f.Acknowledged():
             return frozenset({"responder"})

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
-from bot.domain.errors import BadInput, NotNow
+from bot.domain.errors import BadInput, NotNow, WhichOne
 from bot.domain.grounds import said
 from bot.domain.incident import Incident, Theory, Todo
 from bot.domain.message import Message
@@ -82,8 +82,15 @@ def _meant(incident: Incident, request: r.JudgeCause) -> Theory:
         left = [one for one in known if one.verdict == "proposed"] or list(known)
         found = left[0] if len(left) == 1 else None
     if found is None:
-        names = "; ".join(f"{n} is “{one.text[:60]}”" for n, one in enumerate(known, start=1))
-        raise BadInput(f"Which theory? {names}. Say its number: /incident cause {request.verdict} 1.")
+        names = {n: one.text[:60] for n, one in enumerate(known, start=1)}
+        listed = "; ".join(f"{n} is “{text}”" for n, text in names.items())
+        raise WhichOne(
+            f"Which theory? {listed}. Say its number: /incident cause {request.verdict} 1.",
+            incident=incident.id,
+            verb="cause",
+            picks=[(f"{n} · {text}", f"{request.verdict} {n}") for n, text in names.items()],
+            rest=" ".join(filter(None, (request.part, request.why))),
+        )
     return found
 
 

@@ -10,7 +10,6 @@ from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.incident import Incident
 from bot.domain.message import NOTICE
-from bot.inbound import letters
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call
 from bot.inbound.letters import Return
@@ -51,16 +50,7 @@ def _welcomed(session: Session, team: Team, call: Call) -> Post | None:
         return None
     drawn = scene(session, done.incident, call.now, reader=call.person)
     post = brief.brief(drawn)
-    return letters.joined(post, newcomers.hints()) if _new_here(session, call.person, incident.id) else post
-
-
-def _new_here(session: Session, person: str, number: int) -> bool:
-    """Whether the person meets the bot in an incident for the first time (this week): they read what they can do."""
-    key = f"met:{person}"
-    if seen.seen(session, key) is not None:
-        return False
-    seen.remember(session, key, number, ())
-    return True
+    return newcomers.with_hints(post) if seen.first_met(session, call.person, incident.id) else post
 
 
 def _of_channel(session: Session, channel: str | None) -> Incident | None:

@@ -14,7 +14,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import DomainError
+from bot.domain.errors import DomainError, WhichOne
 from bot.domain.fact import Door
 from bot.inbound import guard
 from bot.inbound.clock import BusinessClock
@@ -38,6 +38,9 @@ PATIENCE = 0.5
 
 NOWHERE = ReplyTo()
 
+
+LOOKS = 5
+"""How often Slack is asked about somebody who was put to work before it said who they are."""
 
 MENTIONS = 5
 """How many unknown people one text makes us ask Slack about; more would take longer than a caller waits."""
@@ -134,7 +137,8 @@ class Doors:
             self.tasks.start(self._looked_at(call, one))
 
     async def _looked_at(self, call: Call, person_id: str) -> None:
-        person = await self.people.person(person_id)
+        looks = (await self.people.person(person_id) for _ in range(LOOKS))
+        person = await anext((found async for found in looks if found is not None), None)
         why = cannot(person, self.team_id) if person else None
         if why is not None and await self.read(lambda session: seen.seen(session, call.key or "")) is not None:
             log.warning("engaged_unchecked", person=person_id, reason=why)
@@ -220,6 +224,8 @@ NOT_OPENED = "Slack did not open the form in time. Nothing was changed; try agai
 def refused(error: Exception, kept: str = "") -> Post:
     """What the caller reads instead of an answer. Only a mistake of ours needs an id."""
     match error:
+        case WhichOne():
+            return refusals.which_one(str(error), error.incident, error.verb, error.picks, error.rest)
         case DomainError() | NotSaved() | Unknown():
             return refusals.refusal(str(error), kept)
         case _:

@@ -51,6 +51,11 @@ class Call:
     thread: str | None = None
 
     @property
+    def direct(self) -> bool:
+        """Whether it was said in the conversation with the bot."""
+        return self.channel is not None and self.channel.startswith("D")
+
+    @property
     def caller(self) -> Caller:
         return Caller(self.person, self.via)
 
@@ -113,7 +118,7 @@ def find(session: Session, call: Call, number: int | None) -> Incident | None:
     Raises NoSuchIncident for a number there is not, and for a private incident that is not the caller's to see.
     """
     if number is None:
-        incident = _here(session, call)
+        incident = _here(session, call) or _theirs(session, call)
     else:
         incident = incidents.load(session, number)
         if incident is None or not guard.may_see(incident, call.person, call.channel):
@@ -131,6 +136,21 @@ def _here(session: Session, call: Call) -> Incident | None:
         number = standing.incident if standing else None
     incident = incidents.load(session, number) if number is not None else None
     return incident if incident is not None and guard.may_see(incident, call.person, call.channel) else None
+
+
+def _theirs(session: Session, call: Call) -> Incident | None:
+    """In the conversation with the bot: the one running incident the caller works on or was called to, else the only
+    one there is."""
+    if not call.direct:
+        return None
+    running = [one for one in _visible(session, call, open_only=True) if one.running]
+    found = [one for one in running if call.person in _hands(one) | _called(one)] or running
+    return found[0] if len(found) == 1 else None
+
+
+def _called(incident: Incident) -> set[str]:
+    asked = (person for ask in incident.asks for person in ask.people)
+    return {*asked, *(person for escalation in incident.escalations for person in escalation.people)}
 
 
 def allow(call: Call, request: r.Request) -> None:
@@ -221,7 +241,7 @@ def _handed_over(session: Session, team: Team, call: Call, request: r.HandOff) -
             continue  # the caller holds nothing there
         found.append(letters.numbered(told(session, call, done.incident, done.entries, request), one.id))
     if not found:
-        raise NotNow("You hold no role in any open incident, and nothing is asked of you: there is nothing to hand over.")
+        raise NotNow("You hold no role in any open incident and nothing is asked of you, so nothing was handed over.")
     return reduce(letters.joined, found)
 
 
@@ -249,7 +269,8 @@ def _which(session: Session, call: Call, wanted: Understood) -> Post:
         return refusals.unsure(wanted.tail, wanted.intent.nearest, rest=wanted.intent.rest)
     if wanted.verb is None:
         raise TypeError("what needs an incident was asked for with a verb")
-    return refusals.which(_running(session, call), wanted.word or wanted.verb.name, wanted.tail, heard=wanted.heard)
+    word, running = wanted.word or wanted.verb.name, _running(session, call)
+    return refusals.which(running, word, wanted.tail, heard=wanted.heard, direct=call.direct)
 
 
 def _running(session: Session, call: Call) -> list[Scene]:
@@ -291,10 +312,12 @@ def _hands(incident: Incident) -> set[str | None]:
 
 def _page(session: Session, team: Team, call: Call, incident: Incident, show: Show) -> Post:
     entries = facts.entries(session, incident.id) if show.page == "timeline" else ()
-    drawn = scene(session, incident, call.now, entries=entries, reader=call.person)
+    roster = team.roster(call.now)
+    owners = (owner for asset in roster.assets for owner in asset.owners)
+    drawn = scene(session, incident, call.now, entries=entries, reader=call.person, also={*roster.known(), *owners})
     found = _visible(session, call, open_only=False) if show.page == "similar" else ()
     others = overviews.others(session, found, call.now)
-    return PAGES[show.page](Reading(drawn, show.which, team.roster(call.now), others))
+    return PAGES[show.page](Reading(drawn, show.which, roster, others))
 
 
 def _declare_form(session: Session, team: Team, call: Call, fill: Fill) -> dict[str, Any]:

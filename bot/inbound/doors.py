@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,6 +11,7 @@ import structlog
 from aiohttp import ClientError
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
@@ -25,6 +27,14 @@ __all__ = ["Doors", "build", "register"]
 log = structlog.get_logger()
 
 ANY = re.compile(".*", re.DOTALL)
+
+
+def _of_use(record: logging.LogRecord) -> bool:
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
+
+
+logging.getLogger(f"slack_bolt.{AsyncApp.__name__}").addFilter(_of_use)
+"""Bolt reads SLACK_BOT_TOKEN from the environment by itself, whatever it is given, and then warns about it."""
 
 
 def build(doors: Doors) -> AsyncApp:

@@ -50,8 +50,14 @@ def sealed(to: Return) -> str:
 
 
 def opened(metadata: str) -> Return:
-    """What `sealed` wrote; nothing for a form that carries nothing."""
-    held = json.loads(metadata) if metadata else {}
+    """What `sealed` wrote; nothing for a form that carries nothing, or what we never wrote."""
+    try:
+        held = json.loads(metadata or "{}")
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        log.warning("form_carries_what_we_never_wrote")
+        return Return()
     return Return(held.get("u"), held.get("t", 0.0), held.get("c"), held.get("i"), held.get("a"), held.get("h"))
 
 

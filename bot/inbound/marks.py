@@ -33,14 +33,15 @@ async def marked(doors: Doors, message: Mapping[str, Any], channel: str, marker:
 
 def asked_for(does: str, marked: r.MarkMessage, by: str) -> r.Request | None:
     """What a reaction or a shortcut asks of a message (`does`: `mark`, `update`, `task`, `action` or `done`); None for
-    a message Slack did not show, of which nothing but a mark can be made."""
+    a message Slack did not show, of which nothing but a mark can be made, and for an update of ours that would be sent
+    again."""
     text, channel, ts = marked.text, marked.channel, marked.ts
     match does:
         case "mark":
             return marked
         case "done":
             return r.EndAction(channel=channel, ts=ts)
-        case _ if text == UNREAD:
+        case _ if text == UNREAD or (does == "update" and marked.author is None):
             return None
         case "update":
             return r.PostUpdate(text, author=marked.author if marked.author != by else None, channel=channel, ts=ts)

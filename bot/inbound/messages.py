@@ -3,7 +3,6 @@ marked messages that change are noted. Nothing else that is said is kept."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,18 +10,18 @@ from bot.domain import request as r
 from bot.domain.asking import still_asked
 from bot.domain.caller import Caller
 from bot.domain.clocks import open_clocks
-from bot.domain.errors import BadInput
 from bot.domain.incident import Ask, Incident
 from bot.inbound import arrivals
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context, normal
-from bot.inbound.intents import Fill, Show, Unsure
+from bot.inbound.intents import Show
 from bot.inbound.marks import written
+from bot.inbound.replies import HERE, answering
 from bot.inbound.scenes import scene
 from bot.inbound.slash import Reading, run
 from bot.inbound.text import addressed, heard, mentioned, plain
-from bot.inbound.understanding import Understood, understand
+from bot.inbound.understanding import Understood, said_with, understand
 from bot.inbound.verbs.course import NO_NEWS
 from bot.store import incidents, outbox, pinned, seen
 from bot.store.session import Session
@@ -32,7 +31,7 @@ from bot.views import choices, refusals
 SPOKEN = (None, "file_share", "thread_broadcast", "me_message")
 """Subtypes of messages that people write. Source: Slack, message event (subtypes)."""
 
-SHORT = (r.Acknowledge, r.Confirm, r.SnoozeAsking, Show)
+SHORT = (r.Acknowledge, r.Confirm, r.SnoozeAsking, r.Undo, Show)
 """What an answer to a reminder may be besides an update; anything else people write there is the update itself."""
 
 
@@ -94,7 +93,7 @@ async def _spoken(doors: Doors, body: dict[str, Any]) -> None:
     if direct:
         await _written_to_us(doors, call, event)
         return
-    if await doors.db.read(partial(arrivals.announced, event=event)) is not None:
+    if event.get("thread_ts") and await doors.db.read(partial(arrivals.announced, event=event)) is not None:
         await arrivals.asked(doors, call, event, await written(doors, event))
         return
     number, asked = await doors.db.read(partial(place, event=event))
@@ -133,11 +132,40 @@ async def _written_to_us(doors: Doors, call: Call, event: dict[str, Any]) -> Non
         return
     words = addressed(event.get("text") or "", doors.bot_user) or event.get("text") or ""
     if not asking:
-        await obeyed(doors, call, words, lambda context, _: understand(heard(words), context))
+        called = await doors.read(partial(_called, call=call)) if normal(words) in HERE else None
+        coming = Understood(r.Speak(), incident=called)
+        await obeyed(doors, call, words, lambda context, _: coming if called else _said_directly(words, context))
         return
     text = await written(doors, event)
     which = partial(_which, call=call, numbers=asking, text=text)
     _told(doors, call, await doors.answered(call, doors.read(which), text))
+
+
+def _called(session: Session, call: Call) -> int | None:
+    """The latest incident in which this person was called up the ladder while somebody else works on it."""
+    found = [
+        (max(e.at for e in one.escalations if call.person in e.people), one.id)
+        for one in incidents.listing(session, open_only=True)
+        if one.responder not in (None, call.person) and any(call.person in e.people for e in one.escalations)
+    ]
+    return max(found)[1] if found else None
+
+
+def _said_directly(words: str, context: Context) -> Understood:
+    if normal(words) in NO_NEWS:
+        return said_with("update", words, context)
+    return understand(heard(words), context)
+
+
+def _owed(session: Session, call: Call, number: int) -> frozenset[str]:
+    """The open promises that a reply is about: those of the reminder it stands under, else of all asked of its
+    writer."""
+    incident = incidents.load(session, number)
+    asks = open_asks(session, incident) if incident is not None else []
+    above = outbox.standing_at(session, call.channel, call.thread) if call.channel and call.thread else None
+    under = [ask for ask in asks if above and above.name.partition(":")[0] in (f"ask-{ask.seq}", f"direct-{ask.seq}")]
+    mine = under or [ask for ask in asks if call.person in ask.people]
+    return frozenset(covered.key for ask in mine for covered in ask.covers)
 
 
 def _asking(session: Session, call: Call) -> list[int]:
@@ -155,30 +183,17 @@ def _asking(session: Session, call: Call) -> list[int]:
 def _which(session: Session, call: Call, numbers: list[int], text: str) -> Reply:
     found = [one for number in numbers if (one := incidents.load(session, number)) is not None]
     scenes = [scene(session, one, call.now, reader=call.person) for one in found]
-    return Reply(post=refusals.which(scenes, "update", text))
+    return Reply(post=refusals.which(scenes, "update", text, direct=True))
 
 
 async def _answer(doors: Doors, call: Call, event: dict[str, Any], number: int) -> None:
     text = await written(doors, event)
+    owed = await doors.read(partial(_owed, call=call, number=number))
 
     def reading(context: Context, _: dict[str, str]) -> Understood:
-        return answering(text, number, context)
+        return answering(text, number, context, owed)
 
     _told(doors, call, await doors.answered(call, run(doors, call, reading), text))
-
-
-def answering(text: str, number: int, context: Context) -> Understood:
-    """What an answer to a reminder means: a word the bot knows, or else an update with exactly this text."""
-    if normal(text) in NO_NEWS:
-        return Understood(r.PostUpdate("", no_change=True), incident=number)
-    try:
-        known = understand(text, replace(context, inside=True))
-    except BadInput:
-        known = Understood(Unsure())
-    plainly = isinstance(known.intent, SHORT) or (known.verb is not None and known.verb.name == "update")
-    if plainly and not isinstance(known.intent, Fill) and not known.left and known.incident in (None, number):
-        return replace(known, incident=number)
-    return Understood(r.PostUpdate(text), incident=number)
 
 
 async def obeyed(doors: Doors, call: Call, words: str, reading: Reading) -> None:

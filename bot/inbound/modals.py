@@ -27,6 +27,7 @@ from bot.views import data_forms, read_forms, refusals
 from bot.views.ids import Form
 from bot.views.read_forms import Values
 
+OLD = "This form is from another version of me and does nothing any more. Type /incident for what can be done now."
 NONE_ANY_MORE = "This form belongs to no incident any more. Type /incident list to find yours."
 
 
@@ -44,12 +45,18 @@ async def submitted(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     view = body["view"]
     to = letters.opened(view.get("private_metadata") or "")
     call = doors.call(body["user"]["id"], "form", channel=to.channel, key=f"view:{view['id']}", reply=to.reply)
-    filled = Filled(Form(view["callback_id"]), cleaned(view["state"]["values"]), to)
+    values: Values = cleaned(view["state"]["values"])
     try:
-        with measured(call.via, filled.form.value):
+        with measured(call.via) as counted:
+            filled = Filled(_form(view["callback_id"]), values, to)
+            counted.verb = filled.form.value
             reply = await _run(doors, call, filled)
     except Exception as error:  # noqa: BLE001 - shown in the form, so that what was typed stays
-        await ack(response_action="errors", errors=_in_place(doors, call, filled, error))
+        if values:
+            await ack(response_action="errors", errors=_in_place(doors, call, values, error))
+        else:  # a form without a field has no place for a sentence
+            await ack()
+            doors.tell(call.person, to, refusals.refusal(_sentence(doors, call, error)))
         return
     if reply.view is not None:
         await ack(response_action="update", view=reply.view)
@@ -112,9 +119,16 @@ def _close_too(values: Values, protocol: Protocol) -> r.Close | None:
     return r.Close(**closing) if closing else None
 
 
-def _in_place(doors: Doors, call: Call, filled: Filled, error: Exception) -> dict[str, str]:
+def _form(callback_id: str) -> Form:
+    try:
+        return Form(callback_id)
+    except ValueError as error:
+        raise BadInput(OLD) from error
+
+
+def _in_place(doors: Doors, call: Call, values: Values, error: Exception) -> dict[str, str]:
     """The sentence under the field it is about, or under the first."""
-    field = error.field if isinstance(error, BadInput) and error.field in filled.values else next(iter(filled.values))
+    field = error.field if isinstance(error, BadInput) and error.field in values else next(iter(values))
     return {str(field): _sentence(doors, call, error)}
 
 

@@ -52,7 +52,8 @@ async def added(doors: Doors, body: dict[str, Any], last: bool) -> None:
 
 
 async def removed(doors: Doors, body: dict[str, Any], last: bool) -> None:
-    """Somebody took a reaction back; the message stays marked while another one keeps it."""
+    """Somebody took a reaction back: the message stays marked while another one keeps it; something to do is dropped
+    when it was theirs."""
     event = body["event"]
     item = event["item"]
     does = doors.emoji.get(event["reaction"])
@@ -63,8 +64,9 @@ async def removed(doors: Doors, body: dict[str, Any], last: bool) -> None:
     if number is None:
         return
     if does != "mark":
-        taken_back = r.EndAction(done=False, why=TAKEN_BACK, channel=item["channel"], ts=item["ts"])
-        await _asked(doors, call, number, taken_back)
+        if await doors.db.read(partial(_made_by, number=number, item=item)) == call.person:
+            taken_back = r.EndAction(done=False, why=TAKEN_BACK, channel=item["channel"], ts=item["ts"])
+            await _asked(doors, call, number, taken_back)
         return
     message = await _fetched(doors, item, event, last)
     if message is None or not marks.still_marked(message, doors):
@@ -86,6 +88,13 @@ def _of_channel(session: Session, call: Call, team: str) -> int | None:
     if person is not None and guard.not_a_member(person, team):
         return None
     return incidents.by_channel(session, call.channel or "")
+
+
+def _made_by(session: Session, number: int, item: dict[str, Any]) -> str | None:
+    """Who made a task or an action item of the message: only they take it back by taking their reaction away."""
+    incident = incidents.load(session, number)
+    todo = incident.todo(source=(item["channel"], item["ts"])) if incident else None
+    return todo.by if todo else None
 
 
 async def _fetched(doors: Doors, item: dict[str, Any], event: dict[str, Any], last: bool) -> Any:

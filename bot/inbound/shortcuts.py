@@ -21,7 +21,7 @@ ELSEWHERE = (
     "Keep the words with /incident note INC-12 <text>."
 )
 
-UNSHOWN = "That message has no words I can read. Type /incident and say it in your own."
+UNSHOWN = "Nothing can be made of that message. Type /incident and say it in your own words."
 
 
 async def started(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot import metrics
+from bot.inbound import shape
 from bot.inbound.http import body_of
 
 log = structlog.get_logger()
@@ -70,7 +71,7 @@ class SlackRequests:
         with _counted():
             raw = await self._signed(request)
             self._heard = time.monotonic()
-            arrived = _arrived(raw, request)
+            arrived = self._arrived(raw, request)
         return await to_aiohttp_response(await self._dispatch(arrived))
 
     async def _signed(self, request: web.Request) -> bytes:
@@ -89,6 +90,19 @@ class SlackRequests:
             raise web.HTTPUnauthorized
         return body
 
+    def _arrived(self, raw: bytes, request: web.Request) -> AsyncBoltRequest:
+        """A form or an event as the one thing that Bolt reads without guessing: JSON. Raises HTTPBadRequest, or
+        HTTPUnsupportedMediaType."""
+        body = _body(raw, request.content_type)
+        if lacks := shape.missing(body):
+            self._warn("request_of_another_shape", f"Slack signed it, but it lacks what Sitrep reads: {lacks}")
+            raise web.HTTPBadRequest
+        headers = {name: request.headers.getall(name) for name in RETRIES if name in request.headers}
+        try:
+            return AsyncBoltRequest(body=json.dumps(body), headers={"content-type": ["application/json"], **headers})
+        except Exception as error:  # Bolt looks for ids wherever they may stand, and trips over what is no object
+            raise web.HTTPBadRequest from error
+
     def _warn(self, event: str, hint: str) -> None:
         """Anybody can send such a request, so it is said rarely, and nothing of it."""
         now = time.monotonic()
@@ -103,29 +117,20 @@ def _only(request: web.Request, header: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _arrived(raw: bytes, request: web.Request) -> AsyncBoltRequest:
-    """A form or an event as the one thing that Bolt reads without guessing: JSON. Raises HTTPBadRequest, or
-    HTTPUnsupportedMediaType."""
+def _body(raw: bytes, content_type: str) -> dict[str, Any]:
+    """What was sent. Raises HTTPBadRequest for what is no object, and HTTPUnsupportedMediaType."""
     try:
-        body = _body(raw.decode(), request.content_type)
-        headers = {name: request.headers.getall(name) for name in RETRIES if name in request.headers}
-        return AsyncBoltRequest(body=json.dumps(body), headers={"content-type": ["application/json"], **headers})
-    except web.HTTPException:
-        raise
-    except Exception as error:  # Bolt looks for ids wherever they may stand, and trips over what is no object
+        match content_type:
+            case "application/json":
+                return _object(raw.decode())
+            case "application/x-www-form-urlencoded":
+                fields = dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX))
+                return fields if "command" in fields or "payload" not in fields else _object(fields["payload"])
+            case _:
+                pass
+    except (ValueError, TypeError, RecursionError) as error:
         raise web.HTTPBadRequest from error
-
-
-def _body(text: str, content_type: str) -> dict[str, Any]:
-    """What was sent. Raises ValueError, TypeError or RecursionError for what is no object, HTTPUnsupportedMediaType."""
-    match content_type:
-        case "application/json":
-            return _object(text)
-        case "application/x-www-form-urlencoded":
-            fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_MAX))
-            return fields if "command" in fields or "payload" not in fields else _object(fields["payload"])
-        case _:
-            raise web.HTTPUnsupportedMediaType
+    raise web.HTTPUnsupportedMediaType
 
 
 def _object(text: str) -> dict[str, Any]:

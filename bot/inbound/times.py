@@ -59,6 +59,7 @@ _PARTS_OF_A_DAY = tuple(
         (r"(?:in the )?evening", "20:00"),
         (r"tonight", "today 20:00"),
         (r"tmrw?", "tomorrow"),
+        (r"(\d{1,2}(?:[:.]\d{2})?)\s+([ap]m)", r"\1\2"),
         (r"(\d{1,2})h(?!\d)", r"\1:00"),
     )
 )

@@ -97,6 +97,5 @@ def _nearest(words: str) -> Unsure:
     word, rest = first(words)
     if word in NAMED:
         return Unsure()  # a word that means a verb only when it stands alone
-    sure = [name for name, verb in NAMED.items() if name not in verb.alone]
-    found = process.extractOne(word, sure, scorer=fuzz.ratio, score_cutoff=NEAR)
-    return Unsure(NAMED[found[0]].name, rest) if found else Unsure()
+    found = process.extractOne(word, list(NAMED), scorer=fuzz.ratio, score_cutoff=NEAR)
+    return Unsure(found[0], rest) if found else Unsure()

@@ -49,6 +49,8 @@ class Job:
     entries: Sequence[Entry] = ()
     digest: str = ""
     """Of the last of these entries."""
+    parts: Sequence[Incident] = ()
+    """Incidents split off this one that are open; never a private one."""
 
     @property
     def message(self) -> Message:
@@ -106,7 +108,7 @@ class Desk:
         """The present incident, or with `then` the incident as it was at the message's fact."""
         incident, now = (job.then, job.entry.recorded_at) if then else (job.incident, self.now())
         names = await self.people.names(people_in(job))
-        return Scene(incident, job.protocol, now, names, job.entries, reader)
+        return Scene(incident, job.protocol, now, names, job.entries, reader, parts=job.parts)
 
 
 Sender = Callable[[Desk, Job], Awaitable[Result]]
@@ -139,7 +141,14 @@ def _present(session: Session, row: Row, number: int) -> Job:
     incident = incidents.load(session, number)
     if incident is None:
         raise LookupError(f"message {row.id} ({row.message.kind}) belongs to no incident")
-    return Job(row, incident, pinned.get(session, incident.protocol_digest), outbox.slots(session, number))
+    parts = (incidents.load(session, link.other) for link in incident.links if link.how == "split into")
+    return Job(
+        row,
+        incident,
+        pinned.get(session, incident.protocol_digest),
+        outbox.slots(session, number),
+        parts=[one for one in parts if one is not None and one.running and not one.private],
+    )
 
 
 def _digest(session: Session, row: Row) -> str:

@@ -220,16 +220,21 @@ class People:
         return await self._db.run(lambda session: places.forget(session, stale, channel_id), door=False)
 
     async def _found(self, name: str) -> str:
-        try:
-            made = await self._api.call("conversations.create", name=name, is_private=False)
-            found: str | None = str(made["channel"]["id"])
-        except Refusal as refusal:
-            log.info("channel_not_created", name=name, error=str(refusal))
-            found = await self._among_ours(name)
+        found = await self._among_ours(name) or await self._made(name)
         if found is None:
             return f"#{name}"
         await self.learned(name, found)
         return found
+
+    async def _made(self, name: str) -> str | None:
+        try:
+            made = await self._api.call("conversations.create", name=name, is_private=False)
+        except Refusal as refusal:
+            ours = await self._among_ours(name)  # another replica may have made it just now
+            if ours is None:
+                log.info("channel_not_created", name=name, error=str(refusal))
+            return ours
+        return str(made["channel"]["id"])
 
     async def _among_ours(self, name: str) -> str | None:
         """A channel we are in, by name. Never by listing the workspace: that is slow and seen by its admins."""

@@ -16,8 +16,9 @@ from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
 from bot.outbound.slack_people import heard
 from bot.outbound.slack_posts import post, stand
+from bot.store import seen
 from bot.usecases.declare import ReplyTo
-from bot.views import answers, data, grading, people_direct, proposals, reminder, statements, withdrawn, work
+from bot.views import answers, data, grading, newcomers, people_direct, proposals, reminder, statements, withdrawn, work
 from bot.views import notice as notices
 from bot.views.scene import Post, Scene
 
@@ -25,8 +26,11 @@ log = structlog.get_logger()
 
 ANSWER_SECONDS = 5.0
 
-AS_IT_STANDS = ("channel_refused", "assigned", "handed", "added", "paged")
-"""What begins something for its reader tells how it stands now, not how it stood when it was decided."""
+BEGINS = ("assigned", "handed", "added", "paged")
+"""What begins something for its reader."""
+
+AS_IT_STANDS = ("channel_refused", *BEGINS)
+"""What tells how it stands now, not how it stood when it was decided."""
 
 
 async def tell(desk: Desk, job: Job) -> Result:
@@ -39,8 +43,16 @@ async def tell(desk: Desk, job: Job) -> Result:
     if what == "withdrawn" and not _was_told(job):
         return Result()
     scene = await desk.scene(job, then=what not in AS_IT_STANDS, reader=person)
-    told = job.placed(*await post(desk, job, person, _drawn(scene, job)))
-    return await heard(desk, person, told) if what == "paged" else told
+    drawn = _drawn(scene, job)
+    if what in BEGINS and await _first_met(desk, job, person):
+        drawn = newcomers.with_hints(drawn)
+    told = job.placed(*await post(desk, job, person, drawn))
+    return await heard(desk, person, told) if what in ("paged", "escalated") else told
+
+
+async def _first_met(desk: Desk, job: Job, person: str) -> bool:
+    """Whether it is the first that somebody hears of us in an incident."""
+    return await desk.db.run(lambda session: seen.first_met(session, person, job.incident.id), door=False)
 
 
 def _was_told(job: Job) -> bool:
@@ -57,7 +69,7 @@ async def _asked(desk: Desk, job: Job, person: str) -> Result:
     if unsaid and not job.still_open(ask):
         return job.placed(person, None)
     told = await stand(desk, job, person, reminder.direct(await desk.scene(job, reader=person), ask))
-    rings = unsaid and ask.how in ("page", "due") and person in ask.people
+    rings = unsaid and person in ask.people
     return await heard(desk, person, told) if rings else told
 
 

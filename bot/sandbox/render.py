@@ -39,7 +39,7 @@ EMOJI = {
     "+1": "👍",
     "tada": "🎉",
 }
-MARK = re.compile(r"(?<![\w*_~`])([*_~])(?=\S)([^*_~\n]*?\S)\1(?![\w*_~`])")
+MARK = re.compile(r"(?<![\w*_~`])([*_~])(?=\S)((?:(?!\1)[^\n])*?\S)(?<!\1)\1(?![\w*_~`])")
 SMALL = "· "
 """In front of small print (context blocks)."""
 

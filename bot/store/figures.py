@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
 from bot.domain.clocks import open_clocks
+from bot.domain.incident import Incident
+from bot.domain.protocol import Protocol
 from bot.store import clocks, incidents, outbox, pinned
 from bot.store.session import Session
-from bot.store.tables import incidents as rows
 from bot.store.tables import numbers
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts only: nothing here tells a private incident from another.
+    """Counts only: nothing here tells a private incident from another. Drills count nowhere.
 
     `incidents` by severity rank and stage, those that have not ended. `promises` by key and standing (running, late).
     `waiting`: messages not sent yet, the oldest for `oldest`. `overdue`: how long the next reminder should have gone
@@ -34,23 +33,29 @@ class Figures:
 
 def read(session: Session, now: datetime) -> Figures:
     """The figures at `now` (business time)."""
-    living = sa.select(rows.c.rank, rows.c.stage, sa.func.count()).where(rows.c.stage.not_in(("closed", "cancelled")))
-    counted = session.conn.execute(living.group_by(rows.c.rank, rows.c.stage))
+    living = [incident for incident in incidents.listing(session, open_only=True) if not incident.drill]
+    protocols = {digest: pinned.get(session, digest) for digest in {one.protocol_digest for one in living}}
     fires_at = clocks.next_fire(session)
     return Figures(
-        incidents={(rank, stage): count for rank, stage, count in counted},
-        promises=_promises(session, now),
+        incidents=Counter((_rank(one, protocols[one.protocol_digest]), one.stage) for one in living),
+        promises=_promises(living, protocols, now),
         waiting=outbox.waiting(session),
         oldest=outbox.oldest(session),
         overdue=max(timedelta(0), now - fires_at) if fires_at else timedelta(0),
     )
 
 
-def _promises(session: Session, now: datetime) -> Mapping[tuple[str, str], int]:
+def _rank(incident: Incident, protocol: Protocol) -> int:
+    return protocol.severity_in(incident.severity, incident.environment).rank
+
+
+def _promises(
+    living: Iterable[Incident], protocols: Mapping[str, Protocol], now: datetime
+) -> Mapping[tuple[str, str], int]:
     """The clock table does not tell: a promise whose reminders have all gone out has no row left."""
     standing: Counter[tuple[str, str]] = Counter()
-    for incident in incidents.listing(session, open_only=True):
-        promised = open_clocks(incident, pinned.get(session, incident.protocol_digest))
+    for incident in living:
+        promised = open_clocks(incident, protocols[incident.protocol_digest])
         standing.update((clock.key, clock.standing(now)) for clock in promised)
     return standing
 

@@ -11,6 +11,9 @@ from bot.store.session import Session
 from bot.store.tables import database_now
 from bot.store.tables import seen as deliveries
 
+MET = "met:"
+"""How the key of somebody whom we have met begins."""
+
 
 def seen(session: Session, key: str) -> tuple[int | None, tuple[int, ...]] | None:
     """The incident and the entries that a delivery led to; None when it is new."""
@@ -31,7 +34,18 @@ def acts(session: Session, incident_id: int) -> list[tuple[int, ...]]:
     return [act for seqs in session.conn.execute(query).scalars() if (act := tuple(json.loads(seqs)))]
 
 
+def first_met(session: Session, person: str, incident_id: int) -> bool:
+    """Whether this person meets us in an incident for the first time; asked again, they have."""
+    key = f"{MET}{person}"
+    if seen(session, key) is not None:
+        return False
+    remember(session, key, incident_id, ())
+    return True
+
+
 def forget_old(session: Session, days: int = 7) -> int:
-    """Drop deliveries older than this and return how many; Slack repeats one within hours, never after days."""
+    """Drop deliveries older than this and return how many; Slack repeats one within hours, never after days. Whom we
+    have met stays."""
     old = deliveries.c.at < session.now() - timedelta(days=days)
-    return session.conn.execute(sa.delete(deliveries).where(old)).rowcount
+    delivered = deliveries.c.key.not_like(f"{MET}%")
+    return session.conn.execute(sa.delete(deliveries).where(old, delivered)).rowcount

@@ -27,7 +27,7 @@ _EXPECTED = {
     "date_type": "must be a day such as 2026-11-16",
     "dict_type": "must be a group of `key: value` lines",
     "model_type": "must be a group of `key: value` lines",
-    "greater_than_equal": "must not be less than 0",
+    "greater_than_equal": "must not be less than {ge}",
     "int_parsing": "must be a whole number",
     "less_than_equal": "is too large",
     "missing": "is missing",
@@ -196,7 +196,8 @@ def _sentence(node: Node, fault: Any) -> str:
     if kind == "literal_error":
         choices = [str(choice).strip("' ") for choice in context["expected"].replace(" or ", ",").split(",")]
         return f'{node.place} cannot be "{fault["input"]}"{nearest(str(fault["input"]), choices)}'
-    return f"{node.place or 'the file'} {_EXPECTED.get(kind, 'is wrong: ' + fault['msg'])}"
+    expected = _EXPECTED[kind].format(**context) if kind in _EXPECTED else f"is wrong: {fault['msg']}"
+    return f"{node.place or 'the file'} {expected}"
 
 
 def _joined(place: str, key: str) -> str:

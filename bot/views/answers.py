@@ -43,7 +43,7 @@ def away(at: datetime, now: datetime) -> str:
     return f"in {spoken(at - now)}" if at > now else f"{spoken(now - at)} ago"
 
 
-LAST: dict[type[f.Fact], int] = {f.ImpactStated: 1, f.PhaseMoved: 2, f.Acknowledged: 3}
+LAST: dict[type[f.Fact], int] = {f.Linked: 1, f.ImpactStated: 1, f.PhaseMoved: 2, f.Acknowledged: 3}
 """What is told after the thing itself."""
 
 
@@ -56,7 +56,8 @@ def answer(scene: Scene, entries: Sequence[f.Entry], request: r.Request | None =
         done = [_unchanged(scene, request)]
     if isinstance(request, r.SnoozeAsking) and _capped(scene, request):
         done.append(say("answers.capped", scene))
-    return _told(scene, joined(done, by=" "), _next(scene, entries), [*grading.offers(scene, entries), *changes.offers(scene, entries)])
+    offered = [*grading.offers(scene, entries), *proposals.offers(scene, entries), *changes.offers(scene, entries)]
+    return _told(scene, joined(done, by=" "), _next(scene, entries), offered)
 
 
 def _capped(scene: Scene, request: r.SnoozeAsking) -> bool:
@@ -98,6 +99,8 @@ def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | No
             return say("answers.unmarked", scene)
         case f.ChannelRetried():
             return say("answers.retried", scene)
+        case f.Heard():
+            return say("answers.heard", scene)
         case f.OfPeople() | f.Escalated(by_clock=False):
             return people.answered(scene, entry)
         case f.OfGrading():
@@ -174,6 +177,8 @@ def _unchanged(scene: Scene, request: r.Request | None) -> Safe:
             return say("answers.update_sent_already", scene)
         case r.OfPeople() if told := people.unchanged(scene, request):
             return told
+        case r.Speak():
+            return say("answers.heard", scene)
         case r.MarkMessage(channel=channel, ts=ts):
             mark = incident.mark_of(channel, ts)
             return say("answers.marked_already", scene, by=mark.by if mark else None)

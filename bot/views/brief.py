@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.asking import still_asked
 from bot.domain.clocks import TITLES, Clock, open_clocks
 from bot.domain.duration import spoken
-from bot.views import phrases, state, work
+from bot.views import changes, phrases, state, work
 from bot.views.answers import away
 from bot.views.blocks import actions, button, post, sections
 from bot.views.ids import Action, value
@@ -34,7 +34,7 @@ def told(scene: Scene) -> list[Safe]:
     incident = scene.incident
     word = state.word(incident, scene.protocol)
     return [
-        say("brief.head", scene, word=word, emoji=state.emoji(incident)),
+        joined([say("brief.head", scene, word=word, emoji=state.emoji(incident)), changes.links(scene)]),
         say("brief.impact", scene),
         say("brief.since", scene, open_for=state.open_for(incident, state.ended_at(incident) or scene.now)),
         say("brief.who", scene, people=_people(scene)),

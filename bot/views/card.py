@@ -105,9 +105,8 @@ def _roles(scene: Scene) -> Safe:
 
 
 def _links(scene: Scene) -> Safe:
-    found = changes.links(scene)
     call = say("work.card_call", scene) if scene.incident.call else ""
-    return joined([say("changes.card_links", links=found) if found else "", call])
+    return joined([changes.links(scene), call])
 
 
 def _channel(scene: Scene) -> Safe:

@@ -28,8 +28,15 @@ def told(scene: Scene, entry: Entry, pen: Pen) -> Safe:
             return say("changes.update_edited", of=pen.when(at) if at else "", text=pen.said(text))
         case f.Renamed(title=title):
             return say("changes.renamed", title=pen.said(title))
+        case f.TimesCorrected(started_at=started_at, detected_at=detected_at):
+            times = {"started": started_at, "detected": detected_at}
+            return say(
+                "changes.times_corrected", None, **{name: pen.when(at) if at else "" for name, at in times.items()}
+            )
         case f.ChannelRenamed(name=name):
             return say("changes.channel_renamed", channel=pen.said(name))
+        case f.JoinAsked():
+            return say("changes.join_asked")
         case f.Linked(other=other, how=how):
             return say("changes.linked", number=_number(other), how=how)
         case f.Unlinked(other=other):
@@ -47,6 +54,10 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
             return say("changes.edited", scene)
         case f.Renamed():
             return say("changes.renamed_to", scene)
+        case f.TimesCorrected():
+            return say("changes.times", scene)
+        case f.JoinAsked():
+            return say("changes.join", scene)
         case f.Linked(how="duplicate of", other=other, channel=channel):
             return say("changes.merged_into", scene, number=_number(other), channel=channel)
         case f.Linked(how="split from", other=other):
@@ -62,8 +73,6 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
 def statement(scene: Scene, entry: Entry) -> Post:
     """What is said about it in the incident's channel; `scene` is folded up to it."""
     match entry.fact:
-        case f.Linked(how="duplicate of", other=other, channel=channel):
-            drawn = say("changes.goes_on", number=_number(other), channel=channel)
         case f.Linked(how="has duplicate", other=other, channel=channel):
             drawn = say("changes.came_over", number=_number(other), channel=channel)
         case f.Linked(how="split into", other=other):
@@ -75,7 +84,8 @@ def statement(scene: Scene, entry: Entry) -> Post:
 
 def links(scene: Scene) -> Safe:
     """The incidents this one is tied to, each with its channel; nothing where there are none."""
-    return joined(map(_link, scene.incident.links))
+    found = joined(map(_link, scene.incident.links))
+    return say("changes.links", links=found) if found else Safe()
 
 
 def _link(link: Link) -> Safe:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.changes import last_said
-from bot.views.form_fields import Field, line, menu, pick_one, several_people
+from bot.views.form_fields import Field, line, menu, moment, pick_one, several_people
 from bot.views.forms import view
 from bot.views.ids import Form
 from bot.views.kind_fields import kind, place
-from bot.views.read_forms import Values, people_in, picked, ticked, typed
+from bot.views.read_forms import Values, moment_in, people_in, picked, ticked, typed
 from bot.views.scene import Scene
 
 
@@ -24,6 +24,8 @@ def edit(scene: Scene, update: int | None = None, *, metadata: str = "") -> dict
         line(Field.AFFECTED, "What is affected", typed=incident.affected, hint="Separated by commas."),
         place(scene.protocol, incident.environment),
         *kind(scene.protocol),
+        moment(Field.STARTED_AT, "Started at", chosen=incident.started_at),
+        moment(Field.DETECTED_AT, "Detected at", chosen=incident.detected_at),
     ]
     return view(Form.EDIT, f"Edit {incident.number}", "Save", fields, metadata)
 
@@ -36,6 +38,8 @@ def read_edit(values: Values) -> dict[str, Any]:
         "affected": typed(values, Field.AFFECTED),
         "environment": picked(values, Field.ENVIRONMENT),
         "categories": tuple(ticked(values, Field.CATEGORY)) or None,
+        "started_at": moment_in(values, Field.STARTED_AT),
+        "detected_at": moment_in(values, Field.DETECTED_AT),
     }
 
 

@@ -126,7 +126,8 @@ def owner(scene: Scene, entry: Entry) -> Post:
     if not isinstance(entry.fact, f.OwnersCalled):
         raise TypeError(f"{entry.fact.kind} calls no owners")
     said = f"The data is {scene.incident.data}" if scene.incident.data != DataState.NOT_CHECKED else ""
-    named = listed(_typed(pattern) for pattern in entry.fact.assets)
+    theirs = entry.fact.owned.get(scene.reader or "", entry.fact.assets)
+    named = listed(_typed(pattern) for pattern in theirs)
     return blocks.paragraph(say("data.owner", scene, assets=named, data_words=said))
 
 
@@ -175,4 +176,4 @@ def _next(scene: Scene, *wanted: Action) -> list[ButtonElement]:
 
 def _done(scene: Scene, number: int, backfill: Backfill) -> ButtonElement:
     label = f"Done: {backfill.what}"
-    return button(label, Action.BACKFILL_DONE, value(scene.incident.id, ask=number))
+    return button(label, f"{Action.BACKFILL_DONE}:{number}", value(scene.incident.id, ask=backfill.seq))

@@ -7,6 +7,7 @@ under the input it is about, and what somebody typed survives when the form is d
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from datetime import date
 from enum import StrEnum
 
@@ -170,9 +171,10 @@ def choice(field: Field, label: str, options: Sequence[Option], *, chosen: str |
     return _input(field, label, RadioButtonsElement(action_id=field, options=options, initial_option=already))
 
 
-def moment(field: Field, label: str, *, hint: str = "") -> InputBlock:
+def moment(field: Field, label: str, *, chosen: datetime | None = None, hint: str = "") -> InputBlock:
     """A date and a time, in the time zone of whoever fills it in."""
-    return _input(field, label, DateTimePickerElement(action_id=field), hint=hint)
+    stamp = int(chosen.timestamp()) if chosen else None
+    return _input(field, label, DateTimePickerElement(action_id=field, initial_date_time=stamp), hint=hint)
 
 
 def day(field: Field, label: str, *, chosen: date | None = None) -> InputBlock:

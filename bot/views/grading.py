@@ -65,6 +65,14 @@ def _request(scene: Scene, seq: int) -> SeverityRequest | None:
     return next((one for one in scene.incident.severity_requests if one.seq == seq), None)
 
 
+def asked_by(scene: Scene, entry: Entry) -> str | None:
+    """Who had asked for the severity that this entry brought, in the words it was given; None when it was given by
+    itself, or by whoever asked."""
+    why = entry.fact.why if isinstance(entry.fact, f.SeverityChanged) else None
+    met = (one.by for one in scene.incident.severity_requests if one.answered == entry.seq and one.why == why)
+    return next((by for by in met if by != entry.by), None)
+
+
 # private answers
 
 
@@ -168,10 +176,19 @@ def statement(scene: Scene, entry: Entry) -> Post:
         case f.EnvironmentSet(old=old, new=new):
             head = say("grading.environment_said", scene, old=old, new=new)
             by = say("statements.by_whom", scene, entry=entry, why="")
-            said, small = lines(head, by, phrases.now_due(scene)), say("state.by_protocol", scene)
+            said, small = lines(head, by, phrases.now_due(scene)), _counted(scene, new)
             return blocks.post(phrases.aloud(lines(said, small), scene), blocks.sections(said), blocks.context(small))
         case _:
             raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
+
+
+def _counted(scene: Scene, environment: str) -> Safe:
+    """Whose promises hold there, and by which clause."""
+    place = scene.protocol.environment(environment)
+    counted = scene.protocol.counted_as(scene.incident.severity, environment)
+    if place is None or counted == scene.incident.severity:
+        return say("state.by_protocol", scene)
+    return say("grading.counted", scene, environment=environment, counted=counted, clause=place.clause("lowers_by"))
 
 
 def request(scene: Scene, asked: SeverityRequest) -> Post:

@@ -10,3 +10,9 @@ from bot.views.words import say
 def hints() -> Post:
     """Two lines: what they can do here, and what is kept."""
     return paragraph(say("people.hints"))
+
+
+def with_hints(post: Post) -> Post:
+    """The same message with those two lines at its end."""
+    more = hints()
+    return {"text": f"{post['text']}\n{more['text']}", "blocks": [*post["blocks"], *more["blocks"]]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain import fact as f
 from bot.domain.fact import Entry
 from bot.domain.incident import DataState
-from bot.views import blocks, phrases, state
+from bot.views import blocks, grading, phrases, state
 from bot.views.ids import Action, value
 from bot.views.phrases import sentence
 from bot.views.scene import Post, Scene
@@ -25,7 +25,8 @@ def news(scene: Scene, entry: Entry) -> Post:
         case f.UpdatePosted():
             told = joined([say("notice.news_update", scene, entry=entry), phrases.next_update(scene)])
         case f.SeverityChanged():
-            told = lines(say("notice.news_regraded", scene, entry=entry), _leads_and_next(scene))
+            asked = _accepted(scene, entry)
+            told = lines(say("notice.news_regraded", scene, entry=entry, asked=asked), _leads_and_next(scene))
         case f.ImpactStated():
             told = lines(say("notice.impact", scene), sentence(phrases.data(scene)))
         case f.DataStated():
@@ -47,7 +48,7 @@ def turning(scene: Scene, entry: Entry) -> Post:
             return _turn(
                 scene,
                 say("notice.turned_raised", scene, entry=entry),
-                _why(why),
+                _accepted(scene, entry) or _why(why),
                 _impact(scene),
                 _leads_and_next(scene),
             )
@@ -55,7 +56,8 @@ def turning(scene: Scene, entry: Entry) -> Post:
             how = "notice.turned_unsafe" if state.unsafe(scene.incident) else "notice.turned_safe"
             return _turn(scene, say(how, scene), _meaning(scene), _leads_and_next(scene))
         case f.Resolved():
-            return _turn(scene, say("state.top", scene), say("notice.fixed", scene), _standing(scene))
+            over = say("state.top", scene), say("notice.fixed", scene), _standing(scene)
+            return _turn(scene, *over, phrases.parts(scene))
         case f.Reopened(why=why):
             return _turn(scene, say("notice.turned_reopened", scene), _why(why), _leads_and_next(scene))
         case _:
@@ -86,6 +88,13 @@ def _turn(scene: Scene, what: Safe, *told: Safe) -> Post:
 
 def _why(text: str) -> Safe:
     return say("notice.why", why=text) if text else Safe()
+
+
+def _accepted(scene: Scene, entry: Entry) -> Safe:
+    """Who asked for the severity and who gave it; nothing where nobody had asked."""
+    asker = grading.asked_by(scene, entry)
+    why = entry.fact.why if isinstance(entry.fact, f.SeverityChanged) else ""
+    return say("grading.accepted_outside", scene, entry=entry, asker=asker, why=why) if asker else Safe()
 
 
 def _impact(scene: Scene) -> Safe:

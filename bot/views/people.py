@@ -110,7 +110,8 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
         case f.Escalated(level=level, people=people, by_clock=False):
             return say("people.escalated", scene, level=level, people=rung(scene, people))
         case f.EscalationHeld(until=until):
-            return say("people.held", scene, until=until, capped=False)
+            capped = until - entry.recorded_at >= scene.severity.snooze_up_to
+            return say("people.held", scene, until=until, capped=capped)
         case f.Followed(follows=follows):
             return say("people.followed", scene, follows=follows)
         case f.QuestionAnswered():
@@ -124,7 +125,15 @@ def _assigned(scene: Scene, role: str, person: str, *, own: bool) -> Safe:
     title = known.title if known else role
     if not own:
         return say("people.they_are", scene, role=title, person=person)
-    return say("people.you_are", scene, role=title, duties=_duties(known))
+    return say("people.you_are", scene, role=title, duties=_duties(known), grades=_grades_now(scene, person))
+
+
+def _grades_now(scene: Scene, person: str) -> bool:
+    """Whether this role is what lets its holder change the severity, as far as the incident tells."""
+    incident = scene.incident
+    held = [holder for holder in incident.roles.values() if holder == person]
+    before = len(held) > 1 or person in (incident.primary, incident.secondary, incident.responder)
+    return incident.running and not before
 
 
 def _duties(role: Role | None) -> str:

@@ -80,7 +80,9 @@ def _assigned(scene: Scene, entry: Entry, fact: f.RoleAssigned) -> Post:
     by = entry.by if fact.chosen else None
     head = say("people.direct_assigned", scene, role=title, where=where(scene), by=by)
     duties = [say("people.duty", duty=duty) for duty in role.duties] if role else []
-    return _with_brief(scene, lines(head, *duties))
+    if fact.chosen:
+        return _with_brief(scene, lines(head, *duties))
+    return blocks.paragraph(lines(head, *duties, due_from(scene)))  # it has only begun: there is nothing else to tell
 
 
 def _relieved(scene: Scene, fact: f.RoleAssigned) -> Post:

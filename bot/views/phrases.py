@@ -80,6 +80,11 @@ def now_due(scene: Scene) -> Safe:
     return say("state.now_due", scene, promises=promises) if clocks else Safe()
 
 
+def parts(scene: Scene) -> Safe:
+    """What was split off and goes on, a line each: over is only what is left of it here."""
+    return lines(*(say("state.part", part=part) for part in scene.parts))
+
+
 def sentence(*parts: str) -> Safe:
     """Phrases of ours as sentences: each begins with a capital and ends with a full stop."""
     whole = (f"{part[:1].upper()}{part[1:]}" for part in parts if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.incident import Proposal
-from bot.domain.proposals import parts
+from bot.domain.proposals import number_of, parts
 from bot.views import forms
 from bot.views.form_fields import Field, line
 from bot.views.ids import Form
@@ -42,7 +42,7 @@ def propose(scene: Scene, *, text: str = "", before: Proposal | None = None, met
         ),
         place(scene.protocol, where),
     ]
-    title = f"Change plan {before.seq}" if before else f"Change in {scene.incident.number}"
+    title = f"Change plan {number_of(scene.incident, before.seq)}" if before else f"Change in {scene.incident.number}"
     return forms.view(Form.PROPOSE, title, "Ask for approval", fields, metadata)
 
 

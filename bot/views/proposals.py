@@ -3,9 +3,14 @@ incident's channel, on the card and in the closing summary."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.domain import fact as f
 from bot.domain.fact import Entry
 from bot.domain.incident import Proposal
+from bot.domain.proposals import CHANGEABLE, number_of
 from bot.views import blocks, phrases
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
@@ -39,7 +44,7 @@ def _plan(scene: Scene, seq: int) -> Proposal | None:
 
 def _what(scene: Scene, seq: int) -> str:
     plan = _plan(scene, seq)
-    return plan.what if plan else f"plan {seq}"
+    return plan.what if plan else "a plan that was taken back"
 
 
 def answered(scene: Scene, entry: Entry) -> Safe | None:
@@ -84,9 +89,12 @@ def plan(scene: Scene, proposed: Proposal) -> Post:
     if not waits:
         over = _over(scene, proposed)
         details = _details(scene, proposed) if proposed.state in ("approved", "went ahead") else Safe()
-        return blocks.post(lines(over, details), blocks.section(over), blocks.context(details))
+        row = blocks.actions(*_change(scene, proposed))
+        return blocks.post(lines(over, details), blocks.section(over), row, blocks.context(details))
     said = lines(say("proposals.asks", scene, plan=proposed), _details(scene, proposed))
-    small = say("proposals.asks_small", scene, roles=_roles(scene), clause=_clause(scene))
+    several = len(scene.incident.proposals) > 1
+    number = number_of(scene.incident, proposed.seq) if several else 0
+    small = say("proposals.asks_small", scene, roles=_roles(scene), clause=_clause(scene), number=number)
     return blocks.post(
         phrases.aloud(said, scene), blocks.sections(said), _buttons(scene, proposed), blocks.context(small)
     )
@@ -103,9 +111,23 @@ def _buttons(scene: Scene, proposed: Proposal) -> list[blocks.Block]:
     return blocks.actions(
         blocks.button("Approve", Action.APPROVE, held, style="primary"),
         blocks.button("Reject", Action.REJECT, held),
-        blocks.button("Change plan", Action.CHANGE_PLAN, held),
+        *_change(scene, proposed),
         blocks.button("Go ahead without approval", Action.GO_AHEAD, held),
     )
+
+
+def _change(scene: Scene, proposed: Proposal) -> list[ButtonElement]:
+    """*Change plan*, as long as it can be changed: the changed one needs an approval of its own."""
+    possible = scene.incident.running and proposed.state in CHANGEABLE
+    held = value(scene.incident.id, ask=proposed.seq)
+    return [blocks.button("Change plan", Action.CHANGE_PLAN, held)] if possible else []
+
+
+def offers(scene: Scene, entries: Sequence[Entry]) -> list[ButtonElement]:
+    """*Change plan* for whoever has just rejected one: often they know what would do."""
+    rejected = (e.fact.proposal for e in entries if isinstance(e.fact, f.ChangeRejected))
+    plans = [plan for seq in rejected if (plan := _plan(scene, seq))]
+    return [button for plan in plans[:1] for button in _change(scene, plan)]
 
 
 def _details(scene: Scene, proposed: Proposal) -> Safe:
@@ -128,7 +150,9 @@ def direct(scene: Scene, entry: Entry) -> Post:
     decided = next((one for one in scene.incident.proposals if one.answered == entry.seq), None)
     if decided is None:
         raise TypeError(f"no plan was answered by entry {entry.seq}")
-    return blocks.paragraph(say("proposals.direct", scene, plan=decided))
+    told = say("proposals.direct", scene, plan=decided)
+    row = _change(scene, decided) if decided.state == "rejected" else []
+    return blocks.post(told, blocks.sections(told), blocks.actions(*row))
 
 
 # elsewhere
@@ -139,9 +163,9 @@ def waiting(scene: Scene) -> Safe:
     plans = [one for one in scene.incident.proposals if one.state == "waiting"]
     if not plans or not scene.incident.running:
         return Safe()
-    return say(
-        "proposals.waiting", scene, plans=joined((say("proposals.short", scene, plan=p) for p in plans), by="; ")
-    )
+    numbers = [number_of(scene.incident, one.seq) if len(plans) > 1 else 0 for one in plans]
+    told = (say("proposals.short", scene, plan=one, number=n) for one, n in zip(plans, numbers, strict=True))
+    return say("proposals.waiting", scene, plans=joined(told, by="; "))
 
 
 def changes(scene: Scene) -> Safe:

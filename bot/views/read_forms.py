@@ -148,7 +148,8 @@ def people_in(values: Values, field: Field) -> tuple[str, ...]:
 def everybody_in(values: Values) -> list[str]:
     """The people chosen anywhere in a form."""
     held = [one for field in values.values() for one in field.values()]
-    chosen = [*(one.get("selected_user") for one in held), *(p for one in held for p in one.get("selected_users") or ())]
+    several = (person for one in held for person in one.get("selected_users") or ())
+    chosen = [*(one.get("selected_user") for one in held), *several]
     return list(dict.fromkeys(str(person) for person in chosen if person))
 
 

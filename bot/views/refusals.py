@@ -54,19 +54,29 @@ def take_it(scene: Scene, sentence: str = "") -> Post:
     return post(told, section(told), actions(take))
 
 
-def which(scenes: Sequence[Scene], verb: str, text: str = "", *, heard: str = "") -> Post:
+def which(scenes: Sequence[Scene], verb: str, text: str = "", *, heard: str = "", direct: bool = False) -> Post:
     """A verb that needs an incident, typed where none is: the open ones as buttons, with the text kept. `heard` is the
-    text as a button carries it, where people are mentioned in it."""
+    text as a button carries it, where people are mentioned in it; `direct`: it was said to the bot alone."""
     if not scenes:
-        told = say("refusals.nothing_open", verb=verb)
+        told = say("refusals.nothing_open", verb=verb, direct=direct)
         return post(told, section(told), _repeated(text))
-    told, carried = say("refusals.which"), heard or text
+    told, carried = say("refusals.which", direct=direct), heard or text
     picks = [pick(n, _label(scene), scene.incident.id, verb, carried) for n, scene in enumerate(scenes[:OFFERED_MOST])]
     more = len(scenes) - len(picks)
     rest = say("refusals.more", count=more, verb=verb) if more > 0 else Safe("")
     names = joined((escaped(_label(scene)) for scene in scenes[:OFFERED_MOST]), by="\n")
     lost = "" if _fits(value(scenes[0].incident.id, verb=verb, text=carried)) else text
     return post(joined([told, names, rest], by="\n"), section(told), actions(*picks), context(rest), _repeated(lost))
+
+
+def which_one(sentence: str, incident: int, verb: str, picks: Sequence[tuple[str, str]], rest: str = "") -> Post:
+    """Several can be meant: each as a button that says it (label, words), with the `rest` of what was typed."""
+    told = escaped(sentence)
+    carried = [(label, f"{words} {rest}".strip()) for label, words in picks[:OFFERED_MOST]]
+    lost = not all(_fits(value(incident, verb=verb, text=text)) for _, text in carried)
+    meant = picks if lost else carried
+    buttons = [pick(n, label, incident, verb, text) for n, (label, text) in enumerate(meant[:OFFERED_MOST])]
+    return post(told, section(told), actions(*buttons), _repeated(rest if lost else ""))
 
 
 def _label(scene: Scene) -> str:

@@ -150,11 +150,11 @@ def _buttons(scene: Scene, ask: Ask, still: list[Clock]) -> list[ButtonElement]:
         (f"Confirm {scene.incident.severity}", Action.CONFIRM, "triage" in keys),
         ("Post update", Action.POST_UPDATE, bool(says)),
         ("No change", Action.NO_CHANGE, keys == {"update"}),
-        ("Send that", Action.SEND_THAT, bool(_send_that(scene, still))),
         ("Resolve", Action.RESOLVE, "resolve" in keys),
         ("Close", Action.CLOSE, "close" in keys),
         ("Snooze", Action.SNOOZE, bool(keys - {"acknowledge", "close"})),
         ("Not me", Action.NOT_ME, bool(ask.people)),
+        ("Send that", Action.SEND_THAT, bool(_send_that(scene, still))),
     ]
     held = value(scene.incident.id, ask=ask.seq)
     shown = [(label, action) for label, action, makes_sense in wanted if makes_sense]

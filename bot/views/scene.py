@@ -22,7 +22,8 @@ class Post(TypedDict):
 @dataclass(frozen=True)
 class Scene:
     """`names`: user id → display name; `entries`: the timeline, where a view tells it; `reader`: who reads it, when it
-    is private; `zones`: user id → their time zone, where somebody is about to be rung."""
+    is private; `zones`: user id → their time zone, where somebody is about to be rung; `parts`: what was split off it
+    and is open, of which everybody may read."""
 
     incident: Incident
     protocol: Protocol
@@ -31,6 +32,7 @@ class Scene:
     entries: Sequence[Entry] = ()
     reader: str | None = None
     zones: Mapping[str, str] = field(default_factory=dict)
+    parts: Sequence[Incident] = ()
 
     @property
     def severity(self) -> Severity:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain.fact import Entry
+from bot.domain.grounds import merged_into
 from bot.views import blocks, changes, data, grading, people, phrases, proposals, state, work
 from bot.views.scene import Post, Scene
 from bot.views.summary import summary
@@ -104,7 +105,9 @@ def _said(scene: Scene, entry: Entry) -> Post:
 
 
 def _regraded(scene: Scene, entry: Entry, why: str) -> Post:
-    told = lines(say("statements.regraded", scene, entry=entry), _by_whom(entry, why, scene), phrases.now_due(scene))
+    asker = grading.asked_by(scene, entry)
+    by = say("grading.accepted", scene, entry=entry, asker=asker, why=why) if asker else _by_whom(entry, why, scene)
+    told = lines(say("statements.regraded", scene, entry=entry), by, phrases.now_due(scene))
     return _drawn(scene, told, say("state.by_protocol", scene))
 
 
@@ -159,6 +162,7 @@ def _resolved(scene: Scene, entry: Entry, resolved: f.Resolved) -> Post:
         say("statements.fix", scene, entry=entry),
         say("statements.data_right", scene, entry=entry),
         say("statements.checked", scene, entry=entry) if resolved.verified else "",
+        phrases.parts(scene),
         _postmortem(scene, resolved, entry.at),
         phrases.now_due(scene),
     )
@@ -174,5 +178,9 @@ def _postmortem(scene: Scene, resolved: f.Resolved, at: datetime) -> Safe:
 
 
 def _cancelled(scene: Scene, entry: Entry, cancelled: f.Cancelled) -> Post:
+    """Of a duplicate nothing but where it goes on."""
+    first = merged_into(scene.incident)
+    if first is not None:
+        return _drawn(scene, say("statements.merged", scene, entry=entry, link=first))
     told = lines(say("statements.cancelled", scene, entry=entry), _by_whom(entry, cancelled.why, scene))
     return _drawn(scene, told, say("statements.asking_ends", scene))

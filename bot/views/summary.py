@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.domain import fact as f
 from bot.domain.clocks import TITLES, Clock, clocks
 from bot.domain.fact import Entry
-from bot.views import blocks, phrases, proposals, state, work
+from bot.views import blocks, changes, phrases, proposals, state, work
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, listed, lower_first, name, say
 
@@ -26,7 +26,8 @@ def summary(scene: Scene, head: str) -> Post:
     printed so that the record can be verified against something outside the database."""
     kept = (_promises(scene), _unmet(scene), _changes(scene), _automatable(scene))
     told = lines(*_outcome(scene), _durations(scene), *kept)
-    moments, thanks = lines(_moments(scene), work.still_to_do(scene)), lines(_roles(scene), _thanks(scene))
+    moments = lines(_moments(scene), work.still_to_do(scene))
+    thanks = lines(changes.links(scene), _roles(scene), _thanks(scene))
     small = say("summary.record", scene, count=len(scene.entries), head=head)
     text = lines(told, moments, thanks, small)
     return blocks.post(

@@ -172,6 +172,11 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return data.told(scene, entry, pen)
         case f.OfChange():
             return changes.told(scene, entry, pen)
+        case f.SeverityChanged(old=old, new=new, raised=raised, why=why):
+            asker = grading.asked_by(scene, entry)
+            asked = pen.said(scene.name(asker)) if asker else ""
+            told = {"old": old, "new": new, "raised": raised, "why": pen.said(why), "asked": asked}
+            return say("timeline.severity_changed", None, **told)
         case _:
             return _of_course(scene, entry.fact, pen)
 
@@ -276,8 +281,6 @@ def _of_course(scene: Scene, fact: f.Fact, pen: Pen) -> Safe:
     match fact:
         case f.SeverityConfirmed(severity=severity):
             return say("timeline.severity_confirmed", severity=severity)
-        case f.SeverityChanged(old=old, new=new, raised=raised, why=why):
-            return say("timeline.severity_changed", old=old, new=new, raised=raised, why=pen.said(why))
         case f.ImpactStated(sentence=sentence, data=data, eta=eta):
             state_of = DataState(data).value if data else ""
             right = pen.when(eta) if eta else ""

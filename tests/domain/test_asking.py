@@ -120,7 +120,8 @@ def test_whose_phone_is_silent_is_not_paged_again_while_another_rings() -> None:
 def test_what_climbs_goes_to_those_whose_phone_rings() -> None:
     heard = (acked("0:01"), confirmed("0:01"), stated("0:01"), leads("0:01"), speaks("0:01"))
     assert "0:45 climb update → Bea" in watch(*heard, until="0:46").log
-    assert "0:45 climb update → Eve" in watch(*heard, muted("0:02", BEA), until="0:46").log, "level 2 was called at 0:30"
+    silent = watch(*heard, muted("0:02", BEA), until="0:46")
+    assert "0:45 climb update → Eve" in silent.log, "level 2 was called at 0:30"
 
 
 def test_somebody_is_paged_even_where_nobody_is_on_call() -> None:
@@ -444,6 +445,12 @@ def test_an_outage_during_the_pages_sends_the_loudest_one_only() -> None:
     log = watch(until="0:14", down=("0:02", "0:08")).about("acknowledge")
     assert log[:2] == ["0:00 page acknowledge → Ana", "0:08 once more acknowledge → Ana"]
     assert watch(until="0:14", down=("0:01", "0:08")).about("0:15") == []
+
+
+def test_an_outage_asks_those_whose_phone_rings_by_then() -> None:
+    until_seven = f.FoundMuted(person=ANA, until=MONDAY + timedelta(minutes=7))
+    log = watch(did("0:01", until_seven, None, "courier"), until="0:08", down=("0:02", "0:08")).about("acknowledge")
+    assert log[-1] == "0:08 once more acknowledge → Ana", "0:06 was when it should have been asked"
 
 
 def test_an_outage_longer_than_everything_asks_once_per_promise() -> None:

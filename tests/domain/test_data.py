@@ -15,7 +15,7 @@ from bot.domain import request as r
 from bot.domain.assets import Asset
 from bot.domain.caller import Caller
 from bot.domain.data import decided
-from bot.domain.errors import BadInput, DomainError, NotNow
+from bot.domain.errors import BadInput, DomainError, NotNow, WhichOne
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import UNSETTLED_DATA, DataState, Incident
 from bot.domain.oncall import Roster
@@ -24,6 +24,9 @@ from tests.builders import ANA, BEA, DIR, TEC, default_protocol, entries, minute
 ORDERS = Asset(pattern="orders_*", owners=(TEC,), consumers=("C0FINANCE",), tier=1)
 ALL = Asset(pattern="*", owners=(BEA,))
 KNOWN = Roster(assets=(ORDERS, ALL))
+OWNED = Roster(
+    assets=(ORDERS, Asset(pattern="fx", owners=(TEC, BEA)), Asset(pattern="fx_*", owners=(ANA,)), Asset(pattern="log"))
+)
 
 
 def asked(of: Incident, request: r.OfData, minutes: float = 10, roster: Roster = KNOWN) -> list[f.Fact]:
@@ -62,12 +65,23 @@ def test_the_first_pattern_that_fits_owns_a_thing() -> None:
 def test_owners_are_told_once_and_those_inside_are_not() -> None:
     begun = incident(affected="")
     (changed, called) = asked(begun, r.ChangeAffected(added=("orders_mart",)))
-    assert called == f.OwnersCalled(assets=("orders_*",), people=(TEC,), consumers=("C0FINANCE",))
+    theirs: dict[str, tuple[str, ...]] = {TEC: ("orders_*",)}
+    assert called == f.OwnersCalled(assets=("orders_*",), people=(TEC,), consumers=("C0FINANCE",), owned=theirs)
     told = after(begun, changed, called)
     assert asked(told, r.ChangeAffected(added=("orders_raw",))) == [f.AffectedChanged(added="orders_raw")]
 
 
-@pytest.mark.parametrize("changes", [{"private": True}, {"environment": "staging"}])
+def test_each_owner_is_told_of_their_own_and_nobody_of_what_they_take_part_in() -> None:
+    mine = Asset(pattern="fx_*", owners=(ANA,))
+    (_, called) = asked(incident(affected=""), r.ChangeAffected(("orders_mart", "fx", "fx_rates")), roster=OWNED)
+    assert isinstance(called, f.OwnersCalled)
+    assert called.owned == {TEC: ("orders_*", "fx"), BEA: ("fx",)}
+    assert "fx_*" not in called.assets, "Ana declared it"
+    (alone,) = asked(incident(affected=""), r.ChangeAffected(("fx_rates",)), roster=Roster(assets=(mine,)))
+    assert isinstance(alone, f.AffectedChanged), "nobody is left to tell, so nothing says that somebody was told"
+
+
+@pytest.mark.parametrize("changes", [{"private": True}, {"drill": True}, {"environment": "staging"}])
 def test_nobody_outside_hears_of_what_is_private_or_no_production(changes: dict[str, Any]) -> None:
     (changed,) = asked(incident(affected="", **changes), r.ChangeAffected(added=("orders_mart",)))
     assert isinstance(changed, f.AffectedChanged)
@@ -113,6 +127,7 @@ def test_what_is_not_said_again_stays_as_it_was_said() -> None:
         (r.StateData("suspect", since=minute(9), until=minute(8)), "ends before it begins"),
         (r.StateData("suspect", since=minute(60)), "has not come yet"),
         (r.StateData("lost"), "Who accepts the loss"),
+        (r.StateData("late", eta=minute(1)), "still to come"),
         (r.Monitor("", "late"), "Say what was done"),
         (r.Monitor("restarted", "late", eta=minute(1)), "still to come"),
         (r.PlanBackfill(" "), "Say what is written again"),
@@ -142,10 +157,27 @@ def test_one_open_backfill_needs_no_number_and_two_do() -> None:
     assert ended == f.BackfillEnded(backfill=one.backfills[0].seq)
     assert asked(one, r.EndBackfill(1)) == [ended]
     two = after(one, f.BackfillPlanned(what="fx"))
-    with pytest.raises(BadInput, match="Which one"):
-        asked(two, r.EndBackfill())
+    for done, word in ((True, "done"), (False, "drop")):
+        with pytest.raises(WhichOne, match=f"Which one.*backfill {word} 1") as which:
+            asked(two, r.EndBackfill(done=done))
+        assert which.value.picks == (("1 · orders", f"{word} 1"), ("2 · fx", f"{word} 2"))
     with pytest.raises(NotNow, match="No backfill is open"):
         asked(after(one, ended), r.EndBackfill())
+
+
+def test_a_button_knows_its_backfill_whatever_its_line_is_by_now() -> None:
+    two = after(incident(), f.BackfillPlanned(what="orders"), f.BackfillPlanned(what="fx"))
+    orders, fx = two.backfills
+    moved = two.model_copy(update={"backfills": (fx,)})
+    assert asked(moved, r.EndBackfill(planned=fx.seq)) == [f.BackfillEnded(backfill=fx.seq)]
+    with pytest.raises(NotNow, match="not open any more"):
+        asked(moved, r.EndBackfill(planned=orders.seq))
+
+
+def test_what_is_right_again_or_lost_is_not_expected_any_more() -> None:
+    late = after(incident(), *asked(incident(), r.StateData("late", eta=minute(60))))
+    assert after(late, f.DataStated(state="suspect")).eta == minute(60)
+    assert [after(late, f.DataStated(state=word)).eta for word in ("repaired", "lost", "unaffected")] == [None] * 3
 
 
 @pytest.mark.parametrize("state", sorted(UNSETTLED_DATA))

@@ -37,7 +37,7 @@ from tests.domain.life import (
 )
 from tests.domain.test_fact import LINES
 
-REMEMBERED_BY_THE_TIMELINE_ALONE = {"note_added", "heard", "marked_message_edited", "marked_message_deleted"}
+REMEMBERED_BY_THE_TIMELINE_ALONE = {"note_added", "heard", "marked_message_edited", "marked_message_deleted"} | {"join_asked"}
 """Facts that change nothing an incident is; that they happened is on the timeline."""
 
 BESIDE = {"joined", "followed", "question_heard"}

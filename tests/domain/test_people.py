@@ -223,6 +223,10 @@ def test_whatever_the_paged_person_does_answers_the_page() -> None:
     incident = incident_of(acked("0:01"), paged)
     assert DEE in still_asked(incident, default())
     assert done(incident, r.Speak(), DEE) == [f.Heard()]
+    waiting = incident_of(did("0:02", f.Paged(person="U0ZOE", why=""), ANA))
+    assert done(waiting, r.Acknowledge(), "U0ZOE") == [f.Acknowledged()], (
+        "who was called for by name may say it is theirs"
+    )
     reaction = evolve(incident, entry(incident, f.Joined(person=DEE), MONDAY + span("0:03"), None))
     assert DEE in still_asked(reaction, default()), "coming into the channel is no answer"
 

@@ -10,7 +10,7 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
-from bot.domain.errors import BadInput, DomainError, NotNow, NotYours
+from bot.domain.errors import BadInput, DomainError, NotNow, NotYours, WhichOne
 from bot.domain.incident import Incident
 from bot.domain.oncall import Roster
 from bot.domain.proposals import parts, whole
@@ -162,7 +162,9 @@ def test_a_plan_is_decided_once() -> None:
         asked(incident, r.Approve(5), BEA)
     with pytest.raises(NotNow, match="No plan waits"):
         asked(incident, r.Approve(), BEA)
-    with pytest.raises(BadInput, match="There is no plan 99"):
+    with pytest.raises(BadInput, match="There is no plan 5"):
+        asked(incident, r.Approve(nth=5), BEA)
+    with pytest.raises(NotNow, match="no such plan"):
         asked(incident, r.Approve(99), BEA)
     with pytest.raises(BadInput, match="Say why"):
         asked(waiting(), r.Reject(" "), BEA)
@@ -170,9 +172,16 @@ def test_a_plan_is_decided_once() -> None:
 
 def test_of_several_that_wait_one_is_named() -> None:
     two = waiting(proposed("0:12", what="Restart the loader."))
-    with pytest.raises(BadInput, match=r"2 wait: 5 Drop the partition\.; 6 Restart the loader.*approve 5"):
-        asked(two, r.Approve(), BEA)
-    assert asked(two, r.Approve(6), BEA) == [f.ChangeApproved(proposal=6)]
+    for request, verb, words, rest in (
+        (r.Approve(), "approve", ["1", "2"], ""),
+        (r.Reject("Wait."), "reject", ["1", "2"], "Wait."),
+        (r.GoAhead("It burns."), "propose", ["go ahead 1", "go ahead 2"], "It burns."),
+    ):
+        with pytest.raises(WhichOne, match=r"1 is “Drop the partition\.”; 2 is “Restart the loader\.”") as which:
+            asked(two, request, BEA)
+        assert (which.value.verb, [one for _, one in which.value.picks], which.value.rest) == (verb, words, rest)
+    assert asked(two, r.Approve(nth=2), BEA) == [f.ChangeApproved(proposal=6)]
+    assert asked(two, r.Reject("Wait.", nth=1), BEA) == [f.ChangeRejected(proposal=5, why="Wait.")]
 
 
 def test_a_changed_plan_is_worth_nothing_until_it_is_approved_again() -> None:

@@ -22,7 +22,7 @@ from bot.domain.evolve import fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message
 from bot.domain.scribe import Audiences, Scribe
-from tests.domain.life import ANA, BEA, CAR, DEE, EVE, MONDAY, ROSTER, default, declaration, span
+from tests.domain.life import ANA, BEA, CAR, DEE, EVE, MONDAY, ROSTER, declaration, default, span
 
 CLOSURE = tuple(c.id for c in default().closure)
 BOOKKEEPING = {"seq", "recorded_at", "last_acts", "participants", "undone"}
@@ -48,6 +48,7 @@ EXAMPLES: list[tuple[r.Request, ...]] = [
     (r.PostUpdate("Loader restarted."), r.EditUpdate("The loader was restarted.")),
     (r.Rename("Orders are late"),),
     (r.Correct(title="Orders are late", affected="orders_mart", environment="staging"),),
+    (r.Correct(detected_at=MONDAY - timedelta(minutes=5), started_at=MONDAY - timedelta(hours=1)),),
     (r.JoinIn(),),
     (r.MarkMessage("C1", "1763283600.000100", DEE, "It began at six", "shortcut"),),
     (r.ChangeAffected(added=("customers_mart",)),),
@@ -160,7 +161,7 @@ def test_taken_back_it_is_as_if_it_had_not_been(requests: tuple[r.Request, ...])
     before = told if requests[:-1] else acted(told, [f.Acknowledged()], CAR, now)
     before = before if not isinstance(requests[-1], r.Acknowledge) else told
     after = did(before, requests[-1], ANA, now + span("0:01"))
-    assert not same(fold(before), fold(after)) or isinstance(requests[-1], r.AddNote)
+    assert not same(fold(before), fold(after)) or isinstance(requests[-1], r.AddNote | r.JoinIn)
     back = undone(after, ANA, now + span("0:05"))
     assert same(fold(before), fold(back))
     assert fold(back).seq == len(back)

@@ -10,7 +10,7 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain import work
 from bot.domain.caller import Caller
-from bot.domain.errors import BadInput, NotNow
+from bot.domain.errors import BadInput, NotNow, WhichOne
 from bot.domain.incident import Incident
 from bot.domain.oncall import Roster
 from tests.builders import ANA, BEA, default_protocol, event, minute, story
@@ -37,8 +37,12 @@ def test_the_only_open_theory_is_meant_and_two_need_a_number() -> None:
     two = lived(LOADER, DISK)
     with pytest.raises(BadInput, match="1 is “the loader”; 2 is “a full disk”"):
         decided(two, r.JudgeCause("confirmed"))
-    with pytest.raises(BadInput, match="Which theory"):
-        decided(two, r.JudgeCause("confirmed", nth=3))
+    with pytest.raises(WhichOne, match="Which theory") as which:
+        decided(two, r.JudgeCause("confirmed", nth=3, why="seen"))
+    assert (which.value.picks, which.value.rest) == (
+        (("1 · the loader", "confirmed 1"), ("2 · a full disk", "confirmed 2")),
+        "seen",
+    )
     with pytest.raises(BadInput, match="what ruled it out"):
         decided(two, r.JudgeCause("rejected", nth=2))
     [rejected] = decided(two, r.JudgeCause("rejected", nth=2, why="40% free"))

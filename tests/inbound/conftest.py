@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.inbound import shape
 from bot.sandbox import Channel
 from tests.living import Living, living
 
@@ -15,6 +16,8 @@ from tests.living import Living, living
 async def town(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Living]:
     async with living(sqlite_url, tmp_path) as town:
         yield town
+        lacking = {one.name: shape.missing(one.payload) for one in town.slack.deliveries}
+        assert not any(lacking.values()), f"over HTTP these would be turned away: {lacking}"
 
 
 @pytest.fixture
@@ -26,4 +29,10 @@ async def room(town: Living) -> Channel:
     for person in town.people.values():
         if person.id not in channel.members:
             await person.join(channel)
+    await town.slack.wait_for(lambda: all_in(town), 10, what="the bot to have seen them come in")
     return channel
+
+
+def all_in(town: Living) -> bool:
+    """Whether everybody who came into a channel is on the record by now."""
+    return all(one.acked for one in town.slack.deliveries if one.name == "member_joined_channel")

@@ -33,6 +33,7 @@ PIECES = (
     ),
 )
 TRIES = 25
+BY_NAME = 12
 
 
 async def test_every_input_is_answered_and_none_breaks(town: Living, room: Channel) -> None:
@@ -51,3 +52,27 @@ async def test_every_input_is_answered_and_none_breaks(town: Living, room: Chann
         assert "Something broke" not in said, words
     after = await town.bot.db.read(lambda session: facts.entries(session, 2))
     assert [e.fact.kind for e in after[before:] if e.by == town.ana.id] == []
+
+
+async def test_every_input_to_the_bot_by_its_name_is_answered_too(town: Living, room: Channel) -> None:
+    """In a thread of the incident's channel, in a channel that is no incident's, and in a conversation with the bot."""
+    talk = await town.zoe.say(room, "how is it going?")
+    chance = random.Random(7)
+    for n in range(BY_NAME):
+        words = " ".join(chance.choice(PIECES) for _ in range(chance.randint(0, 4)))
+        before = len(town.zoe.ephemerals()) + len(town.zoe.dms())
+        match n % 3:
+            case 0:
+                await town.zoe.mention(room, words, talk.ts)
+            case 1:
+                await town.zoe.mention("incidents", words)
+            case _:
+                await town.zoe.say(town.zoe.dm, words or "list")
+                before += 1  # their own message stands there too
+
+        def answered(seen: int = before) -> bool:
+            return len(town.zoe.ephemerals()) + len(town.zoe.dms()) > seen
+
+        await town.slack.wait_for(answered, 10, what=f"an answer to {words!r}")
+    told = [m.text for m in (*town.zoe.ephemerals(), *town.zoe.dms())]
+    assert not [text for text in told if "Something broke" in text]

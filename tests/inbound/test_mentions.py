@@ -63,6 +63,8 @@ async def test_a_message_is_sent_as_the_update_once_with_its_author_named(town: 
     message = await town.zoe.say(room, "backlog is gone")
     await town.ana.react(message, "mega")
     await town.slack.wait_for(lambda: [m for m in town.slack.messages(room) if "in the words of Zoe" in m.text])
+    [said] = [m for m in town.slack.messages(room) if "in the words of Zoe" in m.text]
+    await town.max.react(said, "mega")
     await town.max.message_shortcut("Send as update", message)
     await answered(town, "max", "already sent as an update", room)
     [update] = await of_kind(town, f.UpdatePosted)

@@ -29,3 +29,13 @@ async def test_add_to_timeline_elsewhere_says_what_to_do(town: Living) -> None:
     message = await town.zoe.say("general", "the loader died")
     await town.max.message_shortcut("Add to timeline", message)
     await town.slack.wait_for(lambda: [m for m in town.max.ephemerals() if "/incident note INC-12" in m.text])
+
+
+async def test_an_action_item_from_elsewhere_asks_which_incident_it_is_of(town: Living, room: Channel) -> None:
+    message = await town.zoe.say("incidents", "alert on row counts")
+    await town.max.message_shortcut("Make an action item", message)
+    asked = await town.slack.wait_for(lambda: [m for m in town.max.ephemerals() if "Which incident?" in m.text])
+    await town.max.click(asked[-1], "INC-1 · P1 · orders mart is stale")
+    await town.slack.wait_for(lambda: [m for m in town.max.ephemerals() if "an action item of INC-1" in m.text])
+    found = await town.bot.db.read(lambda session: facts.entries(session, 1))
+    assert [one.fact.text for one in found if isinstance(one.fact, f.ActionAdded)] == ["alert on row counts"]

@@ -111,6 +111,7 @@ async def test_a_missing_channel_is_created_once(town: Town) -> None:
 async def test_a_channel_we_are_in_is_found_by_its_name(town: Town) -> None:
     ours = town.slack.channel("war-room", [town.ana], bot=True, private=True)
     assert await town.people.channel("war-room") == ours.id
+    assert not [c for c in town.slack.calls_of("conversations.create") if c.args["name"] == "war-room"]
 
 
 async def test_a_channel_of_others_is_posted_to_by_name_and_its_id_learned(town: Town) -> None:

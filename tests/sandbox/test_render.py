@@ -34,11 +34,13 @@ def test_text_as_a_reader_sees_it(slack: Sandbox, screen: Screen, ana: Person) -
         screen,
         f"<@{ana.id}> in <#{town.id}> and <!subteam^{crew.id}> <!here>\n"
         "*Orders* _late_ ~not~ &lt;b&gt; snake_case_name :red_circle: :odd_one:\n"
-        "<https://example.com|the board> <https://example.com>",
+        "<https://example.com|the board> <https://example.com>\n"
+        "*Rebuild raw_orders by month* — a*b*c, 2 * 3 * 4",
     ) == [
         "@Ana in #town and @crew @here",
         "Orders late not <b> snake_case_name 🔴 :odd_one:",
         "the board https://example.com",
+        "Rebuild raw_orders by month — a*b*c, 2 * 3 * 4",
     ]
 
 

@@ -55,7 +55,13 @@ async def opened(town: Living) -> Channel:
     for person in town.people.values():
         if person.id not in channel.members:
             await person.join(channel)
+    await town.slack.wait_for(lambda: all_in(town), 10, what="the bot to have seen them come in")
     return channel
+
+
+def all_in(town: Living) -> bool:
+    """Whether everybody who came into a channel is on the record by now."""
+    return all(one.acked for one in town.slack.deliveries if one.name == "member_joined_channel")
 
 
 @pytest.fixture

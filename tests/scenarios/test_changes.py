@@ -71,6 +71,11 @@ async def test_an_update_is_taken_back_and_its_promise_is_due_as_before(
     await clock.go(at(46))
     assert await steps(town, "update") == ["early", "due", "climb"], "it goes on where it was, and asks nobody twice"
 
+    await town.bea.say(room, "Loader crawls", thread_ts=asked.ts)
+    mine = await told(town, town.bea, "Update saved")
+    assert labels(mine) == ["Edit", "Undo"], "an answer to a reminder is an update, and can be taken back like one"
+    await pressed(town, town.bea, mine, "Undo", "Taken back: the update")
+
     again = await answer(town.bea, "update Loader runs", room)
     await typed(town.ana, "update It does, slowly", room)
     assert "a later update builds on it" in (await pressed(town, town.bea, again, "Undo", "builds on it")).text
@@ -85,8 +90,18 @@ async def test_resolving_severity_and_calls_are_taken_back_for_everybody_who_saw
     slow: Living, slow_room: Channel, clock: Clock
 ) -> None:
     town, room = slow, slow_room
+    readers = town.slack.messages("data-stakeholders")
+    assert readers == []
+    await typed(town.bea, "impact All figures are wrong.", room)
+    await quiet(town)
+    await typed(town.bea, "undo", room)
+    await quiet(town)
+    [first] = town.slack.messages("data-stakeholders")
+    assert "what stood here does not hold" in first.text
     await typed(town.bea, "impact Revenue is too low.", room)
     await quiet(town)
+    assert "too low" in town.slack.messages("data-stakeholders")[-1].text
+    assert fresh(town, first).text == first.text, "what is new to them is said anew"
     await town.bea.command(COMMAND, "resolve reverted", room)
     await town.bea.submit(await town.bea.opened_view(), {"State of the data": "repaired"})
     done = await told(town, town.bea, "INC-1 is resolved")
@@ -109,6 +124,16 @@ async def test_resolving_severity_and_calls_are_taken_back_for_everybody_who_saw
     assert "You are not needed in INC-1 any more" in after[-1].text
     assert town.tec.id in room.members, "whoever was invited stays"
     assert "nothing here that can be taken back" in await typed(town.max, "undo", room)
+
+    await typed(town.ana, "declare P3 a label is wrong")
+    label = await town.incident(2)
+    for raised in (1, 2):
+        await typed(town.ana, "severity P1 it is everywhere", label)
+        await quiet(town)
+        assert len([m for m in said(town, "incidents", "label is wrong") if "P1" in m.text]) == 1
+        await typed(town.ana, "undo", label)
+        await quiet(town)
+        assert len(said(town, "incidents", "is not announced here any more")) == raised
 
 
 async def test_an_update_is_corrected_and_the_incident_renamed_everywhere(town: Living, room: Channel) -> None:
@@ -154,7 +179,7 @@ async def test_one_incident_told_twice_becomes_one(database_url: str, tmp_path: 
         first = await town.incident()
         asked = await answer(town.zoe, "declare P1 Orders mart is stale!", "general")
         assert "looks like INC-1" in asked.text
-        await pressed(town, town.zoe, asked, "Join INC-1", "INC-1")
+        await pressed(town, town.zoe, asked, "Join INC-1", "You are invited to INC-1")
         await quiet(town)
         assert town.zoe.id in first.members
         assert town.slack.channel_named("inc-2") is None, "nothing was declared"
@@ -169,9 +194,14 @@ async def test_one_incident_told_twice_becomes_one(database_url: str, tmp_path: 
         await quiet(town)
         assert town.max.id in first.members
         assert len(said(town, first, "INC-2")) == 1
-        assert said(town, second, "This goes on in INC-1")
+        [pointer] = said(town, second, "it goes on in")
+        assert f"A duplicate of INC-1 · P1 · Orders mart is stale!*: it goes on in <#{first.id}>" in pointer.text
+        assert not said(town, second, "the same as INC-1"), "one line leads on, not two"
+        refused = await typed(town.ana, "update still nothing", second)
+        assert "INC-2 is a duplicate of INC-1, so it takes no updates. It goes on there" in refused
+        assert "Update saved" in await typed(town.ana, "INC-1 update still nothing", second)
         assert (await incident(town, 2)).outcome == "duplicate"
-        assert "INC-2" in str((await shows(town, first, "also INC-2")).blocks)
+        assert "INC-2" in str((await shows(town, first, "INC-2, its duplicate")).blocks)
         await pressed(town, town.max, gone, "Undo", "Taken back")
         await quiet(town)
         assert (await incident(town)).links == (await incident(town, 2)).links == ()
@@ -214,6 +244,14 @@ async def test_what_is_declared_inside_is_a_part_or_another_and_a_part_is_split_
     assert "INC-4" in str((await shows(town, room, "split into INC-4")).blocks)
     assert "Cancel that one" in await typed(town.bea, "undo", room)
 
+    # over is what is left of it: whoever reads that is told where the part goes on
+    await town.bea.command(COMMAND, "resolve reverted", room)
+    await town.bea.submit(await town.bea.opened_view(), {"State of the data": "repaired"})
+    await quiet(town)
+    for place in (room, "incidents"):
+        over = said(town, place, "*Resolved · ")[-1]
+        assert f"A part of it goes on in INC-4, <#{new.id}>: Revenue is doubled" in over.text
+
 
 async def test_nothing_of_a_private_incident_shows_in_another(town: Living, room: Channel) -> None:
     await town.bea.command(COMMAND, "", "general")
@@ -228,3 +266,9 @@ async def test_nothing_of_a_private_incident_shows_in_another(town: Living, room
     saved = await answer(town.zoe, "declare orders mart was stolen", "general")
     assert "INC-3 is saved" in saved.text
     assert "INC-2" not in saved.text
+    await typed(town.bea, "split the copies of it", secret)
+    await town.bea.command(COMMAND, "resolve found it", secret)
+    await town.bea.submit(await town.bea.opened_view(), {"State of the data": "unaffected"})
+    await quiet(town)
+    [over] = said(town, secret, "*Resolved · ")
+    assert "INC-4" not in over.text, "who is in one private incident need not be in the other"

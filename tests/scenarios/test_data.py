@@ -26,6 +26,7 @@ async def test_the_data_is_wrong_and_made_right_and_everybody_concerned_hears_it
         await typed(town.ana, "declare P1 orders are wrong")
         room = await town.incident()
         assert "affects orders_mart, fx_rates" in await typed(town.ana, "affected orders_mart, fx_rates", room)
+        assert "someone" not in await typed(town.ana, "affected", room), "owners have names"
         await quiet(town)
         assert [m for m in town.sme.dms() if "which you own" in m.text]
         assert not town.slack.messages(finance), "nobody has said what it means yet"
@@ -41,8 +42,9 @@ async def test_the_data_is_wrong_and_made_right_and_everybody_concerned_hears_it
         assert "Do not use figures" in one.text
         assert "Revenue since this morning" in one.text
 
-        await typed(town.ana, "backfill orders_mart from 06:10 to 08:20 <@U0TEC>", room)
-        assert (await incident(town)).data is DataState.BACKFILLING
+        await typed(town.ana, "backfill orders_mart from 06:10 to 08:20 @Tec", room)
+        now = await incident(town)
+        assert (now.data, now.backfills[0].owner) == (DataState.BACKFILLING, "U0TEC")
         assert "when the figures are right" in await typed(town.ana, "backfill done", room)
         await typed(town.ana, "data repaired trusted from 09:00", room)
         await quiet(town)

@@ -68,7 +68,7 @@ async def test_a_p1_from_the_declaration_to_the_closing_summary(town: Living, cl
     for words in ("P1 · Orders mart is stale — INC-1", "Lead Bea", "On call Ana", "Affected orders_mart, revenue"):
         assert words in first
     assert "Next update 09:30" in first
-    assert "[Acknowledge] [Confirm P1] [Post update] [Resolve]" in first
+    assert "[Acknowledge] [Confirm P1] [Post update] [Escalate] [⋯ Resolve" in first
     assert "P1" in room.topic
     assert len(town.slack.pinned(room)) == 1
     announced = wall(town, town.max, "incidents")
@@ -241,7 +241,7 @@ async def test_a_p3_is_quiet_and_closes_with_its_resolution(town: Living, clock:
     await clock.go(at(60))
     assert town.slack.messages("incidents") == [], "P3 is not announced"
     assert [p for p in town.slack.pings() if p.why != "dm"] == [], "nobody is called in a channel"
-    assert "acknowledgement is due" in letters(town.ana)[0]
+    assert "needs somebody by" in letters(town.ana)[0]
     assert "Next update 13:00" in await card(town, room, "Next update")
     await typed(town.ana, "on it", room)
     await town.ana.command(COMMAND, "resolved label corrected", room)

@@ -139,7 +139,7 @@ async def test_kind_place_and_judged_impact(guarded: Living, clock: Clock) -> No
     assert "INC-1 is in staging now" in await typed(town.bea, "environment stag", room)
     await clock.go(at(1))
     [moved] = said(town, room, "Staging, was production · P1")
-    assert "Odd logins" in moved.text
+    assert "In staging P1 has the promises of P2 (environment staging: house)" in moved.text
     promises = await typed(town.bea, "promises", room)
     assert "self-healing-pipeline § updates.P2, environment staging (house)" in promises
     assert "no environment. self-healing-pipeline has production, staging, development" in await typed(

@@ -6,7 +6,7 @@ from bot.domain import request as r
 from bot.inbound import guard
 from bot.sandbox import Channel, Message, Person
 from tests.living import Living
-from tests.scenarios.world import COMMAND, Clock, at, incident, quiet, said, shows, told, typed
+from tests.scenarios.world import COMMAND, Clock, at, quiet, said, shows, told, typed
 
 
 def read(person: Person, message: Message) -> str:
@@ -22,6 +22,10 @@ async def standing(town: Living, room: Channel, words: str) -> Message:
     """The message in the channel, once it reads like this."""
     found = await town.slack.wait_for(lambda: said(town, room, words), 10, what=words)
     return found[-1]
+
+
+def own(person: Person) -> list[Message]:
+    return [m for m in person.ephemerals() if "You planned this" in m.text]
 
 
 async def letter(town: Living, person: Person, words: str) -> Message:
@@ -54,15 +58,17 @@ async def test_a_change_is_planned_changed_approved_and_one_goes_ahead_without(
     await town.tec.click(plan, "Approve")
     assert "Incident Manager" in (await told(town, town.tec, "You planned this")).text
     assert "for the Incident Manager" in await typed(town.zoe, "approve", room)
+    await town.tec.command(COMMAND, "reject", room)
+    assert len(await town.slack.wait_for(lambda: own(town.tec), 10, what="refused before a form")) == 2
     await town.bea.click(plan, "Reject")
     await town.bea.submit(await town.bea.opened_view(), {"What speaks against it": "The backup is not done yet"})
     await standing(town, room, "Bea rejected: *drop the 06:00 partition* — The backup is not done yet")
     assert "[Approve]" not in read(town.bea, plan)
-    await letter(town, town.tec, "The backup is not done yet")
+    assert "[Change plan]" in read(town.bea, plan)
+    assert "[Change plan]" in read(town.bea, await told(town, town.bea, "Rejected. Tec hears why."))
+    assert "[Change plan]" in read(town.tec, await letter(town, town.tec, "The backup is not done yet"))
 
     # the changed plan needs an approval of its own
-    await town.tec.command(COMMAND, "note nothing", room)
-    number = (await incident(town)).proposals[0].seq
     one_line = (
         "propose drop it after the backup because it is corrupt, risk an hour late, rollback restore the snapshot"
     )
@@ -84,10 +90,16 @@ async def test_a_change_is_planned_changed_approved_and_one_goes_ahead_without(
     await standing(town, room, "asks for approval: *drop it after the second backup*")
     await town.bea.click(third, "Approve")
     await standing(town, room, "Bea approved: *drop it after the second backup*")
-    assert f"No plan {number}" not in await typed(town.bea, f"approve {number}", room)
+
+    # several wait: each is a button, and typed by its number
+    await typed(town.tec, "propose lower the limit because it is high, risk none, rollback raise it", room)
+    await typed(town.tec, "propose free the disk because it is full, risk none, rollback none", room)
+    assert "4 is “lower the limit”; 5 is “free the disk”" in await typed(town.bea, "reject not now", room)
+    await town.bea.click(await told(town, town.bea, "Which plan?"), "4 · lower the limit")
+    await standing(town, room, "Bea rejected: *lower the limit* — not now")
+    assert "was rejected already" in await typed(town.bea, "approve 4", room)
 
     # without approval: only with a reason, for everybody to see, and on the scorecard
-    await typed(town.tec, "propose free the disk because it is full, risk none, rollback none", room)
     assert "goes ahead without approval" in await typed(town.tec, "propose go ahead full in ten minutes", room)
     ahead = await standing(town, room, "Going ahead without approval")
     assert "full in ten minutes" in ahead.text

@@ -137,10 +137,8 @@ async def test_a_bug_saves_nothing_and_gets_an_apology_with_an_id_that_the_log_h
         other.execute("DROP TRIGGER broken")
     assert await kinds(town) == before
     printed = capsys.readouterr().out
-    [known] = [
-        word for line in printed.splitlines() if "bug" in line for word in line.split() if word.startswith("id=")
-    ]
-    assert known.removeprefix("id=") in answer
+    known = [word for line in printed.splitlines() if "bug" in line for word in line.split() if word.startswith("id=")]
+    assert any(one.removeprefix("id=") in answer for one in known)
 
 
 @pytest.mark.parametrize("doors", [6])

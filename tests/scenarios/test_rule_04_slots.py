@@ -125,6 +125,6 @@ async def test_a_channel_that_was_made_without_an_answer_is_found_again(town: Li
 
 async def test_a_name_that_is_taken_gets_a_suffix(town: Living, room: Channel) -> None:
     town.slack.channel("inc-2-invoices-are-late", [town.max])
-    await town.bea.command(COMMAND, "declare P2 invoices are late", room)
+    await town.bea.command(COMMAND, "declare P2 invoices are late", "general")
     channel = await town.slack.wait_for(lambda: town.slack.channel_named("inc-2-invoices-are-late-2"), 10)
     assert channel.creator == town.slack.bot_user_id

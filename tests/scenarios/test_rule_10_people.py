@@ -53,7 +53,7 @@ async def test_what_decides_waits_until_the_caller_is_known(town: Living, room: 
     before = await kinds(town)
     for text in ("severity P4", "cancel false alarm", "snooze 30m lunch", "phase monitoring", "reopen it is back"):
         assert "who you are" in await typed(new, text, room), text
-    assert await kinds(town) == before
+    assert [kind for kind in await kinds(town) if kind != "joined"] == [kind for kind in before if kind != "joined"]
     town.slack.faults.clear()
 
 

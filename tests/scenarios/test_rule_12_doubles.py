@@ -97,9 +97,9 @@ async def test_a_form_delivered_twice(both: Living, room_of_both: Channel) -> No
 async def test_a_form_that_was_refused_may_be_sent_again(town: Living, room: Channel) -> None:
     await town.bea.command(COMMAND, "resolve", room)
     view = await town.bea.opened_view()
-    refused = await town.bea.submit(view, {"fix": "reverted", "data": "suspect"})
+    refused = await town.bea.submit(view, {"fix": "\u2003", "data": "repaired"})
     assert refused.errors
-    taken = await town.bea.submit(view, {"data": "repaired"})
+    taken = await town.bea.submit(view, {"fix": "reverted"})
     assert taken.view is None
     assert (await kinds(town)).count("resolved") == 1
 

@@ -52,11 +52,12 @@ async def test_fixed_asks_and_keeps_the_words(town: Living, room: Channel) -> No
     await town.slack.wait_for(lambda: said(town, room, "reverted the deploy"))
 
 
-async def known(town: Living, person: Person) -> None:
-    """Until the bot has kept what Slack says of somebody."""
+async def known(town: Living, person: Person, zone: str) -> None:
+    """Until the bot has kept the zone that Slack says somebody is in."""
     async with asyncio.timeout(10):
         while True:
-            if await town.bot.db.read(lambda session: people.get(session, person.id)):
+            kept = await town.bot.db.read(lambda session: people.get(session, person.id))
+            if kept and kept.tz == zone:
                 return
             await asyncio.sleep(0.01)
 
@@ -65,7 +66,7 @@ async def test_a_time_is_told_back_in_both_zones(slow: Living, slow_room: Channe
     slow.zoe.change(tz="America/New_York")
     await slow.slack.settled()
     await typed(slow.zoe, "brief", slow_room)
-    await known(slow, slow.zoe)
+    await known(slow, slow.zoe, "America/New_York")
     answer = await typed(slow.zoe, "impact do not use revenue, eta 2pm", slow_room)
     assert "expected right" in answer
     assert "(20:00 CET)" in answer

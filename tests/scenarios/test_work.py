@@ -57,6 +57,8 @@ async def test_things_to_do_by_words_by_reaction_and_by_shortcut(town: Living, r
         ("page the vendor", True, town.car.id),
     ]
     await town.car.react(tomorrow, "white_check_mark")
+    await town.zoe.react(message, "clipboard")
+    await town.zoe.unreact(message, "clipboard")
     await town.max.unreact(message, "clipboard")
     await town.slack.settled()
 

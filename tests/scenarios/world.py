@@ -46,7 +46,8 @@ async def entries(town: Living, number: int = 1) -> list[Entry]:
 
 
 async def kinds(town: Living, number: int = 1) -> list[str]:
-    return [entry.fact.kind for entry in await entries(town, number)]
+    """Kinds of what is on record; who joined is left out, because Slack tells it whenever it likes."""
+    return [entry.fact.kind for entry in await entries(town, number) if entry.fact.kind != "joined"]
 
 
 async def incident(town: Living, number: int = 1) -> Incident:

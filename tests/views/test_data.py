@@ -9,6 +9,7 @@ from bot.domain.assets import Asset
 from bot.domain.fact import Entry
 from bot.views import data, data_forms
 from bot.views.notice import news, stakeholders, turning
+from bot.views.ids import value
 from bot.views.scene import Post, Scene
 from tests.builders import ANA, CHANNEL, TEC, as_of, event, impact, minute, story
 from tests.views.reading import read, view_problems
@@ -58,6 +59,13 @@ def test_an_owner_reads_which_of_theirs_is_affected_and_where_to_go() -> None:
     assert f"<#{CHANNEL}>" in told
 
 
+def test_an_owner_reads_nothing_of_what_others_own() -> None:
+    owned: dict[str, tuple[str, ...]] = {TEC: ("orders_*",), ANA: ("fx_*",)}
+    fact = f.OwnersCalled(assets=("orders_*", "fx_*"), people=(TEC, ANA), owned=owned)
+    scene = story(event(5, fact, None), reader=TEC)
+    assert "affects orders_*, which you own" in shown(data.owner(scene, last(scene)))
+
+
 def test_what_is_affected_is_listed_with_its_owners_and_the_ledger_with_what_is_open() -> None:
     known = (Asset(pattern="orders_*", owners=(TEC,), tier=1),)
     listed = read(data.affected(story(), known)).split("\n")
@@ -65,6 +73,14 @@ def test_what_is_affected_is_listed_with_its_owners_and_the_ledger_with_what_is_
     ledger = data.ledger(story(event(5, PLANNED)))
     assert "orders, from 06:10 CET to 07:45 CET · Tec, open" in read(ledger)
     assert read(data.ledger(story())).startswith("No backfill is planned")
+
+
+def test_each_open_backfill_has_its_button_which_knows_it_by_its_entry() -> None:
+    scene = story(event(5, PLANNED), event(6, PLANNED))
+    drawn = str(accepted(data.ledger(scene))["blocks"])
+    for line, one in enumerate(scene.incident.backfills, start=1):
+        assert f"backfill_done:{line}" in drawn
+        assert value(scene.incident.id, ask=one.seq) in drawn
 
 
 @given(user_text)

@@ -9,7 +9,7 @@ import pytest
 from bot.domain import fact as f
 from bot.domain.incident import Incident
 from bot.domain.protocol import Protocol
-from bot.views import answers, card, grading_forms, matters, reminder
+from bot.views import answers, card, grading_forms, matters, notice, reminder, statements, timeline
 from bot.views.scene import Post, Scene
 from tests.builders import (
     BEA,
@@ -76,6 +76,22 @@ def test_an_answered_request_is_one_line_that_calls_nobody(answer: f.Fact, words
     post = shown(scene_of(ACKED, event(2, LEADS), requested(), event(9, answer, BEA)), people=set())
     assert words in plainly(post["text"])
     assert carried(post) == {}
+
+
+def test_an_accepted_severity_says_who_asked_and_who_accepted() -> None:
+    """The reason is the asker's: nobody reads it as the words of whoever accepted."""
+    low = ACKED, event(2, LEADS), requested(why="the bank gets it at noon")
+    given = f.SeverityChanged(old="P3", new="P1", raised=True, why="the bank gets it at noon")
+    for by, why, accepted in ((BEA, given.why, True), (BEA, "I saw it too", False), (ZOE, given.why, False)):
+        scene = scene_of(*low, event(9, given.model_copy(update={"why": why}), by))
+        entry = scene.entries[-1]
+        drawn = [statements.statement(scene, entry), notice.turning(scene, entry), notice.news(scene, entry)]
+        for post in drawn:
+            assert (f"Zoe asked, Bea accepted: {why}" in plainly(post["text"])) is accepted
+            assert why in post["text"]
+            harmless(post, people=set(), places={CHANNEL})
+        line = plainly(timeline.told(scene, entry))
+        assert ("Bea raised the severity from P3 to P1, as Zoe had asked: the bank" in line) is accepted
 
 
 def test_what_does_not_count_any_more_is_not_drawn() -> None:

@@ -15,7 +15,7 @@ from bot.views.people_direct import direct
 from bot.views.reminder import climb
 from bot.views.reminder import direct as reminded
 from bot.views.scene import Scene
-from tests.builders import ANA, BEA, CAR, CHANNEL, TEC, Event, as_of, event, impact, minute, resolved, story
+from tests.builders import ANA, BEA, CAR, CHANNEL, DIR, TEC, Event, as_of, event, impact, minute, resolved, story
 from tests.views.slack_rules import accepted, buttons, shown
 
 ACKNOWLEDGED = event(3, f.Acknowledged())
@@ -205,6 +205,14 @@ def test_a_question_is_one_line_until_it_is_answered() -> None:
 def test_the_caller_reads_what_was_done(fact: f.Fact, by: str, words: str) -> None:
     scene = story(event(5, fact, by), reader=by)
     assert words in shown(accepted(answer(scene, scene.entries[-1:])))
+
+
+def test_whoever_may_grade_only_since_they_took_a_role_is_told() -> None:
+    taken = f.RoleAssigned(role="stakeholder-representative", person=CAR, chosen=True)
+    for more, person, new in (([], DIR, True), (TAKEN[:1], CAR, False), ([], BEA, False)):
+        scene = story(*more, event(5, taken.model_copy(update={"person": person}), person), reader=person)
+        drawn = shown(answer(scene, scene.entries[-1:]))
+        assert ("You may change the severity now, too." in drawn) is new, (more, person)
 
 
 def test_what_changed_nothing_says_so() -> None:

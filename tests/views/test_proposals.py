@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain import fact as f
-from bot.views import card, forms, matters, proposal_forms, summary
+from bot.views import answers, card, forms, matters, proposal_forms, proposals, summary
+from bot.views.ids import read_value
 from bot.views.read_forms import Values
 from bot.views.scene import Post, Scene
 from tests.builders import BEA, CHANNEL, NAMES, OPENED, TEC, Event, event, resolved, story
@@ -68,7 +71,29 @@ def test_a_plan_calls_those_who_approve_and_says_everything_in_order() -> None:
 def test_a_decided_plan_asks_nobody_any_more(scene: Scene, words: str) -> None:
     post = shown(scene, people=set())
     assert words in plainly(post["text"])
-    assert carried(post) == {}
+    still = scene.incident.running and scene.incident.proposals[0].state in ("approved", "rejected")
+    assert list(carried(post)) == (["Change plan"] if still else [])
+
+
+def test_a_rejected_plan_can_be_changed_where_its_planner_and_its_judge_read_of_it() -> None:
+    scene = answered(f.ChangeRejected, why=HOSTILE)
+    entry = scene.entries[-1]
+    held = carried(proposals.direct(scene, entry))["Change plan"]
+    assert read_value(held[1])[1] == number(scene)
+    harmless(proposals.direct(scene, entry), people=set(), places={CHANNEL})
+    assert "Change plan" in carried(answers.answer(replace(scene, reader=BEA), [entry]))
+    approved = answered(f.ChangeApproved)
+    assert "Change plan" not in carried(answers.answer(replace(approved, reader=BEA), [approved.entries[-1]]))
+    over = scene_of(planned(), event(9, f.ChangeRejected(proposal=number(scene), why="no")), event(12, resolved()))
+    assert carried(shown(over, people=set())) == {}
+
+
+def test_of_several_plans_each_has_its_number_where_it_is_read() -> None:
+    one, two = scene_of(planned(what="one")), scene_of(planned(what="one"), planned(6, what="two"))
+    assert "Plan 1" not in str(matters.matter(one, number(one)))
+    assert "Plan 2." in str(matters.matter(two, two.incident.proposals[1].seq))
+    assert "Waiting for approval: 1 one (Tec); 2 two (Tec)" in card.card(two)["text"]
+    assert "Change plan 2" in str(proposal_forms.propose(two, before=two.incident.proposals[1]))
 
 
 def test_the_card_says_what_waits_and_the_end_says_what_became_of_it() -> None:

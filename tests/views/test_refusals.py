@@ -37,6 +37,20 @@ def test_an_outsiders_acknowledgement_becomes_an_offer() -> None:
     assert (action, read_value(value)[0]) == ("take_it", 12)
 
 
+def test_of_several_that_can_be_meant_each_is_a_button_that_keeps_what_was_typed() -> None:
+    picks = [("1 · drop it", "1"), ("2 · restart it", "2")]
+    post = private(
+        refusals.which_one("Which plan? 1 is “drop it”; 2 is “restart it”.", 12, "reject", picks, "too late")
+    )
+    assert {label: read_value(value) for label, (_, value) in carried(post).items()} == {
+        "1 · drop it": (12, None, "reject", "1 too late"),
+        "2 · restart it": (12, None, "reject", "2 too late"),
+    }
+    long = private(refusals.which_one("Which plan?", 12, "reject", picks, LONG))
+    assert read_value(carried(long)["2 · restart it"][1]) == (12, None, "reject", "2")
+    assert LONG.strip()[-30:] in shown(long)
+
+
 # ------------------------------------------------------------------------------------------- where, and what
 
 

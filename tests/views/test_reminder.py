@@ -47,7 +47,7 @@ def test_a_due_update_asks_one_person_what_changed_and_says_why() -> None:
     assert called(drawn) == {BEA}
     assert shown(drawn).split("\n") == [
         f'⏰ <@{BEA}> The 08:22 CET update is due. What changed since "loader restarted, backlog shrinking"?',
-        "[Post update] [No change] [Send that] [Snooze] [Not me]",
+        "[Post update] [No change] [Snooze] [Not me] [Send that]",
         WHY_UPDATE,
         SEND_THAT,
     ]
@@ -91,7 +91,7 @@ def test_a_shared_reminder_stays_until_the_last_of_its_promises_is_kept() -> Non
     both = shown(_reminder(shared))
     assert "2 things are due:" in both
     assert "One update that says what changed and what it means answers them together." in both
-    assert "[Post update] [Send that] [Snooze] [Not me]" in both
+    assert "[Post update] [Snooze] [Not me] [Send that]" in both
     left = shown(_reminder(shared, event(31, update("x"))))
     assert "What does it mean for those who use the data?" in left
     assert "update is due" not in left
@@ -104,7 +104,7 @@ def test_a_shared_reminder_stays_until_the_last_of_its_promises_is_kept() -> Non
         ("triage", ["Confirm P1", "Snooze", "Not me"]),
         ("impact", ["Post update", "Snooze", "Not me"]),
         ("first_notice", ["Post update", "Snooze", "Not me"]),
-        ("update", ["Post update", "No change", "Send that", "Snooze", "Not me"]),
+        ("update", ["Post update", "No change", "Snooze", "Not me", "Send that"]),
     ],
 )
 def test_buttons_are_those_that_keep_the_promise(key: str, labels: list[str]) -> None:
@@ -179,7 +179,7 @@ def test_a_direct_message_says_how_soon_where_and_why_you() -> None:
         f"*P1 · Orders mart is stale* in <#{CHANNEL}>",
         "⏰ The update is due at 08:22 CET, in 5 min.",
         "You lead this incident.",
-        "[Post update] [No change] [Send that] [Snooze] [Not me]",
+        "[Post update] [No change] [Snooze] [Not me] [Send that]",
         WHY_UPDATE,
         SEND_THAT,
     ]

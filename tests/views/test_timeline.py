@@ -245,11 +245,14 @@ LINES: list[tuple[Event, str]] = [
         event(5, f.Escalated(level=0, people=(TEC,), by_clock=False, clause="c", help="the schema", team="devops")),
         "07:48 CET Ana called devops: Tec; needed: the schema · c",
     ),
-    (event(5, f.ChangeApproved(proposal=4)), "07:48 CET Ana approved the change: plan 4"),
-    (event(5, f.ChangeRejected(proposal=4, why="wait")), "07:48 CET Ana rejected the change: plan 4 · wait"),
+    (event(5, f.ChangeApproved(proposal=4)), "07:48 CET Ana approved the change: a plan that was taken back"),
+    (
+        event(5, f.ChangeRejected(proposal=4, why="wait")),
+        "07:48 CET Ana rejected the change: a plan that was taken back · wait",
+    ),
     (
         event(5, f.ChangeWentAhead(proposal=4, why="disk full")),
-        "07:48 CET Ana went ahead without approval: plan 4 · disk full",
+        "07:48 CET Ana went ahead without approval: a plan that was taken back · disk full",
     ),
     (event(5, f.CauseProposed(text="the loader")), "07:48 CET Ana proposed a theory: the loader"),
     (
@@ -277,6 +280,11 @@ LINES: list[tuple[Event, str]] = [
         event(6, f.UpdateEdited(update=2, text="loader up")),
         "07:49 CET Ana corrected the update of 07:43 CET: loader up",
     ),
+    (
+        event(6, f.TimesCorrected(started_at=minute(-90), detected_at=minute(-5))),
+        "07:49 CET Ana corrected the times: started 06:13 CET, detected 07:38 CET",
+    ),
+    (event(6, f.JoinAsked()), "07:49 CET Ana asked to join it"),
     (event(6, f.Renamed(title="Orders are late")), "07:49 CET Ana renamed it: Orders are late"),
     (event(6, f.ChannelRenamed(name="inc-12-late"), None), "07:49 CET Sitrep renamed the channel to #inc-12-late"),
     (event(6, f.Linked(other=9, how="related")), "07:49 CET Ana linked it to INC-9"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from bot.domain.fact.base import Fact, Prose
@@ -34,11 +35,25 @@ class Renamed(OfChange):
     title: Prose
 
 
+class TimesCorrected(OfChange):
+    """It began, or was detected, at another time than was said; promises count from when it was detected."""
+
+    kind = "times_corrected"
+    started_at: datetime | None = None
+    detected_at: datetime | None = None
+
+
 class ChannelRenamed(OfChange):
     """Slack has renamed the channel; `name` is as Slack keeps it."""
 
     kind = "channel_renamed"
     name: str
+
+
+class JoinAsked(OfChange):
+    """The author wants to be in it: they were about to declare the same."""
+
+    kind = "join_asked"
 
 
 class Linked(OfChange):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from bot.domain.fact.base import Fact, Prose
 
 
@@ -57,9 +59,10 @@ class BackfillEnded(OfData):
 
 class OwnersCalled(OfData):
     """Owners of affected assets are told now, once; `consumers` read from now on what stakeholders read. `assets` are
-    the configuration's patterns."""
+    the configuration's patterns; `owned` are those of each of the people."""
 
     kind = "owners_called"
     assets: tuple[str, ...]
     people: tuple[str, ...] = ()
     consumers: tuple[str, ...] = ()
+    owned: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -10,8 +10,8 @@ class OfProposal(Fact):
 
 
 class ChangeProposed(OfProposal):
-    """A plan that needs approval; the entry's seq is its number. `replaces`: the plan it changes, whose approval is
-    worth nothing any more."""
+    """A plan that needs approval; people name it by its place among the plans, facts by the entry's seq. `replaces`:
+    the plan it changes, whose approval is worth nothing any more."""
 
     kind = "change_proposed"
     what: Prose

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.fact.changes import Tie
 from bot.domain.request.base import Request
@@ -78,6 +79,8 @@ class Correct(OfChange):
     affected: str | None = None
     environment: str | None = None
     categories: tuple[str, ...] | None = None
+    started_at: datetime | None = None
+    detected_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,10 @@ class PlanBackfill(OfData):
 
 @dataclass(frozen=True)
 class EndBackfill(OfData):
-    """`backfill` None: the only one that is open."""
+    """`backfill` None: the only one that is open. `planned`: the seq of its entry, which a button knows it by, for lines
+    move up when one is taken back."""
 
     backfill: int | None = None
     done: bool = True
     why: str = ""
+    planned: int | None = None

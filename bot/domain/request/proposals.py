@@ -9,7 +9,8 @@ from bot.domain.request.base import Request
 
 @dataclass(frozen=True)
 class OfProposal(Request):
-    """For `domain/proposals.py`. A `proposal` is a fact's seq; None is the one that waits."""
+    """For `domain/proposals.py`. A `proposal` is a fact's seq, `nth` its number on screen; without either
+    it is the one that waits."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,14 @@ class Propose(OfProposal):
 @dataclass(frozen=True)
 class Approve(OfProposal):
     proposal: int | None = None
+    nth: int | None = None
 
 
 @dataclass(frozen=True)
 class Reject(OfProposal):
     why: str
     proposal: int | None = None
+    nth: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,4 @@ class GoAhead(OfProposal):
 
     why: str
     proposal: int | None = None
+    nth: int | None = None

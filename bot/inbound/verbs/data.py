@@ -12,20 +12,17 @@ from bot.domain.errors import BadInput
 from bot.domain.incident import DataState
 from bot.inbound.grammar import Context, Said, starts_with
 from bot.inbound.intents import Fill, Intent, Show
+from bot.inbound.times import WORDS_MOST as TIME_WORDS
 from bot.inbound.times import longest
 from bot.inbound.verbs.verb import Click, FormDoor, Meaning, Opening, Page, Verb, opens
 from bot.views import data as pages
 from bot.views import data_forms as forms
 from bot.views.ids import Action, Form
 
-_STATES = {
-    **{state.value: state.value for state in DataState},
-    "fine": "unaffected",
-    "right": "repaired",
-    "ok": "repaired",
-    "wrong": "suspect",
-    "bad": "suspect",
-}
+_STATES = {state.value: state.value for state in DataState}
+_LOOSELY = {"fine": "unaffected", "right": "repaired", "ok": "repaired", "wrong": "suspect", "bad": "suspect"}
+"""Words that begin sentences too (`right now nobody knows`): they are a state only where nothing goes on after them."""
+_LATE = {"right until": DataState.LATE.value}
 _TIMES = {
     "right until": "since",
     "since": "since",
@@ -41,6 +38,9 @@ _TIMES = {
 _TEXTS = {"partitions": "partitions", "partition": "partitions"}
 _MARKERS = {**_TIMES, **_TEXTS, "accepted by": "accepted", "accepted": "accepted"}
 _ENDS = {"done": True, "finished": True, "drop": False, "dropped": False}
+_LISTS = ("list", "show", "open")
+_JOINS = ("and", "&", "+")
+_CLOCK_TIMES = re.compile(r"(?<![-\w.:])(\d{1,2}:\d{2})\s*[-–]\s*(?=\d{1,2}:\d{2}(?![-\w:]))")
 _NUMBER = re.compile(r"#?(\d{1,6})(?=\s|$)\s*")
 _NAMELIKE = re.compile(r"[-\w]*[_./\d*][-\w./*]*")
 _WORD = re.compile(r"\S+\s*")
@@ -64,16 +64,24 @@ def _listed(words: str) -> list[str]:
     alone = True
     for word in words.split():
         named = _NAMELIKE.fullmatch(word.lstrip("-")) is not None
+        if alone and found and word.casefold() in _JOINS:
+            continue
         if named or alone or word.startswith("-"):
-            found.append(word)
+            found = [*found[:-1], *(_unjoined(one) for one in found[-1:]), word]
         else:
             found[-1] = f"{found[-1]} {word}"
         alone = named
     return found
 
 
+def _unjoined(thing: str) -> str:
+    """Without the word that only leads to the next thing."""
+    words = thing.split()
+    return " ".join(words[:-1]) if words[-1].casefold() in _JOINS else thing
+
+
 def data(said: Said, context: Context) -> Intent:
-    state, rest = starts_with(said.words, _STATES)
+    state, rest = _state(said.words)
     if state is None:
         return Fill(Form.DATA, text=said.words)
     found, left = _details(rest, context)
@@ -81,6 +89,18 @@ def data(said: Said, context: Context) -> Intent:
     accepted: dict[str, Any] = {"accepted_by": said.people[0]} if said.people[:takes] else {}
     why = " ".join(filter(None, [left, *_names(said.people[takes:], context)]))
     return r.StateData(state, why=why, **found, **accepted)
+
+
+def _state(words: str) -> tuple[str | None, str]:
+    """The state that the words begin with, and what follows it; None where they are somebody's own sentence."""
+    if late := starts_with(words, _LATE)[0]:
+        return late, words
+    state, rest = starts_with(words, _STATES)
+    if state is not None:
+        return state, rest
+    state, rest = starts_with(words, _LOOSELY)
+    ends = words.removesuffix(rest).rstrip()[-1:] in (*",;:.!-",) or starts_with(rest, _MARKERS)[0] is not None
+    return (state, rest) if state and (ends or not rest) else (None, words)
 
 
 def _names(people: Sequence[str], context: Context) -> list[str]:
@@ -92,9 +112,12 @@ def _details(words: str, context: Context) -> tuple[dict[str, Any], str]:
     """What is said of times and partitions, and the words that are left."""
     found: dict[str, Any] = {}
     left: list[str] = []
+    words = _CLOCK_TIMES.sub(r"\1 to ", words)
     while words:
         key, after = starts_with(words, _MARKERS)
-        at, length = _moment(key, after, context)
+        if key == "until" and "since" not in found:
+            found |= _begun(left, context)
+        at, length = _moment(key, after, context, found.get("since"))
         if key is not None and at is not None and key not in found:
             found[key], words = at, after[length:].lstrip(" ,;")
         elif key == "partitions" and after and key not in found:
@@ -109,12 +132,27 @@ def _details(words: str, context: Context) -> tuple[dict[str, Any], str]:
     return found, " ".join(filter(None, left)).strip(" ,;")
 
 
-def _moment(key: str | None, words: str, context: Context) -> tuple[datetime | None, int]:
-    """A window lies behind us where it can; what is expected is to come."""
+def _begun(left: list[str], context: Context) -> dict[str, datetime]:
+    """In `orders 06:10 to 08:20`, the time just before the "to"; it is taken off the words that are left."""
+    for most in range(min(TIME_WORDS, len(left)), 0, -1):
+        words = " ".join(left[-most:])
+        at, length = longest(words, context.here, past=True, alone="opens")
+        if at is not None and length == len(words):
+            del left[-most:]
+            return {"since": at}
+    return {}
+
+
+def _moment(key: str | None, words: str, context: Context, since: datetime | None) -> tuple[datetime | None, int]:
+    """A window lies behind us where it can, and ends after it begins; what is expected is to come."""
     if key not in _TIMES.values():
         return None, 0
     at, length = longest(words, context.here, past=key != "eta", alone="opens")
-    return (at, length) if at is not None or key == "since" else longest(words, context.here, alone="closes")
+    early = key == "until" and at is not None and since is not None and at < since
+    if key == "since" or (at is not None and not early):
+        return at, length
+    ahead, more = longest(words, context.here, alone="closes")
+    return (ahead, more) if ahead is not None else (at, length)
 
 
 def _until_marked(words: str) -> tuple[str, str]:
@@ -131,13 +169,15 @@ def _until_marked(words: str) -> tuple[str, str]:
 def backfill(said: Said, context: Context) -> Intent:
     if not said.words:
         return Show("backfills")
-    done, rest = starts_with(said.words, {word: word for word in _ENDS})
-    number = _NUMBER.match(rest)
-    if done is not None and (number or not rest or not _ENDS[done]):
-        why = rest[number.end() :] if number else rest
-        return r.EndBackfill(int(number[1]) if number else None, _ENDS[done], why)
+    if said.words.casefold() in _LISTS:
+        return Show("backfills")
     found, what = _details(said.words, context)
     window = {key: found[key] for key in ("since", "until") if key in found}
+    done, rest = starts_with(said.words, {word: word for word in _ENDS})
+    number = _NUMBER.match(rest)
+    if done is not None and (number or not window or not _ENDS[done]):  # "finished goods from …" is a thing
+        why = rest[number.end() :] if number else rest
+        return r.EndBackfill(int(number[1]) if number else None, _ENDS[done], why)
     if {*found} - {*window}:
         raise BadInput(
             "Say what is written again, and from when to when: /incident backfill orders from 06:10 to 08:20."
@@ -173,7 +213,7 @@ VERBS: tuple[Verb, ...] = (
 
 
 def _ended(click: Click) -> Intent:
-    return r.EndBackfill(click.ask)
+    return r.EndBackfill(planned=click.ask)
 
 
 BUTTONS: dict[Action, Meaning] = {

@@ -62,9 +62,9 @@ def handoff(said: Said, context: Context) -> Meant:
     person = _one(said, ask)
     if person is None:
         raise BadInput(_unknown(said, context, ask))
-    words = normal(said.words)
+    words = normal(said.words).removeprefix("to").strip()
     everywhere = words in EVERYWHERE
-    return Meant(r.HandOff(person, everywhere), "" if everywhere else said.words)
+    return Meant(r.HandOff(person, everywhere), said.words if words and not everywhere else "")
 
 
 def cover(said: Said, context: Context) -> Meant:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from bot.domain import request as r
-from bot.domain.proposals import about, parts, whole
+from bot.domain.caller import Caller
+from bot.domain.proposals import CHANGEABLE, decided, meant, of_seq, parts, whole
+from bot.inbound import letters
 from bot.inbound.grammar import Context, Said, starts_with
 from bot.inbound.intents import Fill, Intent, Meant
 from bot.inbound.verbs.verb import FormDoor, Meaning, Opening, Page, Verb, opens
@@ -27,7 +30,7 @@ def propose(said: Said, _: Context) -> Intent:
     ahead, rest = starts_with(said.words, _AHEAD)
     if ahead:
         number, why = _numbered(rest)
-        return r.GoAhead(why, number) if why.strip() else Fill(Form.GO_AHEAD, ask=number)
+        return r.GoAhead(why, nth=number) if why.strip() else Fill(Form.GO_AHEAD, text=rest)
     held = parts(said.words)
     if not whole(held):
         return Fill(Form.PROPOSE, text=said.words)
@@ -36,12 +39,12 @@ def propose(said: Said, _: Context) -> Intent:
 
 def approve(said: Said, _: Context) -> Meant:
     number, left = _numbered(said.words)
-    return Meant(r.Approve(number), left)
+    return Meant(r.Approve(nth=number), left)
 
 
 def reject(said: Said, _: Context) -> Intent:
     number, why = _numbered(said.words)
-    return r.Reject(why, number) if why.strip() else Fill(Form.REJECT, ask=number)
+    return r.Reject(why, nth=number) if why.strip() else Fill(Form.REJECT, text=said.words)
 
 
 VERBS: tuple[Verb, ...] = (
@@ -65,19 +68,32 @@ BUTTONS: dict[Action, Meaning] = {
 
 
 def _propose_form(o: Opening) -> dict[str, Any]:
-    changes = ("waiting", "approved", "rejected")
-    before = about(o.scene.incident, o.fill.ask, changes) if o.fill.ask is not None else None
+    before = of_seq(o.scene.incident, o.fill.ask, CHANGEABLE) if o.fill.ask is not None else None
     return forms.propose(o.scene, text=o.fill.text, before=before, metadata=o.metadata)
 
 
 def _reject_form(o: Opening) -> dict[str, Any]:
-    about(o.scene.incident, o.fill.ask, ("waiting",))
-    return forms.reject(o.scene, metadata=o.metadata)
+    plan = _tried(o, r.Reject("", o.fill.ask, _numbered(o.fill.text)[0]))
+    return forms.reject(o.scene, metadata=_about(plan, o.metadata))
 
 
 def _ahead_form(o: Opening) -> dict[str, Any]:
-    about(o.scene.incident, o.fill.ask, ("waiting", "rejected"))
-    return forms.go_ahead(o.scene, metadata=o.metadata)
+    plan = _tried(o, r.GoAhead("", o.fill.ask, _numbered(o.fill.text)[0]))
+    return forms.go_ahead(o.scene, metadata=_about(plan, o.metadata))
+
+
+def _tried(o: Opening, request: r.Reject | r.GoAhead) -> int:
+    """The seq of the plan that is meant, once it is known that the caller may answer it: nobody writes a reason in
+    vain. Raises DomainErrors."""
+    incident, caller = o.scene.incident, Caller(o.scene.reader, "form")
+    answered = replace(request, proposal=meant(incident, request).seq, why="?")
+    decided(incident, answered, o.scene.protocol, o.roster, caller, o.scene.now)
+    return answered.proposal or 0
+
+
+def _about(plan: int, metadata: str) -> str:
+    """The form stays about the plan it was opened for, whatever is planned meanwhile."""
+    return letters.sealed(replace(letters.opened(metadata), ask=plan))
 
 
 FORMS: dict[Form, FormDoor] = {

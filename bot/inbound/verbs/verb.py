@@ -26,7 +26,8 @@ to `decide`; a parser refuses only what it cannot even pass on."""
 class Verb(Help):
     """`alone`: aliases that mean the verb only when nothing follows them (`mine`, `status`), because they begin
     sentences too. `graded`: a severity may stand among its words. `peopled`: people may, and are taken out of them
-    (`Said.people`). `anywhere`: it needs no incident. `second`: an incident number among its words names another one."""
+    (`Said.people`). `anywhere`: it needs no incident. `second`: an incident number among its words names another
+    one."""
 
     parse: Parser = field(kw_only=True)
     alone: tuple[str, ...] = ()

@@ -1,0 +1,53 @@
+"""Pages over several incidents, or over none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.measures import Measures
+from bot.views.overviews import Shift, measures, on_call, similar
+from bot.views.scene import Scene
+from tests.builders import story
+from tests.views.reading import read as shown
+from tests.views.slack_rules import links
+
+
+def other(number: int, title: str) -> Scene:
+    scene = story()
+    return replace(
+        scene,
+        incident=scene.incident.model_copy(update={"id": number, "title": title, "affected": "", "fix": "reverted"}),
+    )
+
+
+def test_who_is_on_call_until_when_and_who_comes_next() -> None:
+    until = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    told = shown(on_call([Shift("primary", "Ana & co", until, None)], "Europe/Amsterdam"))
+    assert told == "*On call*\n• *primary* Ana & co until Mon 23 Nov 09:00 CET, then nobody"
+    assert "No rotation is configured" in shown(on_call([], "UTC"))
+
+
+def test_numbers_in_three_lines() -> None:
+    found = Measures({"P2": 1, "P1": 2}, timedelta(minutes=6), None, 9, 12)
+    assert shown(measures(found, timedelta(days=30))).split("\n") == [
+        "*Last 30 days* 3 incidents: 2 P1, 1 P2",
+        "*Half of them* acknowledged within 6 min · none resolved yet",
+        "*Promises* 9 of 12 kept (75 %)",
+    ]
+    nothing = Measures({}, None, None, 0, 0)
+    assert shown(measures(nothing, timedelta(days=7))) == "No incident was declared in the last 7 days."
+
+
+def test_what_is_like_it_but_never_itself() -> None:
+    here = other(12, "orders mart is stale")
+    known = [
+        here,
+        other(3, "office printer"),
+        other(4, "Orders mart stale <!channel>"),
+        other(5, "stale orders mart is late"),
+    ]
+    told = similar(here, known)
+    assert {line.split(" ")[1] for line in shown(told).split("\n")[1:]} == {"*INC-4", "*INC-5"}
+    assert links(told) == []
+    assert "No other incident is like INC-3" in shown(similar(other(3, "office printer"), [here]))
