@@ -177,7 +177,7 @@ async def test_beside_a_running_bot_all_is_well(sqlite_url: str, tmp_path: Path)
         assert {line[0] for line in marked} == {"✓"}, out
         assert "a Sitrep runs with it now" in out
         assert "@experts has 1 member" in out
-        assert max(map(len, out.splitlines())) <= 100
+        assert max(len(line) for line in out.splitlines() if str(tmp_path) not in line) <= 100
         assert life.slack.bot_token not in out
         writing = [c.method for c in life.slack.calls[calls:] if not c.method.endswith((".info", ".list", ".test"))]
         assert set(writing) <= {"apps.connections.open", "users.lookupByEmail", "users.conversations"}

@@ -252,6 +252,9 @@ def reacted(s: Scribe, fact: f.OfChange) -> list[Message]:
             return s.bring(s.entry.by)
         case f.Linked(how="related" | "split from" | "duplicate of"):  # of a duplicate its end says where it goes on
             return [*s.bring(*_brought(fact)), s.card()]
+        case f.Linked(how="has duplicate", channel=str(channel), people=people) if not s.incident.private:
+            args = {"people": list(people), "by": s.entry.by, "members_of": channel}
+            return [s.inside("invite", "invite", args=args), s.statement(), s.card()]
         case f.Linked():
             return [*s.bring(*_brought(fact)), s.statement(), s.card()]
         case f.Unlinked():
@@ -262,6 +265,21 @@ def reacted(s: Scribe, fact: f.OfChange) -> list[Message]:
 
 def _brought(fact: f.OfChange) -> tuple[str, ...]:
     return fact.people if isinstance(fact, f.Linked) else ()
+
+
+def roles_told(s: Scribe) -> list[Message]:
+    """Who got a role in what turns out to be a duplicate reads that it is over, and the other way round."""
+    if not any(link.how == "duplicate of" for link in s.incident.links):
+        return []
+    return [s.message("shrink", f"inc-{s.incident.id}:roles", standing=True)]
+
+
+def part_opened(s: Scribe) -> list[Message]:
+    """What was split off has a channel now: what told of it (`s` is the scribe of that entry) leads there."""
+    slot = f"say-{s.entry.seq}"
+    own = f"inc-{s.incident.id}:{slot}"
+    led = s.message("correct", own, needs=(slot,), standing=True, args={"slot": slot, "of": s.entry.seq})
+    return [led, s.card()]
 
 
 def _corrections(s: Scribe, update: int) -> list[Message]:

@@ -271,11 +271,13 @@ def _updates(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
 
 
 def _escalations(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
-    """Kept by resolving in time, or by escalating when the time has come. Acknowledging does not stop it."""
-    for occurrence, (start, end, _) in enumerate(_lives(incident), start=1):
+    """Kept by resolving in time, or by escalating when the time has come; cancelling ends it. Acknowledging does not
+    stop it."""
+    for occurrence, (start, end, resolved) in enumerate(_lives(incident), start=1):
         raised = next((e.at for e in incident.escalations if e.level >= 2 and e.at >= start), None)
-        done = min((at for at in (raised, end) if at is not None), default=None)
-        yield _clock("escalate", occurrence, incident, protocol, start, done, None)
+        raised = raised if raised is None or end is None or raised <= end else None
+        done = min((at for at in (raised, end if resolved else None) if at is not None), default=None)
+        yield _clock("escalate", occurrence, incident, protocol, start, done, end)
 
 
 def _phases(incident: Incident, protocol: Protocol) -> Iterator[Clock]:

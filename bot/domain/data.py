@@ -22,7 +22,12 @@ PASSED = "Choose a time that is still to come."
 
 
 def decided(
-    incident: Incident, request: r.OfData, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
+    incident: Incident,
+    request: r.OfData,
+    protocol: Protocol,
+    roster: Roster,
+    caller: Caller,  # noqa: ARG001 - every topic is asked alike
+    now: datetime,
 ) -> list[f.Fact]:
     """The facts that answer a request of this topic. Raises a DomainError the caller reads."""
     _kept_up(incident)

@@ -263,7 +263,8 @@ def _from_slack(incident: Incident, request: r.ChannelIs | r.Informed | r.Refuse
         case r.ChannelIs(error=error):
             return [f.ChannelRefused(error=error or "unknown_error")]
         case r.Informed(recipient=recipient):
-            return [] if recipient in incident.management_told else [f.ManagementInformed(recipient=recipient)]
+            news = recipient in incident.management_to and recipient not in incident.management_told
+            return [f.ManagementInformed(recipient=recipient)] if news else []
         case r.Refused(message=message, error=error):
             told = (message, error) in incident.refusals
             return [] if told else [f.DeliveryRefused(message=message, error=error)]

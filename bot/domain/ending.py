@@ -25,7 +25,7 @@ def ended(incident: Incident, request: r.Resolve | r.Close | r.Cancel | r.Reopen
         case r.Close():
             return [_closed(incident, request, protocol)]
         case r.Cancel(outcome=outcome, why=why):
-            running(incident, "it cannot be cancelled")
+            running(incident, "there is nothing to cancel")
             return [f.Cancelled(outcome=_outcome(outcome), why=why.strip())]
         case r.Reopen(why=why):
             if incident.running:
@@ -45,7 +45,7 @@ def _outcome(text: str) -> f.Outcome:
 
 
 def _resolved(incident: Incident, request: r.Resolve) -> f.Fact:
-    running(incident, "it cannot be resolved again")
+    running(incident, "there is nothing to resolve")
     fix = said(request.fix, "Say what was done about it, so that the next person knows.", "fix")
     data = next((s for s in DataState if s.value == request.data.strip().lower()), None)
     if data is None:

@@ -59,6 +59,7 @@ KINDS: dict[str, str] = {
     "unconfirm_mark": "takes that reaction back",
     "withdraw": "marks something that was said as withdrawn, where it stands",
     "correct": "draws something that was said anew, where it stands",
+    "shrink": "shrinks direct messages about roles to a line once the incident is a duplicate",
     "rename_channel": "renames the incident's channel",
     "attach_timeline": "attaches the timeline as a file",
 }
@@ -74,5 +75,6 @@ def gathered(messages: Iterable[Message]) -> list[Message]:
             kept.append(message)
         else:
             people = list(dict.fromkeys([*same.args["people"], *message.args["people"]]))
-            kept[kept.index(same)] = same.model_copy(update={"args": {**same.args, "people": people}})
+            args = {**message.args, **same.args, "people": people}
+            kept[kept.index(same)] = same.model_copy(update={"args": args})
     return kept

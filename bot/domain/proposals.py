@@ -57,6 +57,7 @@ def decided(
             return [f.ChangeApproved(proposal=plan.seq)]
         case r.Reject(why=why):
             plan = meant(incident, request)
+            _not_own(plan, caller)
             _may_answer(incident, plan, protocol, roster, caller)
             return [f.ChangeRejected(proposal=plan.seq, why=said(why, "Say why, so that the plan can change.", "why"))]
         case r.GoAhead(why=why):
@@ -151,6 +152,15 @@ def of_seq(incident: Incident, seq: int, states: Collection[str]) -> Proposal:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else line[: SHOWN - 1].rstrip() + "…"
+
+
+def _not_own(plan: Proposal, caller: Caller) -> None:
+    """Raises NotYours for who planned it: they plan anew instead of rejecting."""
+    if caller.person == plan.by:
+        raise NotYours(
+            "You planned this, so rejecting is for somebody else. To plan it differently: /incident propose <what>; "
+            "what you planned within the last minutes goes with /incident undo."
+        )
 
 
 def _may_answer(incident: Incident, plan: Proposal, protocol: Protocol, roster: Roster, caller: Caller) -> None:

@@ -158,14 +158,14 @@ def _turned(s: Scribe) -> list[Message]:
     kinds = ("notice", "news") if isinstance(s.entry.fact, f.Cancelled) else ("notice", "turning")
     outside = [*s.team(*kinds), *s.stakeholders(anew=True)]
     undecided = [*grading.left_open(s), *proposals.left_open(s)]
-    return [s.statement(), s.card(), s.topic(), *outside, *s.reminders(), *undecided]
+    return [s.statement(), s.card(), s.topic(), *outside, *s.reminders(), *undecided, *changes.roles_told(s)]
 
 
 def _closing(s: Scribe) -> list[Message]:
     slot = f"summary-{s.entry.seq}"
     return [
         s.inside("say", fills=slot),
-        s.inside("scorecard", needs=(slot,), args={"thread": slot}),
+        s.inside("scorecard", needs=(slot,), args={"thread": slot}, fills=f"scorecard-{s.entry.seq}"),
         s.inside("attach_timeline", "files", needs=(slot,), args={"thread": slot}),
         s.card(),
         s.topic(),

@@ -16,9 +16,11 @@ from bot.domain import fact as f
 from bot.domain.clocks import clocks
 from bot.domain.errors import NotNow, NotYours
 from bot.domain.evolve import fold
+from bot.domain.incident import DataState, Incident
 from bot.domain.message import Message
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
+from bot.domain.roles import held_by
 from bot.domain.scribe import Scribe
 
 WINDOW = timedelta(minutes=10)
@@ -114,6 +116,11 @@ ENDINGS = (f.Resolved, f.Closed, f.Cancelled, f.Reopened)
 RINGS = ("escalated", "paged", "assigned", "handed", "cover")
 """Direct messages that call somebody: they are told that they are not needed."""
 
+GIVEN = ("assigned", "handed")
+"""Those that gave a role: who keeps another one is not called off, so the edit tells it."""
+
+SAFE = (DataState.UNAFFECTED, DataState.REPAIRED)
+
 REDRAWN = ("stakeholders", "management")
 """Kinds whose place is filled again and again: it is drawn as things stand, also after something was said anew."""
 
@@ -160,16 +167,24 @@ def decided(past: Past, seqs: Sequence[int], protocol: Protocol, person: str | N
 
 
 def _baseless(record: Sequence[f.Entry], act: Sequence[f.Entry], protocol: Protocol) -> Iterator[int]:
-    """What was asked meanwhile about promises that only the act had made: they may be made again, and asked about."""
+    """What was asked meanwhile about promises that only the act had made, and whom it let me tell: they may be made
+    again, and asked about."""
     last = record[-1]
     without = f.Undone(seqs=tuple(e.seq for e in act))
     left = fold((*record, last.model_copy(update={"seq": last.seq + 1, "fact": without})))
-    promised = {c.name for c in clocks(left, protocol)}
+    running = clocks(left, protocol)
+    promised = {c.name for c in running}
+    word = next((c.due for c in running if c.key == "management"), None)
+    early = False
     for entry in record:
         fact = entry.fact
         if entry.seq > act[0].seq and isinstance(fact, f.Asked):
             names = {(c.key, c.occurrence) for c in fact.covers}
             if not names & promised:
+                yield entry.seq
+        elif entry.seq > act[0].seq and isinstance(fact, f.ManagementCalled | f.ManagementInformed):
+            early = early or (isinstance(fact, f.ManagementCalled) and (word is None or word > entry.at))
+            if early:
                 yield entry.seq
 
 
@@ -275,13 +290,65 @@ def withdrawals(s: Scribe, earlier: Sequence[f.Entry]) -> list[Message]:
     seqs = s.entry.fact.seqs if isinstance(s.entry.fact, f.Undone) else ()
     before = replace(s, incident=fold(earlier))
     over = _audiences(before) - _audiences(s)
-    messages: list[Message] = []
+    untrue = _untrue(before.incident, s.incident, [e for e in earlier if e.seq in seqs])
+    messages = [*_unsaid(s, untrue)] if untrue else []
     for at, entry in enumerate(earlier):
         if entry.seq in seqs:
             then = fold(earlier[: at + 1])
             for message in react(entry, then, s.protocol, s.audiences):
                 messages += _answered(s, message, entry, over)
+                messages += _called_off(s, message, entry, over, untrue)
     return messages
+
+
+def _untrue(before: Incident, after: Incident, undone: Sequence[f.Entry]) -> f.Entry | None:
+    """The entry by which people outside read that it is over, or that the figures are safe, when that does not hold."""
+    ended = not before.running and after.running
+    safe = before.data in SAFE and after.data not in SAFE
+    said = [e for e in undone if _assures(e.fact)]
+    first = [e for e in said if isinstance(e.fact, ENDINGS)] or said
+    return first[-1] if first and (ended or safe) else None
+
+
+def _assures(fact: f.Fact) -> bool:
+    match fact:
+        case f.Resolved() | f.Cancelled():
+            return True
+        case f.ImpactStated(data=data) | f.DataStated(state=data):
+            return data in SAFE
+        case _:
+            return False
+
+
+def _unsaid(s: Scribe, untrue: f.Entry) -> Iterator[Message]:
+    """Whoever read outside what is not so finds it struck out and reads anew how it stands: an edit notifies nobody."""
+    for message in (*s.stakeholders(), *s.management()):
+        args = {"slot": message.fills, "of": untrue.seq, "untrue": True}
+        yield s.message("withdraw", message.lane, args=args)
+        yield message
+
+
+def _called_off(
+    s: Scribe, message: Message, entry: f.Entry, over: Collection[str], untrue: f.Entry | None
+) -> list[Message]:
+    """A direct message to whoever was rung for what does not hold any more; in `was` what they had read."""
+    slot = message.fills or ""
+    if message.kind == "management" and slot in over and isinstance(entry.fact, f.ManagementCalled):
+        person, was = message.args["to"], "management"
+    elif message.kind == "tell":
+        person, was = message.args["person"], message.args["what"]
+        if not _rings(s, person, was, untrue):
+            return []
+    else:
+        return []
+    args = {"slot": slot, "of": untrue.seq if untrue and was == "turning" else entry.seq, "was": was}
+    return [m.model_copy(update={"args": {**m.args, **args}}) for m in s.tell(person, what="withdrawn")]
+
+
+def _rings(s: Scribe, person: str, was: str, untrue: f.Entry | None) -> bool:
+    if was == "turning":
+        return untrue is not None and person not in s.incident.management_to
+    return was in RINGS and not (was in GIVEN and held_by(person, s.incident, s.protocol))
 
 
 def _audiences(s: Scribe) -> set[str]:
@@ -299,11 +366,6 @@ def _answered(s: Scribe, message: Message, entry: f.Entry, over: Collection[str]
         own = message.lane if slot in over else f"inc-{s.incident.id}:{slot}"
         args = {"slot": slot, "of": entry.seq}
         yield s.message("withdraw", own, needs=(slot,), args=args)
-        if message.kind == "tell" and message.args["what"] in RINGS:
-            person = message.args["person"]
-            yield from (
-                m.model_copy(update={"args": {**m.args, "slot": slot}}) for m in s.tell(person, what="withdrawn")
-            )
     elif message.kind == "confirm_mark":
         yield s.message("unconfirm_mark", message.lane, args=message.args)
     elif message.standing or message.kind in REDRAWN:

@@ -31,6 +31,8 @@ def decided(
     match request:
         case r.ProposeCause(text=text):
             return _theory(incident, text)
+        case r.JudgeCause(verdict="confirmed", cause=None, nth=None, why=why) if why.strip() and not incident.theories:
+            return _theory(incident, why)  # "cause it was the loader", before anybody proposed one
         case r.JudgeCause():
             return _judged(incident, request)
         case r.AddAction():
@@ -79,7 +81,7 @@ def _meant(incident: Incident, request: r.JudgeCause) -> Theory:
     elif request.nth is not None:
         found = known[request.nth - 1] if 1 <= request.nth <= len(known) else None
     else:
-        left = [one for one in known if one.verdict == "proposed"] or list(known)
+        left = [one for one in known if one.verdict == "proposed"] or ([] if request.why.strip() else list(known))
         found = left[0] if len(left) == 1 else None
     if found is None:
         names = {n: one.text[:60] for n, one in enumerate(known, start=1)}

@@ -61,13 +61,17 @@ def _of_channel(session: Session, channel: str | None) -> Incident | None:
 # questions under the announcement
 
 
-async def asked(doors: Doors, call: Call, event: dict[str, Any], text: str) -> None:
-    """Somebody who takes no part in the incident wrote under its announcement: the channel reads it, with *Answer*."""
+async def asked(doors: Doors, call: Call, event: dict[str, Any], text: str) -> bool:
+    """Somebody who takes no part in the incident wrote under its announcement: the channel reads it, with *Answer*.
+    False for who does take part, and where it is no announcement."""
     number = await doors.db.read(partial(announced, event=event))
     if number is None:
-        return
+        return False
     request = r.HearQuestion(event["channel"], event["ts"], event["thread_ts"], event["user"], text)
-    await doors.db.run(lambda session: act(session, doors.team, number, request, call.caller, call.now, key=call.key))
+    done = await doors.db.run(
+        lambda session: act(session, doors.team, number, request, call.caller, call.now, key=call.key)
+    )
+    return bool(done.entries)
 
 
 def announced(session: Session, event: dict[str, Any]) -> int | None:

@@ -10,13 +10,14 @@ from bot.domain.errors import BadInput
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context
+from bot.inbound.intents import Fill
 from bot.inbound.latest import latest
 from bot.inbound.slash import Ack, run
 from bot.inbound.text import clean, mentioned
 from bot.inbound.understanding import Understood, said_with
 from bot.inbound.verbs import BUTTONS, NAMED
 from bot.inbound.verbs.verb import OLD, Click
-from bot.views.ids import Action, read_value
+from bot.views.ids import Action, Form, read_value
 
 WORDED = (Action.DECLARE, Action.PICK, Action.MORE)
 """Buttons and menus that carry a verb with its words instead."""
@@ -70,5 +71,7 @@ def _meant(kind: Action, click: Click, context: Context) -> Understood:
         raise BadInput(OLD)
     understood = said_with(word, click.text, context)
     if kind is Action.DECLARE and isinstance(understood.intent, r.Declare):
-        understood = replace(understood, intent=replace(understood.intent, another=True))
+        # nobody said that it is one, nor how bad: the form tells whom each severity rings before anybody is rung
+        form = Fill(Form.DECLARE, text=understood.intent.title, severity=understood.intent.severity)
+        understood = replace(understood, intent=form)
     return replace(understood, incident=click.incident or understood.incident)

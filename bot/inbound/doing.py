@@ -102,7 +102,8 @@ def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Rep
     if isinstance(intent, r.HandOff) and intent.everywhere:
         return Reply(post=_handed_over(session, team, call, intent))
     if isinstance(intent, Show) and intent.page in ANYWHERE:
-        return Reply(post=_anywhere(session, team, call, intent))
+        post = _anywhere(session, team, call, intent)
+        return Reply(post=letters.joined(post, refusals.unused(wanted.left)) if wanted.left else post)
     incident = find(session, call, wanted.incident)
     if incident is None:
         return Reply(post=_which(session, call, wanted))
@@ -191,7 +192,8 @@ def _asked_first(
     kept = twice.carried(request)
     here = incidents.by_channel(session, call.channel) if call.channel else None
     incident = incidents.load(session, here) if here is not None and call.via != "form" else None
-    if incident is not None and incident.running and not request.another and changes.fits(kept, request.title):
+    part = incident is not None and incident.running and not (request.another or request.drill)
+    if incident is not None and part and changes.fits(kept, request.title):
         return changes.part_or_another(scene(session, incident, call.now, reader=call.person), request.title, kept)
     if like is not None and like[1] == "same" and changes.fits(kept):
         return changes.looks_alike(scene(session, like[0], call.now, reader=call.person), kept)

@@ -42,7 +42,9 @@ Intent = r.Request | Show | Fill | Unsure
 
 @dataclass(frozen=True)
 class Meant:
-    """An intent, and the words its verb had no use for: they are offered back, never dropped."""
+    """An intent, and the words its verb had no use for: they are offered back, never dropped. `incident` is the number
+    of the one that is meant, where the verb alone can tell."""
 
     intent: Intent
     left: str = ""
+    incident: int | None = None

@@ -11,9 +11,13 @@ from functools import partial
 from typing import Any
 
 from bot.domain import request as r
+from bot.domain.errors import DomainError
+from bot.inbound import arrivals
 from bot.inbound.desk import Doors
+from bot.inbound.doing import Call, look
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Unsure
+from bot.inbound.marks import written
 from bot.inbound.messages import obeyed, place
 from bot.inbound.text import addressed, heard, plain
 from bot.inbound.understanding import Understood, understand
@@ -32,6 +36,9 @@ async def called(doors: Doors, body: dict[str, Any], _: bool) -> None:
         return
     call = doors.call(event["user"], "message", channel=event["channel"], thread=event.get("thread_ts"), key=key)
     number, asked = await doors.db.read(partial(place, event=event))
+    if event.get("thread_ts") and await _no_command(doors, call, words):
+        if await arrivals.asked(doors, call, event, await written(doors, {**event, "text": words})):
+            return
 
     def reading(context: Context, names: dict[str, str]) -> Understood:
         found = understand(heard(words), context)
@@ -40,3 +47,14 @@ async def called(doors: Doors, body: dict[str, Any], _: bool) -> None:
         return found if found.incident or not asked else replace(found, incident=number)
 
     await obeyed(doors, call, words, reading)
+
+
+async def _no_command(doors: Doors, call: Call, words: str) -> bool:
+    """Whether nothing of this is a command: under an announcement it is a question then, as if the bot had not been
+    named."""
+    around = await doors.read(lambda session: look(session, doors.team, call))
+    try:
+        found = understand(heard(words), around.context)
+    except DomainError:
+        return False
+    return found.verb is None and isinstance(found.intent, Unsure)

@@ -18,6 +18,13 @@ NEAR = 75
 """How alike (of 100) a word and a verb must be for the verb to be offered. A house choice."""
 
 
+SHORT, NEAR_SHORT = 3, 80
+"""A word of so few letters must be more like a verb: `yes` is not meant for `types`. House choices."""
+
+BEGINS_TITLES = ("new", "open")
+"""Words for *declare* that belong to the title where a severity, which declares already, stands before them."""
+
+
 @dataclass(frozen=True)
 class Understood:
     """What was asked for. `verb` is None for words that name none, `word` is how it was said; `incident` is the number
@@ -42,7 +49,7 @@ def understand(text: str, context: Context) -> Understood:
     word = reader.phrase(NAMED)
     reader.rest = people + reader.rest
     verb = NAMED[word] if word else None
-    if verb is None or word is None or (without.severity and not verb.graded):
+    if verb is None or word is None or (without.severity and (not verb.graded or word in BEGINS_TITLES)):
         return _without(without, context)
     meant = _with(verb, word, reader)
     return _without(without, context) if word in verb.alone and reader.rest else meant
@@ -64,7 +71,8 @@ def _with(verb: Verb, word: str, reader: Reader) -> Understood:
     said = reader.said(word)
     meant = verb.parse(said, reader.context)
     if isinstance(meant, Meant):
-        return Understood(meant.intent, verb, said.incident, shown, meant.left.strip(), heard, word)
+        number = said.incident or meant.incident
+        return Understood(meant.intent, verb, number, shown, meant.left.strip(), heard, word)
     return Understood(meant, verb, said.incident, shown, heard=heard, word=word)
 
 
@@ -97,5 +105,6 @@ def _nearest(words: str) -> Unsure:
     word, rest = first(words)
     if word in NAMED:
         return Unsure()  # a word that means a verb only when it stands alone
-    found = process.extractOne(word, list(NAMED), scorer=fuzz.ratio, score_cutoff=NEAR)
+    cutoff = NEAR if len(word) > SHORT else NEAR_SHORT
+    found = process.extractOne(word, list(NAMED), scorer=fuzz.ratio, score_cutoff=cutoff)
     return Unsure(found[0], rest) if found else Unsure()

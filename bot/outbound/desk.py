@@ -24,7 +24,7 @@ from bot.views.scene import Scene, everyone
 TOLD_BY_FACTS = frozenset(
     {
         *("say", "news", "turning", "tell", "scorecard", "attach_timeline", "climb", "management"),
-        *("withdraw", "correct", "answer"),
+        *("withdraw", "correct", "shrink", "answer"),
     }
 )
 """Kinds that need the timeline up to their fact."""

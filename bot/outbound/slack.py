@@ -33,6 +33,7 @@ _ALL: Mapping[str, Sender] = {
     "attach_timeline": slack_files.attach_timeline,
     "withdraw": slack_amended.withdraw,
     "correct": slack_amended.correct,
+    "shrink": slack_amended.shrink,
     "rename_channel": slack_channels.rename_channel,
 }
 

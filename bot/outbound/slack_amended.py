@@ -12,10 +12,10 @@ from bot.domain.undoing import names
 from bot.outbound import look
 from bot.outbound.desk import Desk, Job, Result, Sender
 from bot.outbound.errors import Refusal
-from bot.outbound.slack_posts import post
+from bot.outbound.slack_posts import SHOWS, UNTRUE, post
 from bot.store.outbox import Slot
 from bot.views import notice as notices
-from bot.views import statements, withdrawn
+from bot.views import people_direct, statements, withdrawn
 from bot.views.scene import Post
 
 SAID_ONCE = frozenset(
@@ -46,20 +46,30 @@ def unless_taken_back(send: Sender) -> Sender:
 
 
 async def withdraw(desk: Desk, job: Job) -> Result:
-    """Strike out what stands in a slot. A place that others will fill again is empty from now on."""
-    slot = job.args["slot"]
+    """Strike out what stands in a slot. A place that others will fill again is empty from now on. With `untrue` only
+    where the entry was read: what is said there next begins with what was wrong."""
+    slot, untrue = job.args["slot"], job.args.get("untrue", False)
     place = job.slots.get(slot)
     if place is None or place.ts is None:
         return Result()
     said = next(e for e in job.entries if e.seq == job.args["of"])
-    drawn = withdrawn.withdrawn(await desk.scene(job, then=True), job.entry, said, slot)
+    if untrue and not said.seq <= place.extra.get(SHOWS, 0) < job.message.seq:
+        return Result()
+    scene = await desk.scene(job, then=True)
+    drawn = withdrawn.withdrawn(scene, job.entry, said, slot, untrue=untrue)
     await _amended(desk, job, place, drawn)
-    return Result() if names(slot, (said.seq,)) else Result(place.model_copy(update={"ts": None}))
+    if names(slot, (said.seq,)):
+        return Result()
+    left = {"withdrawn": job.message.seq, **({UNTRUE: withdrawn.untrue(scene, said)} if untrue else {})}
+    return Result(place.model_copy(update={"ts": None, "extra": left}))
 
 
 async def correct(desk: Desk, job: Job) -> Result:
-    """Draw an update anew as it reads now: the moment it told, with other words."""
+    """Draw an update anew as it reads now: the moment it told, with other words; without an update, what leads to
+    somewhere that was not there then."""
     place = job.slots.get(job.args["slot"])
+    if "update" not in job.args:
+        return await _led(desk, job, place)
     news = next((n for n in job.incident.updates if n.seq == job.args["update"]), None)
     if place is None or place.ts is None or news is None:
         return Result()
@@ -68,6 +78,34 @@ async def correct(desk: Desk, job: Job) -> Result:
     drawn = notices.news if place.name.startswith("news-") else statements.statement
     await _amended(desk, job, place, drawn(scene, told[-1]))
     return Result()
+
+
+async def _led(desk: Desk, job: Job, place: Slot | None) -> Result:
+    if place is not None and place.ts is not None:
+        await _amended(desk, job, place, statements.statement(await desk.scene(job, then=True), job.entry))
+    return Result()
+
+
+async def shrink(desk: Desk, job: Job) -> Result:
+    """A role in a duplicate asks nothing of anybody: its direct message is one line. Reopened, it reads as before."""
+    over = job.incident.stage == "cancelled"
+    for entry in job.entries:
+        person = _given(entry.fact)
+        place = job.slots.get(f"tell-{entry.seq}:{person}")
+        if person is None or place is None or place.ts is None or entry.seq in job.incident.undone:
+            continue
+        scene = await desk.scene(job, reader=person)
+        await _amended(desk, job, place, withdrawn.merged(scene) if over else people_direct.direct(scene, entry, ""))
+    return Result()
+
+
+def _given(fact: f.Fact) -> str | None:
+    """Whom a fact gave a role."""
+    match fact:
+        case f.RoleAssigned(person=person) | f.HandedOff(to=person):
+            return person
+        case _:
+            return None
 
 
 def _reading(entry: Entry, text: str) -> Entry:

@@ -127,12 +127,26 @@ async def invite(desk: Desk, job: Job) -> Result:
     """Bring people in. One who cannot come never keeps the others out; whoever wanted them there is told."""
     people = [one for one in job.args["people"] if PERSON.fullmatch(one)]
     failed: dict[str, str] = {one: "user_not_found" for one in job.args["people"] if one not in people}
-    for start in range(0, len(people), BATCH):
-        failed |= await _invited(desk, job.channel, people[start : start + BATCH])
+    found = await _members(desk, job.args["members_of"]) if job.args.get("members_of") else []
+    wanted = list(dict.fromkeys([*people, *found]))
+    for start in range(0, len(wanted), BATCH):
+        barred = await _invited(desk, job.channel, wanted[start : start + BATCH])
+        failed |= {one: why for one, why in barred.items() if one in people}  # of the others nobody named one
     if not failed:
         return Result()
     log.warning("not_invited", incident=job.incident.id, people=failed)
     return Result(news=r.NotInvited(tuple(failed.items()), job.args.get("by")))
+
+
+async def _members(desk: Desk, channel: str) -> list[str]:
+    """Who sits in another channel now, but for ourselves; nobody where it is gone."""
+    me = await desk.people.me()
+    try:
+        found = [str(one) async for one in desk.api.pages("conversations.members", "members", channel=channel)]
+    except Refusal as refusal:
+        log.info("members_unknown", channel=channel, error=refusal.error)
+        return []
+    return [one for one in found if one != me]
 
 
 async def _invited(desk: Desk, channel: str, people: Sequence[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
 from bot.outbound.slack_people import heard
-from bot.outbound.slack_posts import post, stand
+from bot.outbound.slack_posts import post, shown, stand, wrong
 from bot.store import seen
 from bot.usecases.declare import ReplyTo
 from bot.views import answers, data, grading, newcomers, people_direct, proposals, reminder, statements, withdrawn, work
@@ -36,12 +36,12 @@ AS_IT_STANDS = ("channel_refused", *BEGINS)
 async def tell(desk: Desk, job: Job) -> Result:
     """A direct message about a fact. What was asked and is answered by now is not asked any more."""
     person, what = job.args["person"], job.args["what"]
+    if what == "withdrawn":
+        return await _withdrawn(desk, job, person)
     if not PERSON.fullmatch(person):
         raise Refusal("user_not_found")
     if what == "asked":
         return await _asked(desk, job, person)
-    if what == "withdrawn" and not _was_told(job):
-        return Result()
     scene = await desk.scene(job, then=what not in AS_IT_STANDS, reader=person)
     drawn = _drawn(scene, job)
     if what in BEGINS and await _first_met(desk, job, person):
@@ -55,10 +55,16 @@ async def _first_met(desk: Desk, job: Job, person: str) -> bool:
     return await desk.db.run(lambda session: seen.first_met(session, person, job.incident.id), door=False)
 
 
-def _was_told(job: Job) -> bool:
-    """Whether the message that is taken back was ever sent."""
+async def _withdrawn(desk: Desk, job: Job, reader: str) -> Result:
+    """That something was taken back, to whoever was rung for it, where they were; nobody hears of what was never
+    sent."""
     place = job.slots.get(job.args["slot"])
-    return place is not None and place.ts is not None
+    if place is None or (place.ts is None and place.extra.get("withdrawn") != job.message.seq):
+        return Result()
+    said = next(e for e in job.entries if e.seq == job.args["of"])
+    scene = await desk.scene(job, then=True, reader=reader)
+    drawn = withdrawn.direct(scene, job.entry, said, job.args["was"])
+    return job.placed(*await post(desk, job, place.channel, drawn))
 
 
 async def _asked(desk: Desk, job: Job, person: str) -> Result:
@@ -91,8 +97,6 @@ def _drawn(scene: Scene, job: Job) -> Post:
             return work.direct(scene, job.entry)
         case f.OwnersCalled():
             return data.owner(scene, job.entry)
-        case f.Undone():
-            return withdrawn.not_needed(scene, job.entry)
         case _:
             return answers.refused(scene)
 
@@ -100,13 +104,15 @@ def _drawn(scene: Scene, job: Job) -> Post:
 async def management(desk: Desk, job: Job) -> Result:
     """To a person or a channel; that it arrived is what keeps the promise."""
     to = job.args["to"]
-    drawn = notices.management(await desk.scene(job, reader=to if PERSON.fullmatch(to) else None))
+    if to not in job.incident.management_to:
+        return Result() if job.own else job.placed("", None)  # it was taken back that they are to be told
+    drawn = notices.management(await desk.scene(job, reader=to if PERSON.fullmatch(to) else None), wrong(job))
     place = await desk.people.channel(to)
     if job.message.standing:
         result = await stand(desk, job, place, drawn)
     else:
         result = job.placed(*await post(desk, job, place, drawn))
-    return replace(result, news=r.Informed(recipient=to))
+    return replace(shown(job, result), news=r.Informed(recipient=to))
 
 
 async def tell_declarer(desk: Desk, job: Job) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from bot.domain.message import CARD, NOTICE
@@ -15,6 +16,7 @@ from bot.views import matters, statements, summary
 from bot.views import notice as notices
 from bot.views import reminder as reminders
 from bot.views.scene import Post
+from bot.views.words import Safe
 
 T = TypeVar("T")
 
@@ -58,6 +60,24 @@ async def stand(desk: Desk, job: Job, channel: str, drawn: Post) -> Result:
     return Result()
 
 
+SHOWS = "shows"
+"""In a slot's `extra`: up to which entry what stands there was drawn."""
+
+UNTRUE = "untrue"
+"""In a slot's `extra`: what was wrong in what stood there. It heads what is said there next."""
+
+
+def shown(job: Job, told: Result) -> Result:
+    """The result, with up to which entry its place shows the incident."""
+    place = told.slot or job.own
+    return replace(told, slot=place.model_copy(update={"extra": {SHOWS: job.incident.seq}})) if place else told
+
+
+def wrong(job: Job) -> Safe:
+    """What was wrong in what stood in this message's place; nothing where nothing was."""
+    return Safe(job.own.extra.get(UNTRUE, "")) if job.own else Safe()
+
+
 async def card(desk: Desk, job: Job) -> Result:
     return await stand(desk, job, job.channel, cards.card(await desk.scene(job)))
 
@@ -71,8 +91,7 @@ async def say(desk: Desk, job: Job) -> Result:
 async def scorecard(desk: Desk, job: Job) -> Result:
     thread = job.slots[job.args["thread"]]
     drawn = summary.scorecard(await desk.scene(job, then=True))
-    await post(desk, job, thread.channel, drawn, thread.ts)
-    return Result()
+    return job.placed(*await post(desk, job, thread.channel, drawn, thread.ts))
 
 
 # reminders
@@ -114,10 +133,12 @@ async def notice(desk: Desk, job: Job) -> Result:
 
 
 async def stakeholders(desk: Desk, job: Job) -> Result:
-    drawn = notices.stakeholders(await desk.scene(job))
+    drawn = notices.stakeholders(await desk.scene(job), wrong(job))
     if job.message.standing:
-        return await _outside(desk, job, job.own, lambda place: stand(desk, job, place, drawn))
-    return job.placed(*await _outside(desk, job, job.own, lambda place: post(desk, job, place, drawn)))
+        told = await _outside(desk, job, job.own, lambda place: stand(desk, job, place, drawn))
+    else:
+        told = job.placed(*await _outside(desk, job, job.own, lambda place: post(desk, job, place, drawn)))
+    return shown(job, told)
 
 
 async def _outside(desk: Desk, job: Job, at: Slot | None, say: Callable[[str], Awaitable[T]]) -> T:

@@ -28,7 +28,7 @@ QUOTED = 48
 NAME = 20
 """Characters of a channel's name in the head of an entry."""
 
-FILE_LINES = 24
+FILE_LINES = 20
 """Lines of an attached file that are shown."""
 
 WHOLE = 2

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain import changes
+from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
+from bot.domain.incident import Incident
+from bot.domain.scribe import Scribe
+from bot.store import facts as timelines
 from bot.store import incidents, outbox, pinned
 from bot.store.session import Session
 from bot.usecases.record import Case, record
@@ -32,9 +37,21 @@ def delivered(
     if incident is not None and news is not None:
         protocol = pinned.get(session, incident.protocol_digest)
         facts = decide(incident, news, protocol, team.roster(now), COURIER, now)
-        record(session, team, Case(incident.id, protocol, incident), facts, COURIER, now)
+        done = record(session, team, Case(incident.id, protocol, incident), facts, COURIER, now)
+        if any(isinstance(entry.fact, f.ChannelOpened) for entry in done.entries):
+            _lead_there(session, team, done.incident)
     session.after_commit(team.wake)
     return True
+
+
+def _lead_there(session: Session, team: Team, opened: Incident) -> None:
+    """What this was split off told of it before it had a channel."""
+    for number in (link.other for link in opened.links if link.how == "split from"):
+        whole, told = incidents.load(session, number), timelines.entries(session, number)
+        parted = [e for e in told if isinstance(e.fact, f.Linked) and e.fact.other == opened.id]
+        if whole is not None and parted:
+            protocol = pinned.get(session, whole.protocol_digest)
+            outbox.put(session, number, changes.part_opened(Scribe(parted[-1], whole, protocol, team.audiences)))
 
 
 def refused(session: Session, team: Team, row: outbox.Row, owner: str, error: str, now: datetime) -> bool:

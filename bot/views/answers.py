@@ -177,6 +177,8 @@ def _unchanged(scene: Scene, request: r.Request | None) -> Safe:
             return say("answers.update_sent_already", scene)
         case r.OfPeople() if told := people.unchanged(scene, request):
             return told
+        case r.OfWork() if told := work.unchanged(scene, request):
+            return told
         case r.Speak():
             return say("answers.heard", scene)
         case r.MarkMessage(channel=channel, ts=ts):

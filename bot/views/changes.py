@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.domain import fact as f
 from bot.domain.fact import Entry
 from bot.domain.incident import Link
-from bot.domain.undoing import NOUNS, can_be
+from bot.domain.undoing import ENDINGS, NOUNS, can_be
 from bot.views import blocks, phrases
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
@@ -49,7 +49,9 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
     """What whoever did it reads, privately; None where the bot or Slack did it."""
     match entry.fact:
         case f.Undone(seqs=seqs):
-            return say("changes.taken_back", scene, what=_nouns(scene, seqs))
+            own = _own(scene, seqs)
+            now = stands(scene, next((e for e in own if isinstance(e.fact, ENDINGS)), own[-1])) if own else Safe()
+            return say("changes.taken_back", scene, what=_nouns(scene, seqs), stands=now)
         case f.UpdateEdited():
             return say("changes.edited", scene)
         case f.Renamed():
@@ -76,7 +78,7 @@ def statement(scene: Scene, entry: Entry) -> Post:
         case f.Linked(how="has duplicate", other=other, channel=channel):
             drawn = say("changes.came_over", number=_number(other), channel=channel)
         case f.Linked(how="split into", other=other):
-            drawn = say("changes.part_left", number=_number(other))
+            drawn = say("changes.part_left", number=_number(other), channel=_channel(scene, other))
         case _:
             raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
     return blocks.post(phrases.aloud(drawn, scene), blocks.sections(drawn))
@@ -84,12 +86,18 @@ def statement(scene: Scene, entry: Entry) -> Post:
 
 def links(scene: Scene) -> Safe:
     """The incidents this one is tied to, each with its channel; nothing where there are none."""
-    found = joined(map(_link, scene.incident.links))
+    found = joined(_link(scene, link) for link in scene.incident.links)
     return say("changes.links", links=found) if found else Safe()
 
 
-def _link(link: Link) -> Safe:
-    return say("changes.link", how=link.how, number=_number(link.other), channel=link.channel)
+def _link(scene: Scene, link: Link) -> Safe:
+    channel = link.channel or _channel(scene, link.other)
+    return say("changes.link", how=link.how, number=_number(link.other), channel=channel)
+
+
+def _channel(scene: Scene, part: int) -> str | None:
+    """The channel of what was split off, once it has one and everybody may know of it."""
+    return next((one.channel for one in scene.parts if one.id == part), None)
 
 
 def _number(incident: int) -> str:
@@ -97,10 +105,39 @@ def _number(incident: int) -> str:
 
 
 def _nouns(scene: Scene, seqs: Iterable[int]) -> Safe:
-    """What was taken back, in words: `the phase and the update`."""
-    kinds = (entry.fact.kind for entry in scene.entries if entry.seq in set(seqs))
-    named = dict.fromkeys(f"the {NOUNS[kind][0]}" for kind in kinds if kind in NOUNS)
+    """What was taken back, in words: `the impact and the update`; a severity by its name."""
+    named = dict.fromkeys(
+        e.fact.new if isinstance(e.fact, f.SeverityChanged) else f"the {NOUNS[e.fact.kind][0]}"
+        for e in _own(scene, seqs)
+    )
     return listed(map(escaped, named)) if named else Safe("what was done before")
+
+
+def _own(scene: Scene, seqs: Iterable[int]) -> list[Entry]:
+    """What somebody did themselves among these entries, without what followed from it."""
+    wanted = set(seqs)
+    told = [e for e in scene.entries if e.seq in wanted and e.fact.kind in NOUNS]
+    own = [e for e in told if not _followed(e.fact)]
+    ended = any(isinstance(e.fact, f.Cancelled) for e in own)
+    main = [e for e in own if not isinstance(e.fact, f.PhaseMoved | f.Linked if ended else f.PhaseMoved)]
+    return main or own or told
+
+
+def _followed(fact: f.Fact) -> bool:
+    match fact:
+        case f.RolesAsked() | f.RoleAssigned(chosen=False) | f.Acknowledged(implied=True):
+            return True
+        case _:
+            return False
+
+
+def stands(scene: Scene, said: Entry, *, aloud: bool = False) -> Safe:
+    """How it stands once this entry is taken back, where one short line says it; `aloud`: nothing else is read."""
+    match said.fact:
+        case f.SeverityChanged() | f.Renamed() | f.Reopened() | f.Resolved() | f.Closed() | f.Cancelled() as fact:
+            return say("changes.stands", scene, was=fact.kind, fact=fact, aloud=aloud)
+        case _:
+            return Safe()
 
 
 # ------------------------------------------------------------------------------------------------ buttons

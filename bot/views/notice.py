@@ -64,20 +64,21 @@ def turning(scene: Scene, entry: Entry) -> Post:
             raise ValueError(f"{entry.fact.kind} is no turning point")
 
 
-def stakeholders(scene: Scene) -> Post:
-    """What it means for those who use the data. Built only from the impact somebody stated, the state of the data, when
-    it is expected to be right, when the next news comes and who leads; never from free text, the title included."""
-    told = _for_users(scene)
+def stakeholders(scene: Scene, untrue: Safe | None = None) -> Post:
+    """What it means for those who use the data, after what was wrong in what they read before (`untrue`). Built only
+    from the impact somebody stated, the state of the data, when it is expected to be right, when the next news comes
+    and who leads; never from free text, the title included."""
+    told = joined([untrue or Safe(), _for_users(scene)], " ")
     return blocks.paragraph(joined([told, _signature(scene)], " — "))
 
 
-def management(scene: Scene) -> Post:
+def management(scene: Scene, untrue: Safe | None = None) -> Post:
     """The stakeholders' words, with what it is called and where it is followed. Of a private incident somebody outside
     it reads only that there is one."""
     if scene.incident.private and not state.is_member(scene.reader, scene.incident):
         told = joined([say("notice.private", scene), say("notice.who_lets_in", scene)], " ")
     else:
-        told = lines(phrases.top(scene), _for_users(scene), sentence(phrases.leads(scene)))
+        told = lines(phrases.top(scene), untrue or Safe(), _for_users(scene), sentence(phrases.leads(scene)))
     clause = scene.protocol.clause(scene.incident.severity, "management_after")
     return blocks.post(told, blocks.sections(told), blocks.context(say("notice.management_why", scene, clause=clause)))
 

@@ -3,7 +3,7 @@ channel and on the card. Its direct messages are in `people_direct`, its forms i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.domain import covers
@@ -101,8 +101,7 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
             named = {"person": person, "stand_in": stand_in}
             return say("people.cover_set", scene, **named, until=until, length=length, own=own)
         case f.PeopleAdded(people=people):
-            named_all = listed(name(person, scene) for person in people)
-            return say("people.added", scene, people=named_all, one=len(people) == 1)
+            return say("people.added", scene, people=_counted(scene, people), one=len(people) == 1)
         case f.Paged(person=person):
             return say("people.paged", scene, person=person, there=there(scene, person))
         case f.Escalated(people=people, team=str(team)):
@@ -118,6 +117,13 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
             return say("people.answer_posted")
         case _:
             return None
+
+
+def _counted(scene: Scene, people: Sequence[str]) -> Safe:
+    """Those whose names are known by name, the rest by their number."""
+    known = [name(person, scene) for person in people if person in scene.names]
+    rest = len(people) - len(known)
+    return listed([*known, *([say("people.others", count=rest, more=bool(known))] if rest else [])])
 
 
 def _assigned(scene: Scene, role: str, person: str, *, own: bool) -> Safe:

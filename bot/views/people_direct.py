@@ -9,13 +9,14 @@ from bot.domain.clocks import open_clocks
 from bot.domain.fact import Entry
 from bot.domain.incident import Call
 from bot.domain.oncall import Roster
+from bot.domain.roles import held_by
 from bot.views import blocks, phrases, state
 from bot.views.answers import BOT_DOES
 from bot.views.brief import told as brief
 from bot.views.ids import Action, value
 from bot.views.people import moved
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, joined, lines, listed, name, say
+from bot.views.words import Safe, escaped, joined, lines, listed, name, say
 
 REASONS = {
     "user_not_found": "Slack knows nobody of that id",
@@ -88,7 +89,9 @@ def _assigned(scene: Scene, entry: Entry, fact: f.RoleAssigned) -> Post:
 def _relieved(scene: Scene, fact: f.RoleAssigned) -> Post:
     role = scene.protocol.role(fact.role)
     title = role.title if role else fact.role
-    return blocks.paragraph(say("people.direct_relieved", scene, person=fact.person, role=title, where=where(scene)))
+    left = listed(escaped(one.title) for one in held_by(scene.reader, scene.incident, scene.protocol))
+    told = {"person": fact.person, "role": title, "where": where(scene), "kept": left}
+    return blocks.paragraph(say("people.direct_relieved", scene, **told))
 
 
 def _uninvited(scene: Scene, fact: f.InviteRefused) -> Post:

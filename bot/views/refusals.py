@@ -93,6 +93,11 @@ def unsure(text: str, nearest: str | None = None, *, rest: str = "", incident: i
     return post(told, section(told), actions(_declare("Declare", text, style="primary"), *near), _unless_kept(text))
 
 
+def unused(text: str) -> Post:
+    """Words for which a page about no incident has no use."""
+    return paragraph(say("refusals.unused", text=text))
+
+
 def unsure_inside(scene: Scene, text: str, nearest: str | None = None, *, rest: str = "") -> Post:
     """Words that are no verb, inside an incident: *Update · Note · New incident* with the text kept, and before them
     the verb that comes nearest with the `rest` of it."""

@@ -48,8 +48,11 @@ def unsafe(incident: Incident) -> bool:
     return incident.data in UNSAFE_DATA
 
 
+SAFE_DATA = (DataState.UNAFFECTED, DataState.REPAIRED)
+
+
 def safe(incident: Incident) -> bool:
-    return incident.data in (DataState.UNAFFECTED, DataState.REPAIRED)
+    return incident.data in SAFE_DATA
 
 
 def wrong_since(incident: Incident) -> datetime | None:

@@ -8,6 +8,7 @@ from datetime import date
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import fact as f
+from bot.domain import request as r
 from bot.domain.fact import Entry
 from bot.domain.incident import Theory, Todo
 from bot.views import blocks, phrases, state
@@ -83,6 +84,21 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
             return _of_todo(scene, seq, "ended")
         case f.CallLinked():
             return say("work.answered_call", scene)
+        case _:
+            return None
+
+
+def unchanged(scene: Scene, request: r.OfWork) -> Safe | None:
+    """Why a request of this topic changed nothing."""
+    match request:
+        case r.AddAction(channel=channel, ts=ts) if todo := scene.incident.todo(source=(channel, ts)):
+            return say("work.unchanged_todo", scene, todo=todo)
+        case r.JudgeCause(verdict=verdict):
+            return say("work.unchanged_cause", scene, verdict=verdict)
+        case r.LinkCall():
+            return say("work.unchanged_call", scene)
+        case r.EndAction():
+            return say("work.unchanged_ended", scene)
         case _:
             return None
 

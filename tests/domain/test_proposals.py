@@ -127,8 +127,11 @@ def test_taking_a_line_apart_loses_no_word(text: str) -> None:
 
 
 def test_nobody_approves_their_own_plan() -> None:
-    for request in (r.Approve(), r.Reject("No.")):
-        with pytest.raises(NotYours, match="You planned this, so the Incident Manager or Technical Coordinator"):
+    for request, words in (
+        (r.Approve(), "so the Incident Manager or Technical Coordinator approves it"),
+        (r.Reject("No."), "so rejecting is for somebody else. To plan it differently"),
+    ):
+        with pytest.raises(NotYours, match=f"You planned this, {words}"):
             asked(waiting(), request)
         with pytest.raises(NotYours, match="for the Incident Manager"):
             asked(waiting(), request, ZOE)

@@ -314,6 +314,55 @@ def test_a_first_impact_leaves_nothing_to_read_for_stakeholders_a_second_leaves_
     assert [m.standing for m in second if m.kind == "stakeholders"] == [True], "edited where it stands"
 
 
+def test_a_closing_is_withdrawn_with_its_scorecard() -> None:
+    resolved = ("0:01", ANA, r.Resolve("Reverted.", "repaired", "A deploy."))
+    told = story(resolved, ("0:02", ANA, r.Close(CLOSURE)))
+    number = told[-1].seq
+    assert {f"summary-{number}", f"scorecard-{number}"} <= places(withdrawn(told))["withdraw"]
+
+
+SAFE = r.StateImpact("Revenue is right.", "unaffected")
+
+
+@pytest.mark.parametrize(
+    ("acts", "anew"),
+    [
+        ([("0:01", ANA, r.Resolve("Reverted.", "repaired"))], True),
+        ([("0:01", ANA, r.Resolve("Gave up.", "lost"))], True),
+        ([("0:01", ANA, r.Cancel("false alarm"))], True),
+        ([("0:01", ANA, SAFE)], True),
+        ([("0:01", ANA, r.StateData("repaired"))], True),
+        ([("0:01", ANA, r.StateData("repaired")), ("0:02", ANA, r.StateData("unaffected"))], False),
+        ([("0:01", ANA, r.StateData("late"))], False),
+        ([("0:01", ANA, r.StateImpact("All figures are wrong.", "suspect"))], False),
+        ([("0:01", ANA, r.Resolve("Reverted.", "repaired")), ("0:02", ANA, r.Reopen("No."))], False),
+    ],
+)
+def test_who_was_told_that_figures_are_safe_is_told_anew_when_it_was_wrong(
+    acts: list[tuple[str, str, r.Request]], anew: bool
+) -> None:
+    before = [("0:00", CAR, r.ChangeSeverity("P1")), ("0:00", CAR, r.StateImpact("Revenue is too low.", "suspect"))]
+    found = withdrawn(story(*before, *acts))
+    struck = [m for m in found if m.kind == "withdraw" and m.args.get("untrue")]
+    assert bool(struck) == anew
+    for one in struck:
+        after = [m for m in found[found.index(one) :] if m.fills == one.args["slot"] and m.lane == one.lane]
+        assert after, "what holds is said behind it"
+
+
+def test_a_raise_that_is_taken_back_takes_back_that_management_was_told() -> None:
+    told = story(("0:01", ANA, r.ChangeSeverity("P1")))
+    called = f.ManagementCalled(people=(DEE,), channels=(), clause="c")
+    told = acted(told, [called, f.ManagementInformed(recipient=DEE)], None, MONDAY + span("0:02"), "clock")
+    back = fold(undone(told, ANA, MONDAY + span("0:03")))
+    assert (back.management_called_at, back.management_informed_at, back.management_to) == (None, None, ())
+    said = withdrawn(told)
+    assert f"management:{DEE}" in places(said)["withdraw"]
+    assert [m.args["was"] for m in said if m.kind == "tell"] == ["management"]
+    noted = acted(told, [f.NoteAdded(text="Hm.")], ANA, MONDAY + span("0:04"))
+    assert fold(undone(noted, ANA, MONDAY + span("0:05"))).management_to == (DEE,), "another act takes nothing of it"
+
+
 def test_what_is_not_announced_any_more_is_withdrawn_from_the_announcement_channel() -> None:
     told = first()
     quiet = told[0].model_copy(update={"fact": declaration("P4")})

@@ -127,6 +127,10 @@ async def test_words_that_are_no_verb_offer_what_there_is(town: Living, room: Ch
     ack = await town.zoe.command(COMMAND, "invoices are late", "general")
     assert ack.message is not None
     await town.zoe.click(ack.message, "Declare")
+    form = await town.zoe.opened_view()
+    assert "invoices are late" in str(form.blocks)
+    assert town.slack.channel_named("inc-2") is None, "nobody is rung before the form is sent"
+    await town.zoe.submit(form)
     await town.incident(2)
     inside = await town.bea.command(COMMAND, "loader restarted", room)
     assert inside.message is not None

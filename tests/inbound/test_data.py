@@ -19,13 +19,23 @@ NOW = datetime(2026, 11, 20, 7, 13, tzinfo=UTC)
 BEGUN, ENDS = datetime(2026, 11, 20, 5, 10, tzinfo=UTC), datetime(2026, 11, 20, 7, 20, tzinfo=UTC)
 
 
+NAMES = {"U0BEA": "Bea", "U0CAR": "Car"}
+
+
 def meant(typed: str) -> Intent:
-    return understand(typed, Context(default_protocol(), NOW, "Europe/Amsterdam", inside=True)).intent
+    return understand(typed, Context(default_protocol(), NOW, "Europe/Amsterdam", inside=True, names=NAMES)).intent
 
 
 @pytest.mark.parametrize("words", ["right now nobody knows", "ok so we think it is wrong", "fine except orders"])
 def test_a_sentence_that_begins_with_a_state_by_chance_opens_the_form_with_every_word(words: str) -> None:
     assert meant(f"data {words}") == Fill(Form.DATA, text=words)
+
+
+def test_whom_a_verb_has_no_use_for_stays_among_the_words() -> None:
+    assert meant("data looks odd says <@U0BEA>") == Fill(Form.DATA, text="looks odd says @Bea")
+    assert meant("backfill done says <@U0BEA>") == r.EndBackfill(why="says @Bea")
+    planned = r.PlanBackfill("orders partitions 2026-11-19 @Bea", owner="U0CAR")
+    assert meant("backfill orders partitions 2026-11-19 <@U0CAR> <@U0BEA>") == planned
 
 
 @pytest.mark.parametrize(

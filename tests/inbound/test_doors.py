@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import yaml
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.inbound import buttons, events, shortcuts
+from bot.inbound.doors import Doors, build
 from bot.inbound.verbs import FORMS
 from bot.outbound.people import People
 from bot.sandbox import Channel
@@ -28,6 +32,16 @@ def test_every_event_the_manifest_asks_for_is_handled() -> None:
     manifest = yaml.safe_load(resource("manifest.yml").read_text())
     asked = manifest["settings"]["event_subscriptions"]["bot_events"]
     assert {name.partition(".")[0] for name in asked} == set(events.HANDLED)
+
+
+def test_the_token_in_the_environment_is_not_warned_about(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bolt reads the variable by itself, and it is set wherever Sitrep runs."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-not-a-real-one")
+    town = cast(Doors, SimpleNamespace(client=AsyncWebClient("xoxb-not-a-real-one")))
+    assert build(town).client.token is None
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("nested", [True, False])

@@ -42,6 +42,21 @@ async def test_what_was_not_said_yet_is_never_said(town: Town) -> None:
     assert await town.waiting() == 0
 
 
+async def test_who_never_read_that_figures_are_safe_reads_nothing_of_it(town: Town) -> None:
+    await acknowledged(town)
+    await town.act(r.StateImpact("Revenue is too low.", "suspect"), by="car")
+    await town.quiet()
+    [told] = town.said("data-stakeholders")
+    down = town.slack.faults.add("*", "429", times=None)  # which says for certain that nothing was said
+    await town.act(r.Resolve("Restarted.", "repaired"), by="car")
+    await town.slack.wait_for(lambda: down.used > 3)
+    await town.act(r.Undo(), by="car")
+    town.slack.faults.clear()
+    await town.quiet(50)
+    [now] = town.said("data-stakeholders")
+    assert (now.ts, now.text) == (told.ts, told.text)
+
+
 async def test_what_may_have_been_said_is_found_and_withdrawn_once(town: Town) -> None:
     await acknowledged(town)
     lost = town.slack.faults.add("chat.postMessage", "lost_reply", match=of_update)

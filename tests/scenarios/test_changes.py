@@ -102,13 +102,26 @@ async def test_resolving_severity_and_calls_are_taken_back_for_everybody_who_saw
     await quiet(town)
     assert "too low" in town.slack.messages("data-stakeholders")[-1].text
     assert fresh(town, first).text == first.text, "what is new to them is said anew"
+    await town.zoe.click(town.slack.messages("incidents")[0], "Follow")
+    await clock.go(at(1))
+    await quiet(town)
     await town.bea.command(COMMAND, "resolve reverted", room)
     await town.bea.submit(await town.bea.opened_view(), {"State of the data": "repaired"})
     done = await told(town, town.bea, "INC-1 is resolved")
     await quiet(town)
     [turning] = said(town, "incidents", "Resolved")[-1:]
-    await pressed(town, town.bea, done, "Undo", "Taken back: the resolution")
+    over = [town.slack.messages("data-stakeholders")[-1], town.dir.dms()[-1], town.zoe.dms()[-1]]
+    assert all("right again" in m.text or "repaired" in m.text for m in over), "three were told, and all by a message"
+    await pressed(town, town.bea, done, "Undo", "Taken back: the resolution. INC-1 is not resolved.")
     await quiet(town)
+    wrong = "The figures are not right yet: INC-1 was marked resolved by mistake at"
+    for message, read in zip(
+        over, (town.slack.messages("data-stakeholders"), town.dir.dms(), town.zoe.dms()), strict=True
+    ):
+        assert re.match(r"\*?Withdrawn", fresh(town, message).text)
+        assert wrong in read[-1].text
+        assert read[-1].ts > message.ts, "who was told that figures are safe hears that they are not: no edit rings"
+    assert fresh(town, turning).text.endswith("by Bea: INC-1 is not resolved.")
     assert (await incident(town)).pauses == ()
     assert not [m for m in said(town, room, "Resolved") if not m.text.startswith("Withdrawn")]
     assert fresh(town, turning).text.startswith("Withdrawn")
@@ -121,7 +134,8 @@ async def test_resolving_severity_and_calls_are_taken_back_for_everybody_who_saw
     await quiet(town)
     after = town.tec.dms()
     assert next(m for m in after if m.ts == call.ts).text.startswith("Withdrawn")
-    assert "You are not needed in INC-1 any more" in after[-1].text
+    assert "You are not called for in INC-1 any more" in after[-1].text
+    assert "You stay its Technical Coordinator" in after[-1].text
     assert town.tec.id in room.members, "whoever was invited stays"
     assert "nothing here that can be taken back" in await typed(town.max, "undo", room)
 
@@ -134,6 +148,35 @@ async def test_resolving_severity_and_calls_are_taken_back_for_everybody_who_saw
         await typed(town.ana, "undo", label)
         await quiet(town)
         assert len(said(town, "incidents", "is not announced here any more")) == raised
+    before = len(town.dir.dms())
+    await typed(town.ana, "severity P1 it is everywhere", label)
+    await clock.go(at(2))
+    await quiet(town)
+    rung = town.dir.dms()[-1]
+    assert "label is wrong" in rung.text
+    assert "Taken back: P1. INC-2 is P3 again." in await typed(town.ana, "undo", label)
+    await quiet(town)
+    assert len(town.dir.dms()) == before + 2
+    assert "Withdrawn" in fresh(town, rung).text
+    assert "INC-2 is P3, not P1" in town.dir.dms()[-1].text
+    assert (await incident(town, 2)).management_called_at is None, "as P3 it comes at its own time"
+
+
+async def test_who_is_relieved_of_one_role_and_keeps_another_reads_which(town: Living, room: Channel) -> None:
+    for role in ("communications", "stakeholder"):
+        await typed(town.bea, f"role {role} @Zoe", room)
+    await quiet(town)
+    first, second = town.zoe.dms()[-2:]
+    await typed(town.bea, "undo", room)
+    await quiet(town)
+    assert fresh(town, second).text.endswith(
+        "you are not Stakeholder Representative of INC-1 any more; you stay its Communications Coordinator."
+    )
+    assert town.zoe.dms()[-1].ts == second.ts, "and is not rung for it"
+    await typed(town.bea, "undo", room)
+    await quiet(town)
+    assert fresh(town, first).text.endswith("you are not Communications Coordinator of INC-1 any more.")
+    assert "You are not needed in INC-1 any more" in town.zoe.dms()[-1].text
 
 
 async def test_an_update_is_corrected_and_the_incident_renamed_everywhere(town: Living, room: Channel) -> None:
@@ -189,10 +232,16 @@ async def test_one_incident_told_twice_becomes_one(database_url: str, tmp_path: 
         second = await town.incident(2)
         assert "no INC-9" in await typed(town.max, "duplicate INC-9", second)
         assert "is this incident" in await typed(town.max, "duplicate INC-2", second)
+        await town.tec.join(second)
+        await typed(town.max, "role communications @Zoe", second)
+        await quiet(town)
+        role = town.zoe.dms()[-1]
+        assert "Communications Coordinator" in role.text
         gone = await answer(town.max, "merge INC-1", second)
         assert "It goes on in INC-1" in gone.text
         await quiet(town)
-        assert town.max.id in first.members
+        assert {town.max.id, town.tec.id} <= set(first.members), "who only sits there comes over too"
+        assert fresh(town, role).text == f"✓ INC-2 is over: it is a duplicate and goes on in INC-1, <#{first.id}>."
         assert len(said(town, first, "INC-2")) == 1
         [pointer] = said(town, second, "it goes on in")
         assert f"A duplicate of INC-1 · P1 · Orders mart is stale!*: it goes on in <#{first.id}>" in pointer.text
@@ -207,6 +256,7 @@ async def test_one_incident_told_twice_becomes_one(database_url: str, tmp_path: 
         assert (await incident(town)).links == (await incident(town, 2)).links == ()
         assert (await incident(town, 2)).running
         assert said(town, first, "Withdrawn")
+        assert "You are *Communications Coordinator* of" in fresh(town, role).text
 
         assert "are linked now" in await typed(town.max, "link INC-1", second)
         assert "linked already" in await typed(town.ana, "link 2", first)
@@ -241,7 +291,9 @@ async def test_what_is_declared_inside_is_a_part_or_another_and_a_part_is_split_
     now, old = await incident(town, 4), await incident(town)
     assert (now.severity, now.affected, old.affected) == (old.severity, "revenue dashboard", "orders_mart")
     assert town.max.id in new.members
-    assert "INC-4" in str((await shows(town, room, "split into INC-4")).blocks)
+    await shows(town, room, f"split into INC-4 <#{new.id}>")
+    [left] = said(town, room, "A part of this is an incident of its own now")
+    assert f"INC-4, <#{new.id}>." in left.text
     assert "Cancel that one" in await typed(town.bea, "undo", room)
 
     # over is what is left of it: whoever reads that is told where the part goes on

@@ -156,6 +156,9 @@ async def test_people_are_brought_in_asked_outside_and_kept_up_to_date(sqlite_ur
         await told(town, town.max, "You follow INC-1")
         await town.max.say("incidents", "Can finance use yesterday?", thread_ts=notice.ts)
         await town.slack.wait_for(lambda: said(town, room, "Max asks under the announcement"), 10, "the question")
+        await town.zoe.mention("incidents", "and what about today?", thread_ts=notice.ts)
+        await town.slack.wait_for(lambda: said(town, room, "Zoe asks under the announcement"), 10, "the question")
+        assert not [m for m in town.zoe.ephemerals() if "no command" in m.text], "as if it had not been named"
         await town.ana.say("incidents", "we are on it", thread_ts=notice.ts)
         await town.ana.click(said(town, room, "Max asks")[0], "Answer")
         form = await town.ana.opened_view()
@@ -163,7 +166,7 @@ async def test_people_are_brought_in_asked_outside_and_kept_up_to_date(sqlite_ur
         await quiet(town)
         thread = [m.text for m in town.slack.messages("incidents", thread=notice.ts)]
         assert thread[-1] == "Max asked: Can finance use yesterday?\n*Ana, INC-1:* Yes, yesterday is right."
-        assert (await kinds(town)).count("question_heard") == 1, (
+        assert (await kinds(town)).count("question_heard") == 2, (
             "what people of the incident write there is no question"
         )
         assert said(town, room, "Ana answered Max")

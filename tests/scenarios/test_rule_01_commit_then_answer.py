@@ -22,7 +22,7 @@ async def test_answered_is_committed_while_every_call_to_slack_hangs(
     both: Living, room_of_both: Channel, database_url: str
 ) -> None:
     await quiet(both)
-    both.slack.faults.add("*", "hang", times=None, seconds=60.0)
+    both.slack.faults.add("*", "hang", times=None, seconds=4.0)
     for text, fact in SAVED.items():
         before = len(both.slack.calls)
         ack = await both.bea.command(COMMAND, text, room_of_both)

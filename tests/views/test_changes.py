@@ -15,7 +15,7 @@ from bot.views import answers, changes, changes_forms
 from bot.views.card import card
 from bot.views.scene import Scene
 from bot.views.statements import statement
-from bot.views.withdrawn import not_needed, withdrawn
+from bot.views.withdrawn import direct, untrue, withdrawn
 from tests.builders import ANA, BEA, TEC, as_of, event, impact, minute, story, update
 from tests.views.reading import view_problems
 from tests.views.slack_rules import accepted, buttons, called, harmless, shown, user_text
@@ -44,7 +44,9 @@ def test_what_was_said_is_struck_out_where_it_stood(slot: str, words: str) -> No
 @pytest.mark.parametrize("slot", ["tell-5:U0TEC", STAKEHOLDERS, "consumers:C0FIN", "management:U0DIR"])
 def test_who_is_not_in_it_reads_no_word_of_what_it_was(slot: str) -> None:
     scene = story(event(5, impact("Salaries leaked.")), UNDONE, title="The takeover", private=True)
-    for drawn in (withdrawn(scene, scene.entries[-1], scene.entries[-2], slot), not_needed(scene, scene.entries[-1])):
+    said, undone = scene.entries[-2:]
+    again = (direct(scene, undone, said, was) for was in ("turning", "management", "escalated"))
+    for drawn in (withdrawn(scene, undone, said, slot), *again, untrue(scene, said)):
         assert "takeover" not in str(drawn)
         assert "Salaries" not in str(drawn)
 

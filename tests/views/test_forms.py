@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.domain import fact as f
 from bot.domain import request as r
@@ -302,6 +302,7 @@ def every_form(scene: Scene, text: str) -> list[dict[str, Any]]:
     ]
 
 
+@settings(max_examples=40)  # eighteen forms each
 @given(user_text)
 def test_slack_takes_every_form_whatever_was_typed(text: str) -> None:
     told = (

@@ -7,18 +7,20 @@ from collections.abc import Callable
 
 from bot.domain import request as r
 from bot.domain.errors import BadInput
-from bot.inbound.grammar import Context, Said, incident_in
+from bot.inbound.grammar import Context, Said, incident_in, normal
 from bot.inbound.intents import Fill, Intent, Meant
 from bot.inbound.twice import declared_after_all
 from bot.inbound.verbs.verb import OLD, Click, FormDoor, Meaning, Opening, Page, Verb, opens
 from bot.views import changes_forms as forms
 from bot.views.ids import Action, Form
 
+_QUOTED = re.compile(r"""["“„]([^"“”„]+)["“”]""")
+_THAT = ("that", "it", "this", "last", "the last", "please")
 _JOINING = ("to", "of", "with", "into", "from", "and")
 
 
 def undo(said: Said, _: Context) -> Meant:
-    return Meant(r.Undo(), said.words)
+    return Meant(r.Undo(), "" if normal(said.words) in _THAT else said.words)
 
 
 def edit(said: Said, _: Context) -> Intent:
@@ -26,7 +28,8 @@ def edit(said: Said, _: Context) -> Intent:
 
 
 def rename(said: Said, _: Context) -> Intent:
-    return r.Rename(re.sub(r"^to\s+", "", said.words))
+    quoted = _QUOTED.fullmatch(title := re.sub(r"^to\s+", "", said.words))
+    return r.Rename(quoted[1] if quoted else title)
 
 
 def split(said: Said, _: Context) -> Intent:

@@ -42,7 +42,7 @@ def confirm(said: Said, _: Context) -> Intent | Meant:
 
 
 def update(said: Said, _: Context) -> Intent:
-    if normal(said.words) in NO_NEWS:
+    if normal(said.words) in NO_NEWS or said.verb in NO_NEWS:
         return r.PostUpdate("", no_change=True)
     return r.PostUpdate(said.words) if said.words else Fill(Form.UPDATE)
 
@@ -127,7 +127,7 @@ def help_page(said: Said, _: Context) -> Intent:
 
 
 def _fixed(reading: Reading) -> Post:
-    running(reading.scene.incident, "it cannot be resolved again")
+    running(reading.scene.incident, "there is nothing to resolve")
     return choices.fixed(reading.scene, reading.which)
 
 
@@ -158,7 +158,14 @@ VERBS: tuple[Verb, ...] = (
         alone=("on it", "i'm on it", "mine", "take it"),
     ),
     Verb("confirm", (), "confirm", "confirms the severity", parse=confirm, graded=True),
-    Verb("update", ("say",), "update [text]", "posts an update; without a text it opens the form", parse=update),
+    Verb(
+        "update",
+        ("say", *NO_NEWS),
+        "update [text]",
+        "posts an update; without a text it opens the form",
+        parse=update,
+        alone=NO_NEWS,
+    ),
     Verb(
         "impact",
         (),

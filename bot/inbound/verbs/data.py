@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.domain import request as r
-from bot.domain.errors import BadInput
 from bot.domain.incident import DataState
 from bot.inbound.grammar import Context, Said, starts_with
 from bot.inbound.intents import Fill, Intent, Show
@@ -35,6 +34,7 @@ _TIMES = {
     "eta": "eta",
     "right by": "eta",
 }
+_WINDOW = {phrase: key for phrase, key in _TIMES.items() if key in ("since", "until")}
 _TEXTS = {"partitions": "partitions", "partition": "partitions"}
 _MARKERS = {**_TIMES, **_TEXTS, "accepted by": "accepted", "accepted": "accepted"}
 _ENDS = {"done": True, "finished": True, "drop": False, "dropped": False}
@@ -62,7 +62,7 @@ def _listed(words: str) -> list[str]:
         return [one.strip() for one in re.split(r"[,;\n]", words) if one.strip()]
     found: list[str] = []
     alone = True
-    for word in words.split():
+    for word in re.sub(r"(?<!\S)-\s+(?=\S)", "-", words).split():
         named = _NAMELIKE.fullmatch(word.lstrip("-")) is not None
         if alone and found and word.casefold() in _JOINS:
             continue
@@ -83,7 +83,7 @@ def _unjoined(thing: str) -> str:
 def data(said: Said, context: Context) -> Intent:
     state, rest = _state(said.words)
     if state is None:
-        return Fill(Form.DATA, text=said.words)
+        return Fill(Form.DATA, text=" ".join([said.words, *_names(said.people, context)]).strip())
     found, left = _details(rest, context)
     takes = 1 if state == DataState.LOST else 0
     accepted: dict[str, Any] = {"accepted_by": said.people[0]} if said.people[:takes] else {}
@@ -108,13 +108,13 @@ def _names(people: Sequence[str], context: Context) -> list[str]:
     return [f"@{context.names.get(one, one)}" for one in people]
 
 
-def _details(words: str, context: Context) -> tuple[dict[str, Any], str]:
-    """What is said of times and partitions, and the words that are left."""
+def _details(words: str, context: Context, markers: Mapping[str, str] = _MARKERS) -> tuple[dict[str, Any], str]:
+    """What is said of times and partitions behind these markers, and the words that are left."""
     found: dict[str, Any] = {}
     left: list[str] = []
     words = _CLOCK_TIMES.sub(r"\1 to ", words)
     while words:
-        key, after = starts_with(words, _MARKERS)
+        key, after = starts_with(words, markers)
         if key == "until" and "since" not in found:
             found |= _begun(left, context)
         at, length = _moment(key, after, context, found.get("since"))
@@ -171,17 +171,13 @@ def backfill(said: Said, context: Context) -> Intent:
         return Show("backfills")
     if said.words.casefold() in _LISTS:
         return Show("backfills")
-    found, what = _details(said.words, context)
-    window = {key: found[key] for key in ("since", "until") if key in found}
+    window, what = _details(said.words, context, _WINDOW)
     done, rest = starts_with(said.words, {word: word for word in _ENDS})
     number = _NUMBER.match(rest)
     if done is not None and (number or not window or not _ENDS[done]):  # "finished goods from …" is a thing
-        why = rest[number.end() :] if number else rest
+        why = " ".join([rest[number.end() :] if number else rest, *_names(said.people, context)]).strip()
         return r.EndBackfill(int(number[1]) if number else None, _ENDS[done], why)
-    if {*found} - {*window}:
-        raise BadInput(
-            "Say what is written again, and from when to when: /incident backfill orders from 06:10 to 08:20."
-        )
+    what = " ".join([what, *_names(said.people[1:], context)]).strip()
     return r.PlanBackfill(what, owner=said.people[0] if said.people else None, **window)
 
 
@@ -205,7 +201,7 @@ VERBS: tuple[Verb, ...] = (
         "backfill",
         ("backfills",),
         "backfill <what> from 06:10 to 08:20 [@name]",
-        "plans a backfill; done 12 ends it; alone it lists them",
+        "plans a backfill; done ends it; alone it lists them",
         parse=backfill,
         peopled=True,
     ),

@@ -53,8 +53,13 @@ def _one(said: Said, otherwise: str) -> str | None:
     return said.people[0] if said.people else None
 
 
-def _unknown(said: Said, _: Context, otherwise: str) -> str:
-    return NOT_CHOSEN if "@" in said.words else otherwise
+def _unknown(said: Said, context: Context, otherwise: str) -> str:
+    """What to say where nobody is mentioned: a name was typed, words that may be one, or nothing."""
+    if "@" in said.words:
+        return NOT_CHOSEN
+    _, left = span_in(said.words, context)
+    named = {*normal(left).split()} - {*EVERYWHERE, *MYSELF, "to", "for"}
+    return f"{otherwise} {NOT_CHOSEN}" if named else otherwise
 
 
 def handoff(said: Said, context: Context) -> Meant:

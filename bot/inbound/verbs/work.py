@@ -65,6 +65,12 @@ def page(which: str) -> Parser:
     return lambda said, _: Meant(Show(which), said.words)
 
 
+def show(said: Said, _: Context) -> Meant:
+    """An incident by its number alone too (`show 12`)."""
+    bare = re.fullmatch(r"#?([1-9]\d{0,8})", said.words)
+    return Meant(Show("brief"), incident=int(bare[1])) if bare else Meant(Show("brief"), said.words)
+
+
 def call(said: Said, _: Context) -> Intent:
     return r.LinkCall(said.words) if said.words else Show("call")
 
@@ -93,7 +99,7 @@ VERBS: tuple[Verb, ...] = (
         parse=page("actions"),
     ),
     Verb("call", (), "call [url]", "links the call where people talk, or tells where it is", parse=call),
-    Verb("show", (), "show INC-12", "tells how an incident stands", parse=page("brief")),
+    Verb("show", (), "show INC-12", "tells how an incident stands", parse=show),
     Verb("similar", (), "similar", "shows earlier incidents that were like this one", parse=page("similar")),
     Verb("oncall", ("on call",), "oncall", "tells who is on call now and next", parse=page("oncall"), anywhere=True),
     Verb("metrics", ("numbers",), "metrics [30d]", "tells how it went lately", parse=metrics, anywhere=True),
