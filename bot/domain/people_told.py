@@ -105,5 +105,7 @@ def _turning(s: Scribe) -> list[Message]:
             turned = True
         case _:
             turned = s.incident.data_turned == s.entry.seq
-    others = [person for person in s.incident.followers if person != s.entry.by]
+    over = isinstance(s.entry.fact, f.Resolved | f.Reopened)
+    twice = {s.entry.by, *(s.incident.management_to if over else ())}  # management reads these anew as it is
+    others = [person for person in s.incident.followers if person not in twice]
     return s.tell(*others, what="turning") if turned else []

@@ -75,9 +75,7 @@ def _proposed(
     what = said(request.what, "Say what is to be changed.", "what")
     rollback = said(request.rollback, "Say how it is taken back if it fails, or that it cannot be.", "rollback")
     where = environment(request.environment, protocol) if request.environment.strip() else incident.environment
-    if request.replaces is not None:
-        of_seq(incident, request.replaces, CHANGEABLE)
-    return f.ChangeProposed(
+    new = f.ChangeProposed(
         what=what,
         why=request.why.strip(),
         risk=request.risk.strip(),
@@ -86,6 +84,17 @@ def _proposed(
         replaces=request.replaces,
         people=_asked(incident, protocol, roster, caller.person),
     )
+    if request.replaces is not None:
+        _differs(new, of_seq(incident, request.replaces, CHANGEABLE))
+    return new
+
+
+def _differs(new: f.ChangeProposed, before: Proposal) -> None:
+    """Raises BadInput for a plan that changes nothing: an approval would be lost, and who planned it could approve it.
+    What was rejected may be put forward again as it was."""
+    parts = ("what", "why", "risk", "rollback", "environment")
+    if before.state != "rejected" and all(getattr(new, part) == getattr(before, part) for part in parts):
+        raise BadInput("That is how the plan stands already. Change something, or leave it with Cancel.", "what")
 
 
 def approvers(incident: Incident, protocol: Protocol, besides: str | None) -> tuple[str, ...]:

@@ -326,6 +326,7 @@ def _unsaid(s: Scribe, untrue: f.Entry) -> Iterator[Message]:
         args = {"slot": message.fills, "of": untrue.seq, "untrue": True}
         yield s.message("withdraw", message.lane, args=args)
         yield message
+    yield from s.team("turning")
 
 
 def _called_off(

@@ -75,10 +75,12 @@ async def asked(doors: Doors, call: Call, event: dict[str, Any], text: str) -> b
 
 
 def announced(session: Session, event: dict[str, Any]) -> int | None:
-    """The incident whose announcement heads the thread of a message; None for a private one's, and for none."""
+    """The incident whose announcement, or a later post of its there, heads the thread of a message; None for a private
+    one's, and for none."""
     thread = event.get("thread_ts")
     if thread is None or thread == event.get("ts"):
         return None
     standing = outbox.standing_at(session, event["channel"], thread)
-    incident = incidents.load(session, standing.incident) if standing and standing.name == NOTICE else None
+    ours = standing is not None and (standing.name == NOTICE or standing.name.startswith("turning-"))
+    incident = incidents.load(session, standing.incident) if standing and ours else None
     return incident.id if incident is not None and not incident.private else None

@@ -44,7 +44,7 @@ async def clicked(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     if reply.view is not None:
         doors.show(call, body["trigger_id"], reply.view)
     if reply.post is not None:
-        doors.tell(call.person, call.back(), reply.post, replace=private)
+        doors.tell(call.person, call.back(), reply.post, replace=private and not reply.refused)
 
 
 async def _pressed(doors: Doors, call: Call, action: dict[str, Any]) -> Reply:

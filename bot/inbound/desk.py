@@ -181,7 +181,7 @@ class Doors:
             self.follow(call, error.late, kept)
             return Reply(post=refusals.cannot_say())
         except Exception as error:  # noqa: BLE001 - the caller gets an apology, the log gets the error
-            return Reply(post=refused(error, kept))
+            return Reply(post=refused(error, kept), refused=True)
 
     def follow(self, call: Call, late: Awaitable[Reply], kept: str = "") -> None:
         """Tell the caller what became of it when it is known."""

@@ -66,10 +66,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the caller gets: a private message, or a form to fill in."""
+    """What the caller gets: a private message, or a form to fill in. `refused`: nothing was done, so what was offered
+    before stays offered."""
 
     post: Post | None = None
     view: dict[str, Any] | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,9 @@ class Look:
 
 
 def look(session: Session, team: Team, call: Call, mentioned: Sequence[str] = ()) -> Look:
-    """Look around before reading what was typed. `mentioned` are people whose names the words need."""
-    here = _here(session, call)
+    """Look around before reading what was typed. `mentioned` are people whose names the words need. Who writes to the
+    bot alone and works on one incident is in that one: `p1 it is worse` must not declare another."""
+    here = _here(session, call) or _theirs(session, call, any_one=False)
     known = people.many(session, {call.person, *mentioned})
     protocol = pinned.get(session, here.protocol_digest) if here else team.protocol
     person = known.get(call.person)
@@ -139,13 +142,13 @@ def _here(session: Session, call: Call) -> Incident | None:
     return incident if incident is not None and guard.may_see(incident, call.person, call.channel) else None
 
 
-def _theirs(session: Session, call: Call) -> Incident | None:
+def _theirs(session: Session, call: Call, *, any_one: bool = True) -> Incident | None:
     """In the conversation with the bot: the one running incident the caller works on or was called to, else the only
-    one there is."""
+    one there is (`any_one`)."""
     if not call.direct:
         return None
     running = [one for one in _visible(session, call, open_only=True) if one.running]
-    found = [one for one in running if call.person in _hands(one) | _called(one)] or running
+    found = [one for one in running if call.person in _hands(one) | _called(one)] or (running if any_one else [])
     return found[0] if len(found) == 1 else None
 
 

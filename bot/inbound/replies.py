@@ -24,6 +24,7 @@ HERE = YES | COMING | {"on it", "i'm on it", "looking", "joining"}
 
 NO = frozenset(("no", "n", "nope", "nah", "it isn't", "it is not"))
 THANKS = frozenset(("thanks", "thank you", "thx", "ty", "cheers"))
+HELLO = frozenset(("hello", "hi", "hey", "hello there", "hi there", "good morning", "morning", "test"))
 
 
 def answering(text: str, number: int, context: Context, owed: Collection[str] = ()) -> Understood:
@@ -55,7 +56,7 @@ def _in_a_word(word: str, context: Context, owed: Collection[str]) -> r.Request 
     if _only_triage(owed) and word in NO:
         names = ", ".join(context.protocol.severity_names)
         raise BadInput(f"Which severity is it, then? Answer with its name ({names}), and why.")
-    if word in YES | NO | THANKS:
+    if word in YES | NO | THANKS | HELLO:
         raise BadInput("That says nothing about the incident. Write what changed in a sentence, or answer: no change.")
     return None
 

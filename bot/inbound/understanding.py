@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from bot.domain.ending import OUTCOMES
 from bot.inbound.grammar import Context, Reader, Said, first
 from bot.inbound.intents import Fill, Intent, Meant, Show, Unsure
 from bot.inbound.text import named
@@ -13,6 +14,9 @@ from bot.inbound.verbs import NAMED
 from bot.inbound.verbs.course import phase, phase_in
 from bot.inbound.verbs.verb import Verb
 from bot.views.ids import Form
+
+_EXPLAINS = (":", "—", "–", ";")
+"""After `expected` or `noise` these say that the reason follows; without one the word may begin any sentence."""
 
 NEAR = 75
 """How alike (of 100) a word and a verb must be for the verb to be offered. A house choice."""
@@ -46,13 +50,15 @@ def understand(text: str, context: Context) -> Understood:
     reader.marks(graded=True)
     without = reader.said()
     people = reader.addressed()
+    before = reader.rest
     word = reader.phrase(NAMED)
+    explained = word in OUTCOMES and before[: len(before) - len(reader.rest)].rstrip()[-1:] in _EXPLAINS
     reader.rest = people + reader.rest
     verb = NAMED[word] if word else None
     if verb is None or word is None or (without.severity and (not verb.graded or word in BEGINS_TITLES)):
         return _without(without, context)
     meant = _with(verb, word, reader)
-    return _without(without, context) if word in verb.alone and reader.rest else meant
+    return _without(without, context) if word in verb.alone and reader.rest and not explained else meant
 
 
 def said_with(word: str, text: str, context: Context) -> Understood:

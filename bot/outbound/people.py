@@ -207,11 +207,12 @@ class People:
             return await self._present(name)
         async with self._locks.setdefault(name, asyncio.Lock()):
             known = await self._db.read(lambda session: places.get(session, name), door=False)
-            return known or await self._found(name)
+            return await self._present(known) if known else await self._found(name)
 
     async def learned(self, name: str, channel_id: str) -> None:
-        """Slack told the id behind a name."""
+        """Slack told the id behind a name. Being in that channel is what lets us hear a question there."""
         await self._db.run(lambda session: places.put(session, name.removeprefix("#"), channel_id), door=False)
+        await self._present(channel_id)
 
     async def forgotten(self, name: str, channel_id: str) -> bool:
         """Slack does not know the channel any more that this name meant: `channel` is to find it anew. False when there

@@ -58,6 +58,8 @@ def turning(scene: Scene, entry: Entry) -> Post:
         case f.Resolved():
             over = say("state.top", scene), say("notice.fixed", scene), _standing(scene)
             return _turn(scene, *over, phrases.parts(scene))
+        case f.Undone():
+            return _turn(scene, say("notice.turned_untrue", scene), _meaning(scene), _leads_and_next(scene))
         case f.Reopened(why=why):
             return _turn(scene, say("notice.turned_reopened", scene), _why(why), _leads_and_next(scene))
         case _:

@@ -102,7 +102,7 @@ def unsure_inside(scene: Scene, text: str, nearest: str | None = None, *, rest: 
     """Words that are no verb, inside an incident: *Update · Note · New incident* with the text kept, and before them
     the verb that comes nearest with the `rest` of it."""
     number = scene.incident.id
-    told = say("refusals.unsure_inside", scene, text=text)
+    told = say("refusals.unsure_inside", scene, text=text, several=nearest in ("severity", "phase"))
     ended = not scene.incident.running
     update = [] if ended else [pick(0, "Update", number, "update", text)]
     near = [pick(2, f"/incident {nearest}", number, nearest, rest)] if nearest else []

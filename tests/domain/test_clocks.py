@@ -110,6 +110,7 @@ KEPT_AND_MISSED = [
     Example("acking does not stop escalating", "P1", (acked("0:01"),), "escalate", "0:30", "0:32", "late"),
     Example("resolving in time stops escalating", "P1", (resolved("0:20"),), "escalate", "0:30", "9:00", "kept"),
     Example("escalating keeps it too", "P1", (called_up("0:30"),), "escalate", "0:30", "9:00", "kept"),
+    Example("cancelling is no escalation", "P1", (cancelled("0:10"),), "escalate", "0:30", "9:00", NONE),
     Example("escalated after an outage", "P1", (called_up("1:00"),), "escalate", "0:30", "9:00", "late"),
     Example("ended before due, never acked", "P1", (resolved("0:10"),), "acknowledge", "0:15", "9:00", NONE),
     Example("ended after due, never acked", "P1", (resolved("0:16"),), "acknowledge", "0:15", "9:00", "missed"),

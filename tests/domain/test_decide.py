@@ -261,9 +261,12 @@ def test_acknowledging_twice_changes_nothing() -> None:
     assert kinds(asked(incident, r.PostUpdate("News."), by=CAR)) == ["phase_moved", "update_posted"]
 
 
+CALLED = did("0:00", f.ManagementCalled(people=(DIR,), channels=(), clause="§ escalation.management.P1"), None)
+
+
 def test_the_bot_acknowledges_nothing() -> None:
     assert kinds(decide(incident_of(), r.Tick(), default(), ROSTER, BOT, MONDAY)) == ["management_called"]
-    informed = decide(incident_of(), r.Informed(DIR), default(), ROSTER, Caller(None, "courier"), MONDAY)
+    informed = decide(incident_of(CALLED), r.Informed(DIR), default(), ROSTER, Caller(None, "courier"), MONDAY)
     assert kinds(informed) == ["management_informed"]
 
 
@@ -478,8 +481,9 @@ def test_what_slack_answered_is_recorded_once() -> None:
     assert opened == f.ChannelOpened(channel="C9", name="inc-12")
     incident = incident_of(did("0:01", opened, None))
     assert courier(incident, r.ChannelIs("C9", "inc-12")) == []
-    (informed,) = courier(incident, r.Informed(DIR))
-    assert courier(incident_of(did("0:01", informed, None)), r.Informed(DIR)) == []
+    (informed,) = courier(incident_of(CALLED), r.Informed(DIR))
+    assert courier(incident_of(CALLED, did("0:01", informed, None)), r.Informed(DIR)) == []
+    assert courier(incident, r.Informed(DIR)) == [], "the call was taken back meanwhile"
 
 
 def test_a_refused_channel_can_be_retried_and_an_open_one_cannot() -> None:

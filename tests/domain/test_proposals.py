@@ -187,6 +187,14 @@ def test_of_several_that_wait_one_is_named() -> None:
     assert asked(two, r.Reject("Wait.", nth=1), BEA) == [f.ChangeRejected(proposal=5, why="Wait.")]
 
 
+def test_a_plan_put_forward_unchanged_by_another_is_still_who_planned_its() -> None:
+    same = r.Propose("Drop the partition.", rollback="Restore it.", replaces=5)
+    for standing in (waiting(), waiting(did("0:20", f.ChangeApproved(proposal=5), BEA))):
+        with pytest.raises(BadInput, match="how the plan stands already"):
+            asked(standing, same, ANA)
+    assert asked(waiting(did("0:20", f.ChangeRejected(proposal=5, why="Not now."), BEA)), same, ANA)
+
+
 def test_a_changed_plan_is_worth_nothing_until_it_is_approved_again() -> None:
     approved = waiting(did("0:20", f.ChangeApproved(proposal=5), BEA))
     [changed] = asked(approved, r.Propose("Drop two.", rollback="Restore both.", replaces=5))

@@ -49,6 +49,14 @@ def test_the_only_open_theory_is_meant_and_two_need_a_number() -> None:
     assert rejected == f.CauseJudged(cause=seqs(two)[1], verdict="rejected", why="40% free")
 
 
+def test_a_cause_in_a_sentence_judges_nothing_that_was_ruled_out() -> None:
+    said = r.JudgeCause("confirmed", why="the loader")  # "cause it was the loader"
+    assert decided(lived(), said) == [f.CauseProposed(text="the loader")]
+    out = f.CauseJudged(cause=seqs(lived(DISK))[0], verdict="rejected", why="40% free")
+    with pytest.raises(WhichOne, match="1 is “a full disk”"):
+        decided(lived(DISK, out), said)
+
+
 def test_a_confirmed_primary_cause_is_the_root_cause_until_it_falls() -> None:
     first = seqs(lived(LOADER))[0]
     confirmed = f.CauseJudged(cause=first, verdict="confirmed", part="primary")

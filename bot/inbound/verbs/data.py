@@ -62,7 +62,7 @@ def _listed(words: str) -> list[str]:
         return [one.strip() for one in re.split(r"[,;\n]", words) if one.strip()]
     found: list[str] = []
     alone = True
-    for word in re.sub(r"(?<!\S)-\s+(?=\S)", "-", words).split():
+    for word in words.split():
         named = _NAMELIKE.fullmatch(word.lstrip("-")) is not None
         if alone and found and word.casefold() in _JOINS:
             continue
