@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.answering import level
+from bot.domain.covers import in_force
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.incident import Incident, Link
 from bot.domain.oncall import ON_CALL, Roster
@@ -49,7 +50,8 @@ def merged_into(incident: Incident) -> Link | None:
 
 
 def responsible(incident: Incident, protocol: Protocol, roster: Roster) -> frozenset[str]:
-    """Everybody on call, on the ladder or in a role."""
+    """Everybody on call, on the ladder or in a role, and whoever stands in for somebody: they are asked too."""
     ladder = (p for rung in protocol.ladder for p in level(rung.number, protocol, roster))
     named = (incident.primary, incident.secondary, incident.responder, roster.primary, roster.secondary)
-    return frozenset(p for p in (*named, *incident.roles.values(), *roster.people(ON_CALL), *ladder) if p)
+    covering = (cover.stand_in for cover in in_force(incident, incident.recorded_at))
+    return frozenset(p for p in (*named, *incident.roles.values(), *roster.people(ON_CALL), *ladder, *covering) if p)

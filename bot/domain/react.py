@@ -11,7 +11,6 @@ from bot.domain.message import CARD, CHANNEL, Message
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Audiences, Scribe, posts, slot_of
 
-
 SOON = timedelta(minutes=5)
 """House rule: that nobody is left to ask is said only where the next try is further away."""
 

@@ -22,7 +22,7 @@ from bot.inbound.scenes import scene
 from bot.inbound.slash import Reading, run
 from bot.inbound.text import addressed, heard, mentioned, plain
 from bot.inbound.understanding import Understood, said_with, understand
-from bot.inbound.verbs.course import NO_NEWS
+from bot.inbound.verbs.course import no_news
 from bot.store import incidents, outbox, pinned, seen
 from bot.store.session import Session
 from bot.usecases.act import act
@@ -152,7 +152,7 @@ def _called(session: Session, call: Call) -> int | None:
 
 
 def _said_directly(words: str, context: Context) -> Understood:
-    if normal(words) in NO_NEWS:
+    if no_news(words):
         return said_with("update", words, context)
     return understand(heard(words), context)
 

@@ -10,7 +10,7 @@ from bot.domain.errors import BadInput
 from bot.inbound.grammar import Context, normal
 from bot.inbound.intents import Fill, Show, Unsure
 from bot.inbound.understanding import Understood, said_with, understand
-from bot.inbound.verbs.course import NO_NEWS
+from bot.inbound.verbs.course import no_news
 
 SHORT = (r.Acknowledge, r.Confirm, r.SnoozeAsking, r.Undo, Show)
 """What an answer to a reminder may be besides an update; anything else people write there is the update itself."""
@@ -31,7 +31,7 @@ def answering(text: str, number: int, context: Context, owed: Collection[str] = 
     """What somebody means who answers a reminder of incident `number`; `owed` are the promises it is about that are
     still open. Raises BadInput for a bare yes, no or thanks that answers nothing: it is no update."""
     word = normal(text)
-    if word in NO_NEWS:
+    if no_news(text):
         return Understood(r.PostUpdate("", no_change=True), incident=number)
     in_a_word = _in_a_word(word, context, owed)
     if in_a_word is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import Literal
 
@@ -82,8 +82,8 @@ class Here:
         return self.now.astimezone(zone(self.zone)).replace(tzinfo=None)
 
 
-Alone = Literal["opens", "closes"]
-"""What a day without an hour means: when the team's work begins on it, or when it ends."""
+Alone = Literal["opens", "closes", "begins", "ends"]
+"""What a day without an hour means: when the team's work on it begins or ends, or the day itself."""
 
 
 def moment(phrase: str, here: Here, *, past: bool = False, alone: Alone | None = None) -> datetime | None:
@@ -96,7 +96,8 @@ def moment(phrase: str, here: Here, *, past: bool = False, alone: Alone | None =
     if stray or ("hour" not in kinds and (not dated or alone is None)):
         return None
     if "hour" not in kinds:
-        wall = here.calendar.opens if alone == "opens" else here.calendar.closes
+        whole = {"begins": time(0), "ends": time(23, 59), "opens": here.calendar.opens}
+        wall = whole.get(alone or "", here.calendar.closes)
         said = f"{said} {wall:%H:%M}"
     return _on_the_right_side(said, here, past=past)
 

@@ -141,7 +141,8 @@ def _for_users(scene: Scene) -> Safe:
     if ended is not None:
         over = say("notice.over", scene, ended=incident.resolved_at or ended) if incident.impact else ""
         return joined([figures, over], " ")
-    impact = "" if doubted else _impact(scene) or say("notice.impact_unknown")
+    was = say("notice.was", scene) if state.safe(incident) and incident.impact else ""
+    impact = "" if doubted else was or _impact(scene) or say("notice.impact_unknown")
     expected = say("notice.expected", scene) if incident.eta and not state.safe(incident) else ""
     due = phrases.due_update(scene)
     ahead = due if due and due > scene.now else None

@@ -351,3 +351,8 @@ def test_what_has_ended_keeps_its_people() -> None:
         with pytest.raises(NotNow, match="INC-12 is closed"):
             done(closed, request, EVE, "0:10")
     assert tell(resolved("0:05"))
+
+
+def test_who_covers_answers_the_page_as_the_one_they_cover_for_would() -> None:
+    covered = did("0:01", f.CoverSet(person=ANA, stand_in=EVE, until=MONDAY + timedelta(hours=2)))
+    assert [each.kind for each in done(incident_of(covered), r.Acknowledge(), EVE)] == ["acknowledged"]

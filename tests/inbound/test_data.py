@@ -84,3 +84,10 @@ def test_things_are_told_apart_with_and_without_commas(words: str) -> None:
     found = meant(f"affected {words}")
     assert isinstance(found, r.ChangeAffected)
     assert set(found.added) == {"orders_mart", "revenue dashboard"}
+
+
+def test_a_day_without_an_hour_is_a_whole_day() -> None:
+    said = meant("data suspect since 2026-11-18 until 2026-11-19")
+    assert isinstance(said, r.StateData)
+    assert said.since == datetime(2026, 11, 17, 23, 0, tzinfo=UTC), "midnight in Amsterdam"
+    assert said.until == datetime(2026, 11, 19, 22, 59, tzinfo=UTC)

@@ -50,6 +50,7 @@ def test_stakeholders_read_the_window_and_from_when_figures_can_be_trusted() -> 
     assert "Do not use figures from 06:10 CET to 07:45 CET." in shown(stakeholders(wrong))
     right = story(event(5, impact()), event(6, f.DataStated(state="repaired", trusted_from=minute(8))), now=30)
     assert "trust what you read from 07:51 CET on" in shown(stakeholders(right))
+    assert "It was: Revenue figures since 06:10 are not reliable." in shown(stakeholders(right))
 
 
 def test_an_owner_reads_which_of_theirs_is_affected_and_where_to_go() -> None:

@@ -19,6 +19,7 @@ ACKNOWLEDGES = ("ack", "acknowledge", "acked")
 """The words that acknowledge; every other word for it also makes the caller responder (product §2)."""
 
 NO_NEWS = ("no change", "no changes", "nothing new")
+_LITTLE = frozenset(("still", "yet", "so", "far", "pls", "please", "sorry", "here", "from", "me", "right", "now"))
 WHOLE = {"all": "all", "whole": "all", "full": "all"}
 LISTS = ("open", "mine", "all")
 
@@ -41,8 +42,13 @@ def confirm(said: Said, _: Context) -> Intent | Meant:
     return Meant(r.Confirm(), said.words)
 
 
+def no_news(text: str) -> bool:
+    """Whether a text says no more than that nothing changed: `still no change, sorry` is no update."""
+    return " ".join(word for word in normal(text).split() if word not in _LITTLE) in NO_NEWS
+
+
 def update(said: Said, _: Context) -> Intent:
-    if normal(said.words) in NO_NEWS or said.verb in NO_NEWS:
+    if no_news(said.words) or said.verb in NO_NEWS:
         return r.PostUpdate("", no_change=True)
     return r.PostUpdate(said.words) if said.words else Fill(Form.UPDATE)
 

@@ -12,7 +12,7 @@ from bot.domain.incident import DataState
 from bot.inbound.grammar import Context, Said, starts_with
 from bot.inbound.intents import Fill, Intent, Show
 from bot.inbound.times import WORDS_MOST as TIME_WORDS
-from bot.inbound.times import longest
+from bot.inbound.times import Alone, longest
 from bot.inbound.verbs.verb import Click, FormDoor, Meaning, Opening, Page, Verb, opens
 from bot.views import data as pages
 from bot.views import data_forms as forms
@@ -36,6 +36,9 @@ _TIMES = {
 }
 _WINDOW = {phrase: key for phrase, key in _TIMES.items() if key in ("since", "until")}
 _TEXTS = {"partitions": "partitions", "partition": "partitions"}
+_WHOLE_DAYS: dict[str, Alone] = {"until": "ends", "eta": "closes"}
+"""What a day without an hour bounds: data is wrong for whole days; work on it ends with the working day."""
+
 _MARKERS = {**_TIMES, **_TEXTS, "accepted by": "accepted", "accepted": "accepted"}
 _ENDS = {"done": True, "finished": True, "drop": False, "dropped": False}
 _LISTS = ("list", "show", "open")
@@ -136,7 +139,7 @@ def _begun(left: list[str], context: Context) -> dict[str, datetime]:
     """In `orders 06:10 to 08:20`, the time just before the "to"; it is taken off the words that are left."""
     for most in range(min(TIME_WORDS, len(left)), 0, -1):
         words = " ".join(left[-most:])
-        at, length = longest(words, context.here, past=True, alone="opens")
+        at, length = longest(words, context.here, past=True, alone="begins")
         if at is not None and length == len(words):
             del left[-most:]
             return {"since": at}
@@ -147,11 +150,12 @@ def _moment(key: str | None, words: str, context: Context, since: datetime | Non
     """A window lies behind us where it can, and ends after it begins; what is expected is to come."""
     if key not in _TIMES.values():
         return None, 0
-    at, length = longest(words, context.here, past=key != "eta", alone="opens")
+    alone = _WHOLE_DAYS.get(key or "", "begins")
+    at, length = longest(words, context.here, past=key != "eta", alone=alone)
     early = key == "until" and at is not None and since is not None and at < since
     if key == "since" or (at is not None and not early):
         return at, length
-    ahead, more = longest(words, context.here, alone="closes")
+    ahead, more = longest(words, context.here, alone=alone)
     return (ahead, more) if ahead is not None else (at, length)
 
 
