@@ -36,9 +36,9 @@ async def called(doors: Doors, body: dict[str, Any], _: bool) -> None:
         return
     call = doors.call(event["user"], "message", channel=event["channel"], thread=event.get("thread_ts"), key=key)
     number, asked = await doors.db.read(partial(place, event=event))
-    if event.get("thread_ts") and await _no_command(doors, call, words):
-        if await arrivals.asked(doors, call, event, await written(doors, {**event, "text": words})):
-            return
+    asks = event.get("thread_ts") and await _no_command(doors, call, words)
+    if asks and await arrivals.asked(doors, call, event, await written(doors, {**event, "text": words})):
+        return
 
     def reading(context: Context, names: dict[str, str]) -> Understood:
         found = understand(heard(words), context)

@@ -46,7 +46,7 @@ def read_data(values: Values) -> dict[str, Any]:
 def backfill(*, text: str = "", metadata: str = "") -> dict[str, Any]:
     """One line of the backfill ledger."""
     blocks = [
-        line(Field.WHAT, "What is written again", typed=text, needed=True, placeholder="orders_mart, by the hourly job"),
+        line(Field.WHAT, "What is written again", typed=text, needed=True, placeholder="orders_mart, by the hour"),
         moment(Field.SINCE, "From"),
         moment(Field.UNTIL, "To"),
         person(Field.OWNER, "Who does it"),
@@ -87,4 +87,3 @@ def read_monitor(values: Values) -> dict[str, Any]:
         "data": picked(values, Field.DATA) or "",
         "eta": moment_in(values, Field.ETA),
     }
-

@@ -7,8 +7,7 @@ under the input it is about, and what somebody typed survives when the form is d
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from slack_sdk.models.blocks import (
@@ -187,8 +186,6 @@ def several_people(field: Field, label: str, *, hint: str = "") -> InputBlock:
     return _input(field, label, UserMultiSelectElement(action_id=field), hint=hint)
 
 
-def person(
-    field: Field, label: str, *, chosen: str | None = None, hint: str = "", needed: bool = False
-) -> InputBlock:
+def person(field: Field, label: str, *, chosen: str | None = None, hint: str = "", needed: bool = False) -> InputBlock:
     element = UserSelectElement(action_id=field, initial_user=chosen)
     return _input(field, label, element, hint=hint, needed=needed)

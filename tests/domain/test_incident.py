@@ -37,7 +37,9 @@ from tests.domain.life import (
 )
 from tests.domain.test_fact import LINES
 
-REMEMBERED_BY_THE_TIMELINE_ALONE = {"note_added", "heard", "marked_message_edited", "marked_message_deleted"} | {"join_asked"}
+REMEMBERED_BY_THE_TIMELINE_ALONE = {
+    *("note_added", "heard", "marked_message_edited", "marked_message_deleted", "join_asked"),
+}
 """Facts that change nothing an incident is; that they happened is on the timeline."""
 
 BESIDE = {"joined", "followed", "question_heard"}
@@ -71,7 +73,7 @@ def test_every_kind_of_fact_leaves_its_trace_in_the_incident(fact: f.Fact) -> No
         *([did("0:02", QUESTION)] if isinstance(fact, f.QuestionAnswered) else []),
         *([did("0:02", f.BackfillPlanned(what="orders"))] if isinstance(fact, f.BackfillEnded) else []),
         *([did("0:02", f.CauseProposed(text="a full disk"))] if isinstance(fact, f.CauseJudged) else []),
-        *([did("0:02", f.ActionAdded(text="alert on it"))] if isinstance(fact, f.ActionChanged | f.ActionEnded) else []),
+        *([did("0:02", f.ActionAdded(text="alert"))] if isinstance(fact, f.ActionChanged | f.ActionEnded) else []),
     )
     after = evolve(before, entry(before, fact, MONDAY + span("0:05"), CAR))
     bookkeeping = {"seq", "recorded_at", "last_acts", "participants"}

@@ -137,7 +137,7 @@ async def test_who_is_called_up_the_ladder_comes_and_nobody_loses_a_role_by_it(t
     await town.ana.command("/incident", "escalate somebody who knows Kafka", room)
     await town.slack.wait_for(lambda: [m for m in town.tec.dms() if "level 2" in m.text], what="the call")
     await town.tec.say(town.tec.dm, "on it")
-    answer = await town.slack.wait_for(lambda: [m for m in town.tec.dms() if "you are here" in m.text], what="an answer")
+    answer = await town.slack.wait_for(lambda: [m for m in town.tec.dms() if "you are here" in m.text])
     assert "Ana is working on it" in answer[-1].text
     incident = await town.bot.db.read(lambda session: incidents.load(session, 1))
     assert incident is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain.incident import DataState
 from tests.living import CONFIG, living
-from tests.scenarios.world import incident, kinds, quiet, said, told, typed
+from tests.scenarios.world import incident, kinds, quiet, said, typed
 
 KNOWN = (
     CONFIG

@@ -8,8 +8,8 @@ from bot.domain import fact as f
 from bot.domain.assets import Asset
 from bot.domain.fact import Entry
 from bot.views import data, data_forms
-from bot.views.notice import news, stakeholders, turning
 from bot.views.ids import value
+from bot.views.notice import news, stakeholders, turning
 from bot.views.scene import Post, Scene
 from tests.builders import ANA, CHANNEL, TEC, as_of, event, impact, minute, story
 from tests.views.reading import read, view_problems

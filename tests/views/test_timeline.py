@@ -1,5 +1,4 @@
 from datetime import UTC, date, datetime
-from typing import get_args
 
 import pytest
 from hypothesis import given

@@ -56,7 +56,7 @@ class PlanBackfill(OfData):
 
 @dataclass(frozen=True)
 class EndBackfill(OfData):
-    """`backfill` None: the only one that is open. `planned`: the seq of its entry, which a button knows it by, for lines
+    """`backfill` None: the only one that is open. `planned`: the seq of its entry, by which a button knows it: lines
     move up when one is taken back."""
 
     backfill: int | None = None
