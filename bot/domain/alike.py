@@ -1,4 +1,4 @@
-"""Whether something that is about to be declared is being worked on already (product §3)."""
+"""Whether something that is about to be declared is being worked on already."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.domain import assets
 from bot.domain.incident import Incident
 
 RECENT = timedelta(hours=1)
-"""How long after its declaration an incident is compared with a new one (product §3)."""
+"""How long after its declaration an incident is compared with a new one."""
 
 NEARLY = 92
 """How alike (of 100) two titles are that say the same in the same words. A house choice."""

@@ -1,4 +1,4 @@
-"""Who answers: the people behind a promise, and whom an unanswered ask climbs to (product §4)."""
+"""Who answers: the people behind a promise, and whom an unanswered ask climbs to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def level(number: int, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
 
 
 def answers_for(key: str, incident: Incident, protocol: Protocol, roster: Roster) -> Iterator[str]:
-    """Who is asked about a promise, the right person first and then whoever stands in (product §4)."""
+    """Who is asked about a promise, the right person first and then whoever stands in."""
     lead, comms = lead_of(incident, protocol), communicator_of(incident, protocol)
     primary = roster.primary or incident.primary
     standing_in = {

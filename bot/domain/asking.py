@@ -1,4 +1,4 @@
-"""Asking: who is asked about a promise, when, how loudly, and who comes after them (product §5).
+"""Asking: who is asked about a promise, when, how loudly, and who comes after them.
 
 Each open clock has a chain of steps. What was asked is on the record (`Asked`); the next step follows from it, so a
 restart forgets nothing and a late start asks once instead of catching up on every step.
@@ -22,7 +22,7 @@ from bot.domain.protocol import Protocol
 How = Literal["page", "early", "due", "climb", "ladder", "direct", "act"]
 
 SHARED = timedelta(minutes=10)
-"""Promises that fall due this close together share one ask (product §5)."""
+"""Promises that fall due this close together share one ask."""
 
 DAY = timedelta(days=1)
 LATE_START = timedelta(minutes=1)
@@ -36,7 +36,7 @@ UNANSWERED = "call unanswered"
 """The step that tells whoever paged somebody that they have not answered."""
 
 PAGES = (("page", 0), ("again", 3), ("secondary", 5), ("once more", 6), ("level 2", 10))
-"""House rule for ranks 1–2: whom an unacknowledged incident calls, minutes after it was declared (product §4)."""
+"""House rule for ranks 1–2: whom an unacknowledged incident calls, minutes after it was declared."""
 
 
 CALLS: tuple[tuple[str, int, How], ...] = (
@@ -66,7 +66,7 @@ class NextStep:
 
 def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
     """When a promise is mentioned early, by direct message: 5 min before (or a quarter) for intervals to 2 h, 30 min
-    to 8 h and above, the working morning before for a day or more (product §5); None where that is over.
+    to 8 h and above, the working morning before for a day or more; None where that is over.
     """
     if clock.due is None or clock.interval is None or clock.interval <= timedelta(0):
         return None
@@ -155,7 +155,7 @@ def _called_since(incident: Incident, protocol: Protocol) -> datetime:
 
 
 def _quietly(due: datetime, protocol: Protocol) -> list[Step]:
-    """Promises of a day or more go by direct message only and climb after one working day (product §5)."""
+    """Promises of a day or more go by direct message only and climb after one working day."""
     return [
         Step("due", due, "direct", must=True),
         Step("climb", protocol.calendar.next_working_day(due, CLOSE_BY), "direct"),

@@ -17,13 +17,13 @@ from bot.domain.protocol import Protocol, Severity
 Standing = Literal["running", "kept", "late", "missed", "not applicable"]
 
 REGRADE_GRACE = timedelta(minutes=15)
-"""Raising the severity creates no miss: at least this long, or the new interval if shorter (product §4)."""
+"""Raising the severity creates no miss: at least this long, or the new interval if shorter."""
 
 MACHINE_TOLERANCE = timedelta(minutes=1)
 """What the bot itself does at a due time is on time within the minute that people see."""
 
 CLOSE_BY = time(16, 0)
-"""House rule: a resolved incident is closed by this local time of the next working day (product §4)."""
+"""House rule: a resolved incident is closed by this local time of the next working day."""
 
 TITLES = {
     "acknowledge": "acknowledgement",
@@ -152,7 +152,7 @@ def _grade_terms(incident: Incident, protocol: Protocol, key: str) -> list[_Term
 
 
 def _update_terms(incident: Incident, protocol: Protocol) -> list[_Term]:
-    """Updates come half as often in monitoring (product §4): phases are terms as much as severities are."""
+    """Updates come half as often in monitoring: phases are terms as much as severities are."""
     grades = {g.at: g for g in incident.severities}
     stages = {s.at: s.stage for s in incident.phases}
     terms: list[_Term] = []

@@ -16,7 +16,7 @@ from bot.domain.roles import asked_for
 
 
 def under_way(incident: Incident, protocol: Protocol) -> list[f.Fact]:
-    """Triage ends with the first sign that somebody knows what this is (product §4): the next phase begins."""
+    """Triage ends with the first sign that somebody knows what this is: the next phase begins."""
     if incident.stage != "triage":
         return []
     return [f.PhaseMoved(old=incident.phase, new=protocol.phases_of("active")[0].name, stage="active")]

@@ -64,7 +64,7 @@ def _own_call(roster: Roster, caller: Caller) -> list[f.Fact]:
 
 
 def may_stop_asking(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
-    """Whether this person's reaction answers the page: on call, on the ladder or in a role (product §5), or somebody
+    """Whether this person's reaction answers the page: on call, on the ladder or in a role, or somebody
     has called for them by name. Where nobody is configured at all, anybody's does."""
     those = responsible(incident, protocol, roster)
     return person in those or not those or any(page.person == person for page in incident.pages)
@@ -81,7 +81,7 @@ def decide(
 def _implied(
     incident: Incident, request: r.Request, protocol: Protocol, roster: Roster, caller: Caller
 ) -> list[f.Fact]:
-    """Anything that someone responsible does acknowledges (product §4)."""
+    """Anything that someone responsible does acknowledges."""
     silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.NoteEdit | r.Follow | r.HearQuestion)
     if silent or caller.person is None or incident.acknowledged_at or not incident.running:
         return []

@@ -14,7 +14,7 @@ OUTCOMES: dict[str, f.Outcome] = {
     "expected": "expected", "planned": "expected",
     "duplicate": "duplicate", "dup": "duplicate",
 }  # fmt: skip
-"""What people say when they cancel, and the outcome it means (product §1)."""
+"""What people say when they cancel, and the outcome it means."""
 
 
 def ended(incident: Incident, request: r.Resolve | r.Close | r.Cancel | r.Reopen, protocol: Protocol) -> list[f.Fact]:

@@ -46,7 +46,7 @@ def decided(
 def graded(
     incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster, caller: Caller
 ) -> list[f.Fact]:
-    """Another severity; from somebody who may not decide that, the request for it (product §2)."""
+    """Another severity; from somebody who may not decide that, the request for it."""
     facts = regraded(incident, request, protocol, roster)
     changed = next((fact for fact in facts if isinstance(fact, f.SeverityChanged)), None)
     if changed is None or may_grade(incident, protocol, roster, caller):

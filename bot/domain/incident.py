@@ -21,7 +21,7 @@ Stage = Literal["triage", "active", "monitoring", "resolved", "closed", "cancell
 
 
 class DataState(StrEnum):
-    """What can be said of the data (product §8); the value is the word on screen."""
+    """What can be said of the data; the value is the word on screen."""
 
     NOT_CHECKED = "not checked"
     UNAFFECTED = "unaffected"
@@ -34,7 +34,7 @@ class DataState(StrEnum):
 
 
 UNSETTLED_DATA = frozenset({DataState.LATE, DataState.SUSPECT, DataState.QUARANTINED, DataState.BACKFILLING})
-"""Data states in which an incident cannot be called resolved (product §8)."""
+"""Data states in which an incident cannot be called resolved."""
 
 SETTLED_DATA = frozenset({DataState.UNAFFECTED, DataState.REPAIRED, DataState.LOST})
 """Data states after which nothing more is expected of the data."""

@@ -147,7 +147,7 @@ def _soon(asked: f.Asked, at: datetime) -> bool:
 
 
 def _said_nobody(s: Scribe, asked: f.Asked) -> bool:
-    """That nobody else can be asked about a promise is said once; then the bot is silent (product §5)."""
+    """That nobody else can be asked about a promise is said once; then the bot is silent."""
     earlier = (a for a in s.incident.asks if a.seq < s.entry.seq and not a.people and a.how not in ("early", "direct"))
     return any(set(a.covers) & set(asked.covers) for a in earlier)
 

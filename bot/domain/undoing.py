@@ -24,7 +24,7 @@ from bot.domain.roles import held_by
 from bot.domain.scribe import Scribe
 
 WINDOW = timedelta(minutes=10)
-"""For how long something can be taken back (product §7)."""
+"""For how long something can be taken back."""
 
 UPDATE_AGAIN = "Say what is right now with /incident update <text>."
 NOTE_IT = "Keep what is right with /incident note <text>."

@@ -1,6 +1,6 @@
 """Business time, and the tick that makes promises speak.
 
-What is promised, recorded and drawn goes by a `BusinessClock`, which is passed down from here (architecture rule 9).
+What is promised, recorded and drawn goes by a `BusinessClock`, which is passed down from here.
 Timeouts, leases and triggers go by the real one.
 """
 

@@ -19,7 +19,7 @@ from bot.inbound import guard, letters, overviews, twice
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
 from bot.inbound.scenes import scene
-from bot.inbound.understanding import Understood
+from bot.inbound.understanding import Understood, nearest
 from bot.inbound.verbs import FORMS, NAMED, PAGES, VERBS
 from bot.inbound.verbs.verb import Opening, Reading
 from bot.store import facts, incidents, outbox, people, pinned, seen
@@ -294,8 +294,9 @@ ANYWHERE = ("list", "help", "oncall", "metrics")
 def _anywhere(session: Session, team: Team, call: Call, show: Show) -> Post:
     match show.page:
         case "help":
-            verb = NAMED.get(show.which)
-            return helps.one(verb) if verb else helps.overview(VERBS)
+            verb = NAMED.get(show.which) or NAMED.get(nearest(show.which).nearest or "")
+            overview = helps.overview(VERBS) if verb is None else helps.one(verb)
+            return letters.joined(overview, refusals.unused(show.which)) if show.which and verb is None else overview
         case "oncall":
             return overviews.on_call(session, team, call.now)
         case "metrics":

@@ -10,7 +10,7 @@ UNCHECKED = (
     *(r.Declare, r.Acknowledge, r.PostUpdate, r.StateImpact, r.Assess, r.AddNote, r.MarkMessage, r.RetractMark),
     r.Speak,
 )
-"""What somebody may do whom Slack has not described to us yet: they are checked afterwards (architecture rule 10)."""
+"""What somebody may do whom Slack has not described to us yet: they are checked afterwards."""
 
 
 SLOW = "Slack does not tell me who you are just now, and this needs a full member. Nothing was changed; try again."

@@ -1,6 +1,6 @@
 """*Send that*: what somebody last wrote in an incident's channel, read when they press the button and at no other time.
 
-Nothing that people merely say is kept (product §10), so a reminder cannot know it: it is read for the one who asks, of
+Nothing that people merely say is kept, so a reminder cannot know it: it is read for the one who asks, of
 their own messages only, and goes into the form they then send or change.
 """
 

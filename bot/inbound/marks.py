@@ -1,4 +1,4 @@
-"""Messages kept on the record: the one marked, who wrote it, when, and its text as it was (product §10)."""
+"""Messages kept on the record: the one marked, who wrote it, when, and its text as it was."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from bot.views import overviews
 from bot.views.scene import Post, Scene
 
 MONTH = timedelta(days=30)
-"""How far `metrics` looks back unless somebody says how far (product §2)."""
+"""How far `metrics` looks back unless somebody says how far."""
 
 
 def on_call(session: Session, team: Team, now: datetime) -> Post:

@@ -1,5 +1,5 @@
 """Reactions: a mark keeps a message, taking it away retracts it; others send it as an update, make it a task or an
-action item, or say that this is done; `:eyes:` on the card acknowledges (product §10)."""
+action item, or say that this is done; `:eyes:` on the card acknowledges."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 TAKEN_BACK = "the reaction was taken away"
 
 ACKNOWLEDGES = "eyes"
-"""On the card: somebody is looking (product §5)."""
+"""On the card: somebody is looking."""
 
 
 async def added(doors: Doors, body: dict[str, Any], last: bool) -> None:

@@ -1,4 +1,4 @@
-"""Text in: what people typed, each source read once into plain words (architecture rule 11).
+"""Text in: what people typed, each source read once into plain words.
 
 Commands and events arrive escaped and with control sequences (`<@U0ANA>`, `<#C1|town>`, `&lt;`); forms arrive raw.
 """

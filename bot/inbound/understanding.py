@@ -99,14 +99,14 @@ def _without(said: Said, context: Context) -> Understood:
         return Understood(_intent(phase(said, context)), NAMED["phase"], said.incident, said.words)
     if inside and found:
         return Understood(Unsure("phase", said.heard), None, said.incident, said.words, heard=said.heard)
-    return Understood(_nearest(said.heard), None, said.incident, said.words, heard=said.heard)
+    return Understood(nearest(said.heard), None, said.incident, said.words, heard=said.heard)
 
 
 def _intent(meant: Intent | Meant) -> Intent:
     return meant.intent if isinstance(meant, Meant) else meant
 
 
-def _nearest(words: str) -> Unsure:
+def nearest(words: str) -> Unsure:
     """The verb that the first word may have been meant for."""
     word, rest = first(words)
     if word in NAMED:

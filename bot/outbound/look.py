@@ -1,4 +1,4 @@
-"""Look before sending again: whether a try whose answer was lost has happened (architecture, "What is promised").
+"""Look before sending again: whether a try whose answer was lost has happened.
 
 Every post carries the id of its outbox row as metadata, by which it is found in the history. Slack does not say how
 soon a message shows there, so nobody looks sooner than `LOOK_AFTER` after the try.

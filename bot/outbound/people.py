@@ -1,4 +1,4 @@
-"""People and channels by id: a cache in the database before Slack is asked (architecture rule 10)."""
+"""People and channels by id: a cache in the database before Slack is asked."""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ async def unconfirm_mark(desk: Desk, job: Job) -> Result:
 
 
 CONFIRMED = "memo"
-"""The reaction that says "kept": 📝. Not a check mark, which completes a task (product §10)."""
+"""The reaction that says "kept": 📝. Not a check mark, which completes a task."""
 
 
 async def _react(desk: Desk, job: Job, method: str, already: str) -> Result:

@@ -14,7 +14,7 @@ _ROW = sa.select(incidents.c.id, incidents.c.state_version, incidents.c.state)
 
 
 def lock(session: Session, incident_id: int, *, skip_locked: bool = False) -> Incident | None:
-    """The incident, held until the transaction ends: one incident, one writer at a time (architecture rule 3).
+    """The incident, held until the transaction ends: one incident, one writer at a time.
 
     None when there is no such incident, or with `skip_locked` when another writer holds it just now.
     """

@@ -1,4 +1,4 @@
-"""Protocols as they were when an incident was declared by them: stored once, found by digest (architecture rule 6)."""
+"""Protocols as they were when an incident was declared by them: stored once, found by digest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries already acted upon: what arrives twice is done once and answered the same (architecture rule 12)."""
+"""Deliveries already acted upon: what arrives twice is done once and answered the same."""
 
 from __future__ import annotations
 

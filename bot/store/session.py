@@ -27,7 +27,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 RUNS = 4
-"""Once, and at most three times again when somebody else was faster (architecture rule 3)."""
+"""Once, and at most three times again when somebody else was faster."""
 
 ANSWER_GRACE = 0.5
 """Seconds a caller waits beyond the lock's limit, so that a rollback is seen and told; Slack hangs up after 3 s."""

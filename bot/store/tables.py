@@ -36,7 +36,7 @@ class Instant(sa.TypeDecorator[datetime]):
 
 
 class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is
-    """The database's own clock, by which leases are judged (architecture rule 9); real, never stepped."""
+    """The database's own clock, by which leases are judged; real, never stepped."""
 
     inherit_cache = True
     type = Instant()

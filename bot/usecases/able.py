@@ -1,4 +1,4 @@
-"""Whom a request puts to work: full members only, as far as Slack has described them (architecture rule 10)."""
+"""Whom a request puts to work: full members only, as far as Slack has described them."""
 
 from __future__ import annotations
 

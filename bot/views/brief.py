@@ -15,7 +15,7 @@ from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, line, listed, name, say
 
 SOON = timedelta(minutes=30)
-"""How far ahead the last line looks (product §2)."""
+"""How far ahead the last line looks."""
 
 TRIED_MOST = 4
 """Updates shown under what was tried: the latest."""

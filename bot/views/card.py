@@ -15,7 +15,7 @@ from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, say
 
 NEAR = timedelta(hours=1)
-"""Promises due this soon stand on the card (product §6)."""
+"""Promises due this soon stand on the card."""
 
 TOPIC = 250
 """Characters of a channel's topic (reference/methods/conversations.setTopic)."""

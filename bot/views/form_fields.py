@@ -29,7 +29,7 @@ from bot.views.blocks import cut
 
 
 class Field(StrEnum):
-    """Every field of every form; product §3 and §9 name most of their labels."""
+    """Every field of every form."""
 
     TITLE = "title"
     SEVERITY = "severity"

@@ -28,7 +28,7 @@ STOPS = {
     "page": "Whatever the person paged does or writes there",
     "close": "Closing",
 }
-"""What stops the reminders of each promise (product §4, "kept by")."""
+"""What stops the reminders of each promise."""
 
 
 def promises(scene: Scene) -> Post:

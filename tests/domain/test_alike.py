@@ -1,4 +1,4 @@
-"""What is nearly the same, what is similar, and what is neither (product §3)."""
+"""What is nearly the same, what is similar, and what is neither."""
 
 from __future__ import annotations
 

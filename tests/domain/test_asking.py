@@ -1,4 +1,4 @@
-"""Who is asked, when, how loudly, and who comes after them (product §4, §5), watched to the second."""
+"""Who is asked, when, how loudly, and who comes after them, watched to the second."""
 
 from __future__ import annotations
 

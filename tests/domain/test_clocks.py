@@ -1,4 +1,4 @@
-"""Promises as a table of worked examples (product §4), and what holds for every life of an incident."""
+"""Promises as a table of worked examples, and what holds for every life of an incident."""
 
 from __future__ import annotations
 

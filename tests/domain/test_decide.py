@@ -1,4 +1,4 @@
-"""What follows from what somebody asks: facts, or a sentence that says what to do (product §2, §4, §5, §9)."""
+"""What follows from what somebody asks: facts, or a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -517,7 +517,7 @@ STEPS = {
     *((stage, end) for stage in LIVE for end in ("resolved", "cancelled")),
     ("resolved", "closed"), ("resolved", "active"), ("closed", "active"), ("cancelled", "active"),
 }  # fmt: skip
-"""The lifecycle of product §1."""
+"""The lifecycle."""
 
 
 def facts_or_refusal(

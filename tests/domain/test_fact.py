@@ -1,4 +1,4 @@
-"""Facts live for ever: what was once written can be read, and never means something else (architecture rule 7)."""
+"""Facts live for ever: what was once written can be read, and never means something else."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_an_older_shape_is_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_what_people_said_is_marked_as_theirs() -> None:
-    """Free text lies apart from the fact so that it can be forgotten (rule 8): a new text field must be `Prose`."""
+    """Free text lies apart from the fact so that it can be forgotten: a new text field must be `Prose`."""
     spoken = {kind: one.prose_fields() for kind, one in f.KINDS.items() if one.prose_fields()}
     assert spoken == {
         "declared": ("title", "affected"),

@@ -1,4 +1,4 @@
-"""How long a phase may last, and by when an incident is resolved, where a protocol promises that (product §4)."""
+"""How long a phase may last, and by when an incident is resolved, where a protocol promises that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be said outside because of a fact, and what must not (product §3, §5, §6)."""
+"""What must be said outside because of a fact, and what must not."""
 
 from __future__ import annotations
 

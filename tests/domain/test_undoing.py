@@ -1,4 +1,4 @@
-"""Taking back: whatever a person did, without it the incident is as if it had not been (product §7)."""
+"""Taking back: whatever a person did, without it the incident is as if it had not been."""
 
 from __future__ import annotations
 

@@ -47,6 +47,7 @@ async def posted_reminder(town: Living) -> str:
         ("ack, looking at it", r.PostUpdate("ack, looking at it")),
         ("on it", r.Acknowledge(take=True)),
         ("no change", r.PostUpdate("", no_change=True)),
+        ("No change yet pls", r.PostUpdate("", no_change=True)),
         ("snooze 10m lunch", r.SnoozeAsking(timedelta(minutes=10), "lunch")),
     ],
 )

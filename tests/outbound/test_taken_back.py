@@ -1,4 +1,4 @@
-"""What was taken back is withdrawn where it was said, once, and is not said where it was not (product §7)."""
+"""What was taken back is withdrawn where it was said, once, and is not said where it was not."""
 
 from __future__ import annotations
 

@@ -26,6 +26,8 @@ async def test_words_typed_in_haste_do_what_was_meant_or_say_what_does(sqlite_ur
         answer = await typed(town.ana, "add " + " ".join(f"@{one.name}" for one in many), room)
         assert answer.startswith("Helper 0, Helper 1, Helper 2, Helper 3, Helper 4 and 4 others are invited to INC-1")
         assert "“@Bea friday” is nothing I can use there" in await typed(town.ana, "metrics @bea friday", room)
+        assert (await typed(town.ana, "help resolv", room)).startswith("`/incident resolve [fix]`")
+        assert "“blah” is nothing I can use there" in await typed(town.ana, "help blah", room)
         assert "no change" in await typed(town.ana, "no change", room)
         assert (await incident(town)).updates[-1].no_change
         assert "INC-1 · P2" in await typed(town.zoe, "show 1")

@@ -14,7 +14,7 @@ def read(person: Person, message: Message) -> str:
 
 
 def test_who_is_not_known_yet_decides_nothing() -> None:
-    """While Slack is slow to say who somebody is, they may speak, and neither approve nor re-grade (rule 10)."""
+    """While Slack is slow to say who somebody is, they may speak, and neither approve nor re-grade."""
     assert not {r.Approve, r.Reject, r.GoAhead, r.Propose, r.AcceptSeverity, r.ChangeSeverity} & {*guard.UNCHECKED}
 
 

@@ -1,4 +1,4 @@
-"""The record: appended only, verifiable, and words can be forgotten (architecture rule 8)."""
+"""The record: appended only, verifiable, and words can be forgotten."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Incident rows: copies that can be rebuilt, and one writer at a time (architecture rule 3)."""
+"""Incident rows: copies that can be rebuilt, and one writer at a time."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""An incident keeps the protocol it was declared by (architecture rule 6)."""
+"""An incident keeps the protocol it was declared by."""
 
 import json
 from functools import partial

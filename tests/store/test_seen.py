@@ -1,4 +1,4 @@
-"""Deliveries that come twice are acted upon once (architecture rule 12)."""
+"""Deliveries that come twice are acted upon once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Three answers and no lie: saved, not saved, not yet known (architecture rule 2)."""
+"""Three answers and no lie: saved, not saved, not yet known."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Declaring: saved first, with everything that follows from it, in one transaction (product §3)."""
+"""Declaring: saved first, with everything that follows from it, in one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Slack answers: the outbox row and the facts change together (architecture rule 4)."""
+"""What Slack answers: the outbox row and the facts change together."""
 
 from __future__ import annotations
 

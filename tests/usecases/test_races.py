@@ -1,4 +1,4 @@
-"""One incident, one writer at a time (architecture rule 3): nothing is lost when several do something at once."""
+"""One incident, one writer at a time: nothing is lost when several do something at once."""
 
 from __future__ import annotations
 

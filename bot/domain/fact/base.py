@@ -10,7 +10,7 @@ Door = Literal["slash", "form", "button", "shortcut", "reaction", "message", "cl
 
 
 class _Prose:
-    """Marks a field as people's own words (architecture rule 8)."""
+    """Marks a field as people's own words."""
 
 
 Prose = Annotated[str, _Prose()]

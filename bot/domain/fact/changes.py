@@ -1,4 +1,4 @@
-"""Changing one's mind: taken back, corrected, renamed, tied to other incidents (product §7)."""
+"""Changing one's mind: taken back, corrected, renamed, tied to other incidents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data axis: what can be said of the data, since when, and how it is made right (product §8)."""
+"""The data axis: what can be said of the data, since when, and how it is made right."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class OnCallNamed(Fact):
 
 
 class Acknowledged(Fact):
-    """`implied`: by another command, button or message of someone on call, on the ladder or in a role (product §4)."""
+    """`implied`: by another command, button or message of someone on call, on the ladder or in a role."""
 
     kind = "acknowledged"
     implied: bool = False

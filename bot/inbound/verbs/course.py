@@ -16,7 +16,7 @@ from bot.views.ids import Action, Form
 from bot.views.scene import Post
 
 ACKNOWLEDGES = ("ack", "acknowledge", "acked")
-"""The words that acknowledge; every other word for it also makes the caller responder (product §2)."""
+"""The words that acknowledge; every other word for it also makes the caller responder."""
 
 NO_NEWS = ("no change", "no changes", "nothing new")
 _LITTLE = frozenset(("still", "yet", "so", "far", "pls", "please", "sorry", "here", "from", "me", "right", "now"))
