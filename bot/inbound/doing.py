@@ -229,6 +229,9 @@ def _inside(session: Session, team: Team, call: Call, incident: Incident, intent
             done = done_to(session, team, call, incident, intent)
             incident = done.incident
             post = told(session, call, incident, done.entries, intent)
+            if isinstance(intent, r.EndAction) and call.via == "button" and any(one.open for one in incident.todos):
+                left_to_do = _page(session, team, call, incident, Show("actions"))
+                post = letters.joined(post, left_to_do)  # the answer takes the place of the list that was clicked
     if left:
         post = letters.joined(post, refusals.unsure_inside(scene(session, incident, call.now), left))
     return Reply(post=post)

@@ -43,6 +43,14 @@ async def test_words_typed_in_haste_do_what_was_meant_or_say_what_does(sqlite_ur
         assert "That call is linked" not in await typed(town.ana, "call https://meet.example.com/a", room)
         assert "That call is linked to INC-1 already" in await typed(town.ana, "call https://meet.example.com/a", room)
 
+        for text in ("task check the logs", "task call the vendor"):
+            await typed(town.ana, text, room)
+        await typed(town.ana, "actions", room)
+        for text in ("check the logs", "call the vendor"):
+            await town.ana.click(town.ana.ephemerals()[-1], "Done", beside=text)
+            await quiet(town)
+        assert [todo.open for todo in (await incident(town)).todos] == [False, False], "one list ticks them all"
+
 
 async def test_without_a_channel_nobody_is_sent_there(sqlite_url: str, tmp_path: Path) -> None:
     async with living(sqlite_url, tmp_path) as town:
