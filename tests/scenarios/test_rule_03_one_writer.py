@@ -10,6 +10,7 @@ import pytest
 from bot.domain.fact import Asked, Escalated, UpdatePosted
 from bot.sandbox import Channel
 from bot.store import facts
+from bot.views import refusals
 from tests.living import Living, living
 from tests.scenarios.conftest import opened
 from tests.scenarios.world import COMMAND, Clock, another, at, by_hand, entries, kinds, quiet, said, typed
@@ -23,7 +24,9 @@ async def whole(town: Living) -> bool:
 async def test_everybody_at_once_is_saved_once_each(both: Living, room_of_both: Channel) -> None:
     people = list(both.people.values())
     answers = await asyncio.gather(*(typed(p, f"update from {p.name}", room_of_both) for p in people))
-    assert all("Update saved" in answer for answer in answers)
+    later = refusals.cannot_say()["text"]  # on a busy machine; what became of it follows, and must be that it is saved
+    assert [answer for answer in answers if "Update saved" not in answer and answer != later] == []
+    await both.slack.settled()
     record = await entries(both)
     texts = [e.fact.text for e in record if isinstance(e.fact, UpdatePosted)]
     assert sorted(texts) == sorted(f"from {p.name}" for p in people)
