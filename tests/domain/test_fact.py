@@ -17,6 +17,10 @@ GOLDEN = Path(__file__).parent / "golden" / "facts.jsonl"
 LINES = GOLDEN.read_text(encoding="utf-8").splitlines()
 
 
+FIRST = GOLDEN.with_name("facts-0.1.jsonl").read_text(encoding="utf-8").splitlines()
+"""What 0.1 wrote, kept as it was: fields that came later have a default that means what was true then."""
+
+
 def canonical(kind: str, data: dict[str, Any]) -> str:
     return json.dumps({"kind": kind, "data": data}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -34,6 +38,14 @@ def test_every_line_ever_written_can_still_be_read(line: str) -> None:
     fact = f.revive(said["kind"], said["data"])
     assert fact.kind == said["kind"]
     assert fact.v == f.KINDS[fact.kind].model_fields["v"].default
+
+
+@pytest.mark.parametrize("line", FIRST, ids=lambda line: str(json.loads(line)["kind"]))
+def test_what_the_first_version_wrote_still_says_the_same(line: str) -> None:
+    said = json.loads(line)
+    now = json.loads(canonical(said["kind"], f.revive(said["kind"], said["data"]).model_dump(mode="json")))
+    kept = {key: now["data"][key] for key in said["data"]}
+    assert kept == said["data"]
 
 
 @pytest.mark.parametrize(("kind", "data"), newest())
