@@ -207,7 +207,9 @@ def _act(past: Past, seqs: Sequence[int], person: str | None, now: datetime) -> 
     later = [e for e in record if e.seq > act[-1].seq and e.seq not in gone]
     built = next((e for e in later if any(builds_on(e, one) for one in act)), None)
     if built is not None:
-        raise NotNow(f"It stands, because a later {NOUNS[built.fact.kind][0]} builds on it. {remedy}")
+        open_again = remedy == REOPEN and isinstance(built.fact, f.Reopened)
+        then = "It is open again already." if open_again else remedy
+        raise NotNow(f"It stands, because a later {NOUNS[built.fact.kind][0]} builds on it. {then}")
     return act
 
 

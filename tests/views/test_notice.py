@@ -95,7 +95,8 @@ def test_stakeholders_read_what_is_safe_until_when_and_who_leads() -> None:
     eta = f.ImpactStated(sentence="Orders since 06:10 are missing.", data="suspect", eta=minute(120))
     assert shown(accepted(stakeholders(story(event(20, eta))))) == (
         "*Do not use figures since 06:10 CET.* Orders since 06:10 are missing. "
-        "We expect them to be right by 09:43 CET. We are working on it; next news at 08:13 CET. — P1, INC-12, Bea leads"
+        "We expect the figures to be right by 09:43 CET. We are working on it; next news at 08:13 CET. "
+        "— P1, INC-12, Bea leads"
     )
 
 
