@@ -227,7 +227,7 @@ UPDATED = ("0:01", ANA, r.PostUpdate("Loader restarted."))
         ([UPDATED], ANA, "0:12", "more than 10 minutes ago.*incident update"),
         ([UPDATED, ("0:02", BEA, r.PostUpdate("It helped."))], ANA, "0:03", "later update builds on it"),
         ([UPDATED, ("0:02", BEA, r.Resolve("Restarted.", "repaired"))], ANA, "0:03", "later resolution builds on it"),
-        ([("0:01", ANA, r.Resolve("Done.", "repaired")), ("0:02", BEA, r.Reopen("No."))], ANA, "0:03", "open again already"),
+        ([("0:01", ANA, r.Resolve("Done.", "repaired")), ("0:02", BEA, r.Reopen("No."))], ANA, "0:03", "open again"),
         ([("0:01", ANA, r.ChangeSeverity("P1")), ("0:02", BEA, r.ChangeSeverity("P2"))], ANA, "0:03", "severity"),
         ([UPDATED], DEE, "0:02", "done nothing here"),
         ([("0:01", DEE, r.Speak())], DEE, "0:02", "done nothing here"),
