@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 Args = dict[str, Any]
 
 KINDS = frozenset(
-    {"429", "500", "502", "503", "500_after", "html", "garbage", "lost_request", "lost_reply", "delay", "hang"}
+    {"429", "500", "502", "503", "500_after", "html", "garbage", "lost_request", "lost_reply", "delay", "hang", "hold"}
 )
 
 
@@ -26,6 +27,7 @@ class Fault:
     seconds: float
     used: int = 0
     seen: int = 0
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wants(self, method: str, args: Args) -> bool:
         if self.method not in (method, "*") or (self.times is not None and self.used >= self.times):
@@ -63,7 +65,7 @@ class Faults:
         ``lost_request``: the connection drops before any effect. ``lost_reply``: the effect happens, then the
         connection drops. ``500_after`` and ``error_after:<code>``: the effect happens, then the error is answered.
         ``html``: a 502 page. ``garbage``: a 200 of type JSON that is none. ``delay``: ``seconds`` more, all is well.
-        ``hang``: no answer for ``seconds``, no effect, then the connection drops. ``method`` may be ``*``,
+        ``hold``: the effect happens, the answer waits for `release`. ``hang``: no answer for ``seconds``, no effect, then the connection drops. ``method`` may be ``*``,
         ``response_url`` or ``upload``. Raises ValueError for an unknown kind.
         """
         if kind not in KINDS and not kind.startswith(("error:", "error_after:")):
@@ -72,7 +74,14 @@ class Faults:
         self.plan.append(fault)
         return fault
 
+    def release(self) -> None:
+        """Let go of everything that is held; nothing is held from now on."""
+        for fault in self.plan:
+            fault.released.set()
+        self.plan = [fault for fault in self.plan if fault.kind != "hold"]
+
     def clear(self) -> None:
+        self.release()
         self.plan.clear()
         self.uninvitable.clear()
 

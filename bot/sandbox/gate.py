@@ -80,11 +80,14 @@ class Gate:
         if fault is not None:
             call.fault = fault.kind
         await asyncio.sleep(self.ws.latency / 2)
-        if fault is not None and fault.kind != "delay" and not fault.after_effect:
+        if fault is not None and fault.kind not in ("delay", "hold") and not fault.after_effect:
             return await self._fail(request, call, fault)
         answer = effect()
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
+        if fault is not None and fault.kind == "hold":
+            self.ws.changed()
+            await fault.released.wait()
         await asyncio.sleep(self.ws.latency / 2)
         if fault is not None and fault.after_effect:
             return await self._fail(request, call, fault)
