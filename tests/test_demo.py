@@ -1,14 +1,13 @@
 """`sitrep demo`: the real bot as a process of its own, against the sandbox, as a stranger starts it."""
 
-import asyncio
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 from bot.sandbox.story import load
 from bot.store.resources import resource
+from tests import zygote
 
 FIRST_NIGHT = resource("templates", "drills", "first-night.yml")
 KEPT = Path(__file__).parent / "scenarios" / "stories" / "first-night.txt"
@@ -16,12 +15,7 @@ KEPT = Path(__file__).parent / "scenarios" / "stories" / "first-night.txt"
 
 async def sitrep(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of the command line in an empty folder."""
-    command = (sys.executable, "-m", "bot", *arguments)
-    pipe = asyncio.subprocess.PIPE
-    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(resource("bot").parent), "HOME": str(folder)}
-    process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=env, stdout=pipe, stderr=pipe)
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+    return await zygote.sitrep(folder, {"HOME": str(folder), "PYTHONPATH": str(zygote.ROOT)}, *arguments)
 
 
 def left_in(folder: Path) -> list[Path]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +22,7 @@ from bot.store import migrate
 from bot.store.checkup import database, file_system
 from tests.living import MANIFEST, living
 from tests.scenarios.world import access, by_hand
+from tests.zygote import sitrep
 
 NOW = datetime.now(UTC)
 
@@ -154,16 +152,8 @@ oncall:
 
 async def sitrep_doctor(folder: Path, environ: dict[str, str]) -> tuple[int, str]:
     """Exit code and everything that is printed, as whoever runs it sees it."""
-    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), "COLUMNS": "100"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "doctor"),
-        cwd=folder,
-        env=kept | environ,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await process.communicate()
-    return process.returncode or 0, out.decode()
+    code, out, err = await sitrep(folder, {"COLUMNS": "100", **environ}, "doctor")
+    return code, out + err
 
 
 async def test_beside_a_running_bot_all_is_well(sqlite_url: str, tmp_path: Path) -> None:

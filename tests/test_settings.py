@@ -1,6 +1,3 @@
-import os
-import subprocess
-import sys
 from datetime import date, time
 from pathlib import Path
 
@@ -10,6 +7,7 @@ from bot.environment import SettingsError
 from bot.inbound.reactions import ACKNOWLEDGES
 from bot.settings import Settings, load, unused_names
 from bot.store import protocols
+from tests.zygote import sitrep
 
 BOT, APP, SECRET = "xoxb-not-a-real-one", "xapp-not-a-real-one", "not-a-real-secret"
 WHOLE = """\
@@ -118,23 +116,14 @@ def test_a_name_that_the_protocol_never_uses_is_said_with_the_nearest_it_uses(tm
     assert said.endswith('"directr"; did you mean "director"?')
 
 
-def test_run_says_at_its_start_what_will_have_no_effect(tmp_path: Path) -> None:
+async def test_run_says_at_its_start_what_will_have_no_effect(tmp_path: Path) -> None:
     (tmp_path / "sitrep.yml").write_text("lineage: {}\ndirectory: {directr: [U0DIR]}\n", encoding="utf-8")
-    environ = {name: text for name, text in os.environ.items() if not name.startswith(("SITREP_", "SLACK_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "run"],
-        cwd=tmp_path,
-        env={**environ, "PYTHONPATH": str(Path.cwd())},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    later, unused, missing = done.stderr.splitlines()
+    code, _, err = await sitrep(tmp_path, {}, "run")
+    later, unused, missing = err.splitlines()
     assert later.startswith("sitrep.yml, line 1: lineage is not used by this version; ")
     assert 'did you mean "director"?' in unused
     assert missing.startswith("SLACK_BOT_TOKEN is missing; ")
-    assert done.returncode == 2
+    assert code == 2
 
 
 def test_an_empty_file_of_comments_says_so_and_none_switches_announcing_off(tmp_path: Path) -> None:

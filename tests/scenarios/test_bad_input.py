@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import os
 import re
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import product
 from pathlib import Path
@@ -19,6 +17,7 @@ from bot.store import people
 from bot.store.session import Session
 from tests.living import MANIFEST, Living
 from tests.scenarios.world import COMMAND, access, entries, incident, kinds, quiet, said, shows, told, typed
+from tests.zygote import sitrep
 
 HOSTILE = (
     "<!channel> <!here> <@U0MAX> <#C0001|x> @channel @here @Max *b* `c` <https://evil.example|login> &lt;!everyone&gt;"
@@ -416,24 +415,9 @@ async def slack() -> AsyncIterator[Sandbox]:
 
 async def start(folder: Path, environ: dict[str, str], *command: str) -> tuple[int, list[str]]:
     """Exit code, and what a person reads on stderr (the log is JSON, one object a line)."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SITREP_", "SLACK_", "DATABASE_URL"))}
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *(command or ("run",))),
-        cwd=folder,
-        env={**kept, **environ, "PYTHONPATH": str(Path.cwd())},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(40):
-            _, err = await child.communicate()
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    lines = [line for line in err.decode().splitlines() if not line.startswith('{"')]
-    assert child.returncode is not None
-    return child.returncode, lines
+    async with asyncio.timeout(40):
+        code, _, err = await sitrep(folder, environ, *(command or ("run",)))
+    return code, [line for line in err.splitlines() if not line.startswith('{"')]
 
 
 OURS = "name: ours\nextends: self-healing-pipeline\nseverities:\n  P1:\n    {}\n"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +24,7 @@ from bot.sandbox import Channel, Message, Person, Sandbox
 from bot.store import facts, incidents
 from bot.store.session import Database
 from tests.living import Living
+from tests.zygote import Forked, surroundings, zygote
 
 T = TypeVar("T")
 
@@ -168,22 +167,20 @@ def access(slack: Sandbox, url: str) -> dict[str, str]:
 
 @dataclass
 class Child:
-    """The real bot in a process of its own, working in `folder`, which can be killed."""
+    """The real bot in a process of its own, working in `folder`, which can be killed. In it `before`, written
+    `module:function`, is run first of all."""
 
     slack: Sandbox
     folder: Path
     url: str
     clock: Clock = field(default_factory=Clock)
-    process: asyncio.subprocess.Process | None = None
+    before: str = ""
+    process: Forked | None = None
 
     async def start(self) -> None:
-        own = ("SITREP_", "SLACK_", "DATABASE_URL")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-        told = {**access(self.slack, self.url), **self.clock.environ, "PYTHONPATH": str(Path.cwd())}
+        told = surroundings({**access(self.slack, self.url), **self.clock.environ})
         with (self.folder / "bot.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "run"), cwd=self.folder, env=kept | told, stdout=log, stderr=log
-            )
+            self.process = await asyncio.to_thread(zygote().start, ("run",), self.folder, told, log, log, self.before)
         await self.slack.connected()
 
     async def die(self) -> None:
