@@ -15,6 +15,7 @@ from tests.living import Living, living
 from tests.scenarios.conftest import opened
 from tests.scenarios.world import COMMAND, by_hand, elsewhere, kinds, quiet, told, typed
 
+
 @contextmanager
 def locked(url: str) -> Iterator[None]:
     """Somebody else holds what every writer of INC-1 needs."""
