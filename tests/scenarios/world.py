@@ -86,6 +86,22 @@ async def typed(person: Person, text: str, where: Channel | str = "general") -> 
     return ack.text
 
 
+async def saved(town: Living, person: Person, text: str, where: Channel, tries: int = 5) -> None:
+    """Say it as often as the answer, at once or later, is that nothing was saved: on a busy machine that is no fault,
+    and saying it again must double nothing."""
+    for _ in range(tries):
+        before = len(person.ephemerals())
+        await typed(person, text, where)
+
+        def ended(since: int = before) -> str | None:
+            heard = " ".join(m.text for m in person.ephemerals()[since:])
+            return next((end for end in ("Update saved", "Not saved") if end in heard), None)
+
+        if await town.slack.wait_for(ended, 20, f"what became of {text!r}") == "Update saved":
+            return
+    raise AssertionError(f"{text!r} was not saved in {tries} tries")
+
+
 async def told(town: Living, person: Person, words: str) -> Message:
     """The private message with these words, once it is there."""
     found = await town.slack.wait_for(lambda: [m for m in person.ephemerals() if words in m.text], 10, what=words)
