@@ -4,7 +4,7 @@ STAMP := .venv/.stamp
 PYTHONS := $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format stories docs bench cover live sandbox lock clean
+.PHONY: help setup demo test lint format chaos stories docs bench cover live sandbox lock clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -32,9 +32,10 @@ demo: $(STAMP) ## run the real bot through a P1 incident in a sandbox workspace
 test: lint ## check everything: style, types, imports, tests
 	$(BIN)/pytest -n 3
 
-lint: $(STAMP) ## check style, types and which room imports which
+lint: $(STAMP) ## check style, security, types and which room imports which
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive bot
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
@@ -42,9 +43,15 @@ format: $(STAMP) ## put the code into the shape that lint wants
 	$(BIN)/ruff check --fix --quiet
 	$(BIN)/ruff format --quiet
 
-docs: $(STAMP) ## write what the pages take from elsewhere: settings, verbs, house defaults, excerpts of transcripts
+docs: $(STAMP) ## write what the pages take from elsewhere: settings, verbs, house defaults, what is guaranteed, transcripts
 	$(BIN)/python -m tests.configuration
 	$(BIN)/python -m tests.pages
+	$(BIN)/python -m tests.outbound.guarantees
+
+MINUTES := 10
+chaos: $(STAMP) ## break everything at random for MINUTES=10, from SEED=… on, and run the tests that take minutes
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	$(BIN)/pytest -n 2 -m long
 
 stories: $(STAMP) ## play every story anew and keep what it tells; read the difference before you commit it
 	STORIES=write $(BIN)/pytest -n 2 tests/scenarios/test_stories.py

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot import __version__, cli_demo, cli_doctor, cli_protocol, cli_record, logs, settings
+from bot import __version__, cli_demo, cli_doctor, cli_forget, cli_protocol, cli_record, logs, settings
 from bot.app import Bot
 from bot.environment import SettingsError
 from bot.store import protocols
@@ -26,6 +26,7 @@ cli = typer.Typer(
 cli.add_typer(cli_protocol.app, name="protocol")
 cli.command("doctor")(cli_doctor.doctor)
 cli_record.register(cli)
+cli_forget.register()
 
 
 def _settings() -> settings.Settings:
@@ -47,7 +48,7 @@ def _warn(found: settings.Settings) -> None:
 def run() -> None:
     """Connect to Slack and run until stopped (Ctrl-C or SIGTERM)."""
     found = _settings()
-    logs.configure()
+    logs.configure(secrets=found.environment.secrets())
     try:
         _warn(found)
         asyncio.run(Bot(found).run())

@@ -5,38 +5,45 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.assets import Asset
 from bot.domain.checkup import missing_scopes
 from bot.domain.protocol import Protocol
+from bot.domain.rules import asked_of_slack
 from bot.domain.scribe import Audiences
 from bot.environment import SlackAccess
-from bot.inbound import doors, times
-from bot.inbound.clock import BusinessClock, SteppedClock, SteppedDoor, Ticker
+from bot.inbound import doors, slash, times
+from bot.inbound.clock import BusinessClock, Duty, SteppedClock, Ticker
 from bot.inbound.health import Health, SlackState
 from bot.inbound.http import Server
+from bot.inbound.retention import Retention
 from bot.inbound.slack_http import SlackRequests
+from bot.inbound.slack_socket import SlackSocket
+from bot.inbound.stepped_door import SteppedDoor
+from bot.outbound import aftermath
+from bot.outbound.api import Api
 from bot.outbound.checkup import granted_scopes
 from bot.outbound.courier import Courier
-from bot.outbound.look import LOOK_AFTER
+from bot.outbound.errors import Limited, Unclear, answer_of, sort
+from bot.outbound.memberships import Memberships
 from bot.outbound.pace import Pace
 from bot.outbound.people import Failed, People
+from bot.outbound.waits import LOOK_AFTER
 from bot.settings import AssetSettings, Settings
-from bot.store import manifest, migrate, outbox, protocols, sole
+from bot.store import forgetting, life, manifest, mending, migrate, outbox, protocols, sole
 from bot.store.engines import StartError
 from bot.store.session import Database, Session
+from bot.store.workers import Workers
 from bot.usecases.team import Team
 from bot.views import words
 
@@ -45,18 +52,11 @@ log = structlog.get_logger()
 SLACK_SECONDS = 30
 """How long one call to Slack may take before it counts as unanswered; slack-sdk's own default."""
 
-CONNECT_SECONDS = 20
-"""How long the first connection may take before the start has failed."""
+AWAY = timedelta(seconds=60)
+"""After a silence of this length whatever waits is looked for before it is sent; restarts take less."""
 
-
-PING_SECONDS = 10.0
-"""How often the socket is tried, and how long the SDK pauses between two tries to open one; Bolt's own default."""
-
-DEAF_SECONDS = 15.0
-"""How long we may be without a socket before we doubt that the SDK gets it back; Slack's own refresh takes a second."""
-
-WATCH_SECONDS = 1.0
-"""How often that is looked at."""
+STOP_SECONDS = 12.0
+"""How long what runs beside everything else gets to end: longer than what is on its way to Slack."""
 
 SETTLE_SECONDS = 2.0
 """How long a stop waits for answers under way: a command must be answered within three seconds anyway."""
@@ -77,13 +77,20 @@ class Bot:
         loop = asyncio.get_running_loop()
         for one in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(one, stopped.set)
+        starting, waiting = asyncio.create_task(self.start()), asyncio.create_task(stopped.wait())
         try:
-            await self.start()
-            log.info("started", mode=self._access().mode, listens=self.server.url if self.server else None)
-            await stopped.wait()
+            await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                log.info("started", mode=self._access().mode, listens=self.server.url if self.server else None)
+                await waiting
             log.info("stopping")
         finally:
+            starting.cancel()  # a start that hangs is given up
+            waiting.cancel()
+            await asyncio.gather(starting, waiting, return_exceptions=True)
             await self.stop()
+        log.info("stopped")
 
     async def start(self) -> None:
         access = self._access()
@@ -92,11 +99,14 @@ class Bot:
         await self._migrated()
         self.db = Database(self._settings.database_url)
         self._stack.push_async_callback(self.db.close)
-        await self.db.run(_taken_over, door=False)
+        away = await self.db.run(_taken_over, door=False)
         client = await self._client(access)
-        me = await _identity(client, access)
+        me = await _identity(client)
         people = People(self.db, client)
+        people.workspace = me["team_id"]
         self._stack.push_async_callback(people.close)
+        if away:
+            await aftermath.numbers_skipped(self.db, Api(client))
         team = await self._team(people, protocol)
         clock = self._clock()
         courier = self.courier = Courier(self.db, team, client, people, clock.now, pace=self._pace())
@@ -128,7 +138,10 @@ class Bot:
         return self._settings.slack()
 
     async def _migrated(self) -> None:
-        await asyncio.to_thread(migrate.upgrade, self._settings.database_url)
+        thread = Workers(1, "migration")  # not one that the process would wait for
+        done = thread.submit(lambda: migrate.upgrade(self._settings.database_url))
+        thread.close()
+        await asyncio.wrap_future(done)
 
     def _alone(self) -> None:
         self._stack.enter_context(sole.only_bot(self._settings.database_url))
@@ -156,7 +169,20 @@ class Bot:
             places=places,
             assets=await _assets(people, found.assets),
             audiences=Audiences(team=found.announce_channel, stakeholders=found.stakeholder_channel),
+            permissions=found.permissions,
+            written=found.directory,
+            behind=await self._behind(people),
         )
+
+    async def _behind(self, people: People) -> Mapping[str, tuple[str, ...]]:
+        """Who stands behind what rules name, kept up to date while the bot runs."""
+        found = self._settings
+        named = dict.fromkeys(name for names in found.permissions.values() for name in names)
+        entries = (entry for name in named for entry in found.directory.get(name, (name,)))
+        memberships = Memberships(people, filter(asked_of_slack, entries))
+        await memberships.begin()
+        await self._stack.enter_async_context(_running(memberships.run(), memberships.stop))
+        return memberships.behind
 
     async def _warm(self, people: People) -> None:
         """What the first incident would otherwise wait for: the words compiled, the channels outside found."""
@@ -177,19 +203,27 @@ class Bot:
         return SteppedClock() if self._settings.stepped_clock_port is not None else BusinessClock()
 
     async def _ticking(self, clock: BusinessClock, team: Team, courier: Courier, door: doors.Doors) -> None:
-        ticker = Ticker(self.db, team)
+        ticker = self.ticker = Ticker(self.db, team)
         port = self._settings.stepped_clock_port
         if isinstance(clock, SteppedClock) and port is not None:
             quiet = (door.settle, courier.quiet)
             await self._stack.enter_async_context(SteppedDoor(clock, ticker, quiet, port))
         else:
-            await self._stack.enter_async_context(ticker.every_second(clock))
+            await self._stack.enter_async_context(ticker.every_second(clock, self._forgetting(team)))
+
+    def _forgetting(self, team: Team) -> Duty | None:
+        days = self._settings.texts_kept
+        if days is None:
+            return None
+        return Retention(self.db, team, days, partial(forgetting.sweep, self._settings.database_url)).round
 
     async def _reached(self, door: doors.Doors, access: SlackAccess) -> None:
         """Let Slack reach the doors, by a socket or over HTTP, and whoever watches reach us where a port is set."""
         app, routes = doors.build(door), []
         if access.app_token is not None:
-            slack = _by_socket(await self._connected(app, access.app_token.get_secret_value()), self.courier)
+            token, unheard = access.app_token.get_secret_value(), partial(slash.unheard, door)
+            socket = SlackSocket(door.client, token, app.async_dispatch, unheard)
+            slack = _by_socket(await self._stack.enter_async_context(socket), self.courier)
             self._stack.push_async_callback(_settled, door)  # an answer that is under way still needs the socket
         else:
             secret = access.signing_secret.get_secret_value() if access.signing_secret else ""
@@ -200,23 +234,10 @@ class Bot:
             server = Server([*routes, *health.routes()], *place, patience=SETTLE_SECONDS)
             self.server = await self._stack.enter_async_context(server)
 
-    async def _connected(self, app: AsyncApp, app_token: str) -> SocketModeClient:
-        """Connect, or say why not: the socket client itself would try for ever without a word."""
-        handler = AsyncSocketModeHandler(app, app_token, ping_interval=PING_SECONDS)
-        self._stack.push_async_callback(handler.close_async)
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own signature lacks its return type
-        except TimeoutError as error:
-            raise StartError("Slack's socket did not open in time; see whether this machine reaches Slack.") from error
-        stopped = asyncio.Event()
-        await self._stack.enter_async_context(_running(_watched(handler.client, stopped), stopped.set))
-        return handler.client
 
-
-def _by_socket(client: SocketModeClient, courier: Courier) -> Callable[[], Awaitable[SlackState]]:
+def _by_socket(socket: SlackSocket, courier: Courier) -> Callable[[], Awaitable[SlackState]]:
     async def state() -> SlackState:
-        return SlackState("socket", connected=await client.is_connected(), trouble=courier.trouble)
+        return SlackState("socket", connected=socket.connected, trouble=socket.trouble or courier.trouble)
 
     return state
 
@@ -243,11 +264,20 @@ async def _assets(people: People, known: Mapping[str, AssetSettings]) -> tuple[A
     )
 
 
-def _taken_over(session: Session) -> None:
-    """On SQLite nobody else runs, so what is on its way was left by a bot that died: it is looked for as soon as it can
-    be seen."""
-    if session.dialect == "sqlite":
+def _taken_over(session: Session) -> bool:
+    """Where nobody else runs (on SQLite, or after a long silence), what is on its way was left by a bot that died: it
+    is looked for as soon as it can be seen. After a long silence the record may be an older one, put back from a
+    backup; then what is not sent yet by its account may have been. Whether it was so long."""
+    silent = life.silent_for(session)
+    away = silent is not None and silent > AWAY
+    if away or session.dialect == "sqlite":
         outbox.release(session, after_seconds=LOOK_AFTER)
+    if away:
+        log.info(
+            "nobody_was_here", seconds=round(silent.total_seconds()) if silent else 0, doubted=mending.doubt(session)
+        )
+    life.sign(session)
+    return away
 
 
 async def _settled(door: doors.Doors) -> None:
@@ -259,46 +289,11 @@ async def _settled(door: doors.Doors) -> None:
         log.warning("stopped_while_answering")
 
 
-async def _watched(client: SocketModeClient, stopped: asyncio.Event) -> None:
-    """Get the socket back where the SDK does not: when one handshake fails it tries the same ticket for ever, and a
-    ticket is good once (python-slack-sdk#1379). Without an address it asks for a new one; a client that does not even
-    try any more is made to."""
-    heard = time.monotonic()
-    trying: asyncio.Task[None] | None = None
-    while not await _within(WATCH_SECONDS, stopped):
-        if await client.is_connected():
-            heard = time.monotonic()
-        elif time.monotonic() - heard >= DEAF_SECONDS:
-            log.warning("deaf", hint="no socket to Slack; asking for a new one")
-            heard, client.wss_uri = time.monotonic(), None
-            trying = trying if trying and not trying.done() else asyncio.create_task(_reconnected(client))
-    if trying is not None:
-        trying.cancel()
-        await asyncio.gather(trying, return_exceptions=True)
-
-
-async def _reconnected(client: SocketModeClient) -> None:
-    try:
-        await client.connect_to_new_endpoint()  # nothing where the SDK is connecting or connected again
-    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-        log.warning("still_deaf", error=str(error))
-
-
-async def _within(seconds: float, event: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    except TimeoutError:
-        return False
-
-
-async def _identity(client: AsyncWebClient, access: SlackAccess) -> dict[str, str]:
+async def _identity(client: AsyncWebClient) -> dict[str, str]:
     """Who we are in Slack. A wrong token fails here, at the start, with a sentence."""
     try:
         me = await client.auth_test()
         _say_what_is_not_granted(me)
-        if access.app_token is not None:
-            await client.apps_connections_open(app_token=access.app_token.get_secret_value())
     except SlackApiError as error:
         raise StartError(_token_sentence(error)) from error
     except (aiohttp.ClientError, TimeoutError) as error:
@@ -315,10 +310,11 @@ def _say_what_is_not_granted(answer: AsyncSlackResponse) -> None:
 
 
 def _token_sentence(error: SlackApiError) -> str:
-    data = getattr(error.response, "data", None)
-    code = data.get("error", "no reason") if isinstance(data, dict) else "no reason"
-    name = "SLACK_APP_TOKEN" if "apps.connections" in str(getattr(error.response, "api_url", "")) else "SLACK_BOT_TOKEN"
-    return f"Slack does not accept {name} ({code}); copy it again from the app's page and start anew."
+    found = sort(error)
+    if isinstance(found, Limited | Unclear):
+        return f"Slack does not say whether it accepts SLACK_BOT_TOKEN ({found}); start again in a minute."
+    code = answer_of(error).get("error", "no reason")
+    return f"Slack does not accept SLACK_BOT_TOKEN ({code}); copy it again from the app's page and start anew."
 
 
 @contextlib.asynccontextmanager
@@ -329,4 +325,10 @@ async def _running(work: Coroutine[Any, Any, None], stop: Any) -> AsyncIterator[
         yield
     finally:
         stop()
-        await task
+        if not (await asyncio.wait({task}, timeout=STOP_SECONDS))[0]:
+            log.warning("stopped_while_working")
+        while not task.done():  # it cleans up when it is cancelled, which may hang as well
+            task.cancel()
+            await asyncio.wait({task}, timeout=1.0)
+        if not task.cancelled():
+            task.result()

@@ -24,6 +24,7 @@ from bot.domain.calendar import WEEKDAYS
 from bot.domain.checkup import Finding, doubtful, refused, right, wrong
 from bot.domain.oncall import ON_CALL, Roster, roster_at
 from bot.domain.protocol import Protocol
+from bot.domain.rules import names_people
 from bot.environment import Environment, SettingsError, read_environment
 from bot.outbound.api import Api
 from bot.outbound.checkup import Cast, Place, cast, channels, credentials, disturbance
@@ -131,7 +132,8 @@ class _Visit:
     async def _workspace(self, api: Api, found: Settings, known: Mapping[str, str], team: str) -> None:
         assets = {f"assets.{name}": (*asset.owner, *asset.consumers) for name, asset in found.assets.items()}
         self.findings += [one async for one in channels(api, _places(found, assets), known)]
-        self.cast = await cast(api, found.directory, found.oncall, assets, team)
+        ruled = {f"permissions.{verb}": tuple(filter(names_people, by)) for verb, by in found.permissions.items()}
+        self.cast = await cast(api, found.directory, found.oncall, assets | ruled, team)
         self.findings += self.cast.findings
         roster = self._roster()
         called = [*roster.people(ON_CALL), *filter(None, [roster.secondary])]

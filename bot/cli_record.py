@@ -39,7 +39,9 @@ def list_incidents(
 ) -> None:
     """List incidents, the newest first; private ones appear with their number only."""
     found = _asked(lambda session: incidents.listing(session, open_only=not every))
-    if not found:
+    if beyond := _asked(lambda session: incidents.beyond_us(session, open_only=not every)):
+        typer.echo("Some incidents were written by a newer Sitrep and are missing here.", err=True)
+    if not found and not beyond:
         typer.echo("No incident." if every else "No open incident; --all lists the others.")
     for one in found:
         title = "(private)" if one.private else one.title
@@ -48,7 +50,7 @@ def list_incidents(
 
 def show(number: str) -> None:
     """Print an incident's timeline as Markdown."""
-    typer.echo(timeline.document(_asked(lambda session: _scene(session, _number(number)))))
+    typer.echo(timeline.document(_asked(lambda session: _scene(session, numbered(number)))))
 
 
 @record.command("verify")
@@ -57,15 +59,15 @@ def verify(
     digest: str = typer.Option("", help="A digest that was printed, as in a closing summary: which entry has it?"),
 ) -> None:
     """Check that nothing on an incident's record was changed or removed; 1 when something was."""
-    problems = _asked(lambda session: facts.verify(session, _known(session, _number(number)).id))
+    problems = _asked(lambda session: facts.verify(session, incident_of(session, numbered(number)).id))
     for problem in problems:
         typer.echo(problem, err=True)
     if problems:
         raise typer.Exit(1)
-    digests = _asked(lambda session: facts.digests(session, _number(number)))
-    typer.echo(f"INC-{_number(number)} is whole: {len(digests)} entries; its last digest is {digests[-1]}.")
+    digests = _asked(lambda session: facts.digests(session, numbered(number)))
+    typer.echo(f"INC-{numbered(number)} is whole: {len(digests)} entries; its last digest is {digests[-1]}.")
     if digest and digest not in digests:
-        _fail("No entry has that digest.", 1)
+        fail("No entry has that digest.", 1)
     if digest:
         typer.echo(f"Entry {digests.index(digest) + 1} has that digest.")
 
@@ -76,7 +78,7 @@ def upgrade() -> None:
     try:
         migrate.upgrade(_url())
     except migrate.StartError as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     typer.echo("The database is up to date.")
 
 
@@ -84,10 +86,11 @@ def _url() -> str:
     try:
         return settings.load(os.environ, Path.cwd()).database_url
     except SettingsError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
 
 
-def _fail(sentence: str, code: int) -> NoReturn:
+def fail(sentence: str, code: int) -> NoReturn:
+    """One sentence on stderr, and the end."""
     typer.echo(sentence, err=True)
     sys.exit(code)
 
@@ -97,26 +100,28 @@ def _asked(question: Callable[[Session], T]) -> T:
     url = _url()
     try:
         if migrate.current(url) is None:
-            _fail("There is no record yet: the bot has not run with this database, or DATABASE_URL names another.", 1)
+            fail("There is no record yet: the bot has not run with this database, or DATABASE_URL names another.", 1)
         database = Database(url)
         try:
             return database.read_sync(question)
         finally:
             database.dispose()
     except NotSaved as error:  # nobody wanted to save anything
-        _fail(f"Not read: {str(error).removeprefix('Not saved: ')}", 1)
+        fail(f"Not read: {str(error).removeprefix('Not saved: ')}", 1)
     except (migrate.StartError, DomainError) as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
 
 
-def _number(text: str) -> int:
+def numbered(text: str) -> int:
+    """The number of an incident as somebody wrote it; the end with 2 where that is none."""
     digits = text.strip().upper().removeprefix("INC-")
-    if not digits.isdecimal():
-        _fail(f'"{text}" is no incident number; write INC-12.', 2)
+    if not (digits.isascii() and digits.isdecimal()):
+        fail(f'"{text}" is no incident number; write INC-12.', 2)
     return int(digits)
 
 
-def _known(session: Session, number: int) -> Incident:
+def incident_of(session: Session, number: int) -> Incident:
+    """Raises DomainError where there is none."""
     incident = incidents.load(session, number)
     if incident is None:
         raise DomainError(f"There is no INC-{number}.")
@@ -124,7 +129,7 @@ def _known(session: Session, number: int) -> Incident:
 
 
 def _scene(session: Session, number: int) -> Scene:
-    incident = _known(session, number)
+    incident = incident_of(session, number)
     protocol = pinned.get(session, incident.protocol_digest)
     entries = facts.entries(session, number)
     known = people.many(session, everyone(incident, entries))

@@ -103,6 +103,14 @@ class Environment(BaseModel):
     """`stepped:<port>`: business time is moved through this local port; for the demo and tests only."""
 
 
+    def secrets(self) -> tuple[str, ...]:
+        """Everything here that must not be read anywhere, a log least of all."""
+        tokens = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        database = make_url(self.database_url)
+        passwords = (database.password, database.query.get("password"))
+        return tuple(str(one) for one in (*(t.get_secret_value() for t in tokens if t), *passwords) if one)
+
+
 def read_environment(environ: Mapping[str, str]) -> Environment:
     """The environment without the file. Raises SettingsError with one sentence that names the variable."""
     for name in environ:

@@ -36,7 +36,7 @@ COMMAND_SECONDS = Histogram(
 
 DELIVERIES = Counter(
     "sitrep_deliveries",
-    "Tries to say or do something outside, by kind and outcome (sent, again, refused, lost).",
+    "Tries to say or do something outside, by kind and outcome (sent, again, paced, refused, lost).",
     ["kind", "outcome"],
     registry=REGISTRY,
 )

@@ -18,9 +18,12 @@ from rapidfuzz import process
 
 from bot.domain.calendar import Calendar, zone
 from bot.domain.oncall import ON_CALL, Rotation
+from bot.domain.permissions import DOES
 from bot.domain.protocol import Protocol
+from bot.domain.rules import ANY, DUTY, LEAD, RESPONDER
 from bot.environment import APP_PAGE, BOT_PAGE, Environment, SettingsError, SlackAccess, read_environment
 from bot.store.protocols import builtin_names, locate
+from bot.store.protocols import load as load_protocol
 from bot.store.yaml_marks import FileError, Node, nearest, read, validated
 
 DEFAULT_PROTOCOL = "self-healing-pipeline"
@@ -35,12 +38,13 @@ _FILE_KEYS = (
     "oncall",
     "assets",
     "reactions",
+    "permissions",
+    "retention",
 )
 _REACTION_KEYS = ("mark", "update", "task", "action", "done")
 _LATER = {
     "protocols": "every incident is declared with the one that protocol names",
     "alerts": "no alert is received, so declare with /incident",
-    "permissions": "every full member who may see an incident may resolve, close and cancel it",
     "lineage": "it is not known what reads from what, so say in the impact what is affected",
 }
 """Keys that a later version reads, so that one file serves both: what is true instead, and what to do."""
@@ -48,10 +52,12 @@ _HOURS_KEYS = {"days": "days", "from": "opens", "to": "closes"}
 _ROTATIONS = ("primary", "secondary")
 _ROTATION_KEYS = ("members", "starts", "handoff")
 _ASSET_KEYS = ("owner", "consumers", "tier")
+_RETENTION_KEYS = ("texts",)
 
 # Slack's object ids: https://docs.slack.dev/reference/objects — U/W user, S user group, C/G channel.
 _ID = re.compile(r"[UWSCG][A-Z0-9]+")
 _PERSON_ID = re.compile(r"[UW][A-Z0-9]+")
+_PERSON_OR_GROUP = re.compile(r"[UWS][A-Z0-9]{2,}|[^@\s]+@[^@\s]+\.[^@\s]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Names of channels: https://docs.slack.dev/reference/methods/conversations.create — at most 80, no capitals or spaces.
 _CHANNEL = re.compile(r"[^\s#A-Z.,:;!?\"'()/\\]{1,80}|[CG][A-Z0-9]+")
@@ -85,6 +91,24 @@ def _emoji(names: tuple[str, ...]) -> tuple[str, ...]:
         if name == _ACKNOWLEDGES:
             raise ValueError(f"the emoji {name} acknowledges already, on the card; choose another")
     return bare
+
+
+LEAST_KEPT = 30
+"""Days for which an incident's words are needed once it is over: its postmortem and its actions refer to them."""
+
+_DAYS = re.compile(r"([0-9]{1,5})d", re.ASCII)
+
+
+def _days(value: object) -> int | None:
+    text = str(value).strip().lower()
+    if value is None or text == "none":
+        return None
+    found = _DAYS.fullmatch(text)
+    if found is None:
+        raise ValueError(f'"{text[:40]}" is no number of days; write it like 400d, or none to keep everything')
+    if int(found[1]) < LEAST_KEPT:
+        raise ValueError(f"what was written is needed for {LEAST_KEPT} days after an incident; write 30d or more")
+    return int(found[1])
 
 
 _Channel = Annotated[str | None, AfterValidator(_channel)]
@@ -136,6 +160,14 @@ class Settings(BaseModel):
     """Emoji that make a message an action item, to be done afterwards."""
     done_reactions: Annotated[tuple[str, ...], AfterValidator(_emoji)] = ("white_check_mark",)
     """Emoji that complete the task or action item that a message was made into."""
+
+    texts_kept: Annotated[int | None, BeforeValidator(_days)] = None
+    """How long what people wrote is kept once an incident is over, in days such as `400d`; then it is deleted, and the
+    record says so. What it came to stays: times, people's ids, promises, figures. `none` keeps everything."""
+    permissions: dict[str, tuple[str, ...]] = {}
+    """Per verb who may say it: `any` (every full member), or a list of roles (`lead` and `responder` too), `on-call`,
+    names of the directory, user or user group ids and e-mail addresses. A verb that is not named here is for whom it
+    is without: docs/permissions.md."""
 
     later: tuple[str, ...] = ()
     """A sentence for each key in the file that this version does not use; they are to be said at the start."""
@@ -203,7 +235,8 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
 
 def unused_names(found: Settings, protocol: Protocol) -> tuple[str, ...]:
     """A sentence for each name in the directory that the protocol uses for nobody: it may be mistyped."""
-    used = dict.fromkeys((ON_CALL, *protocol.directory_names()))
+    ruled = (name for names in found.permissions.values() for name in names)
+    used = dict.fromkeys((ON_CALL, *protocol.directory_names(), *ruled))
     file = found.environment.sitrep_config or DEFAULT_FILE
     return tuple(
         f'{file}, directory: the protocol {protocol.name} has no use for the name "{name}"{nearest(name, used)}'
@@ -236,8 +269,15 @@ def _settings(tree: Node, folder: Path, environment: Environment) -> Settings:
         if not pattern.strip():
             raise asset.error("assets: an asset has no name; write the table's, or a pattern such as orders_*")
         asset.only(_ASSET_KEYS)
+    if "retention" in given:
+        kept = given.pop("retention").only(_RETENTION_KEYS).mapping
+        shape |= {f"{key}_kept": node for key, node in kept.items()}
     if "protocol" in given:
         shape["protocol"] = _protocol(given.pop("protocol"), folder)
+    if "permissions" in given:
+        protocol = shape["protocol"].text if "protocol" in shape else DEFAULT_PROTOCOL
+        known = given["directory"].mapping if "directory" in given else {}
+        shape["permissions"] = _permissions(given.pop("permissions"), protocol, tuple(known))
     return validated(Settings, tree.holding({**given, **shape}), {"environment": environment, "later": later})
 
 
@@ -261,6 +301,22 @@ def _calendar(tree: Node, timezone: Node | None, hours: Node | None) -> Node:
         hours.only(_HOURS_KEYS)
         calendar |= {_HOURS_KEYS[key]: node for key, node in hours.mapping.items()}
     return (hours or timezone or tree).holding(calendar)
+
+
+def _permissions(node: Node, protocol: str, directory: tuple[str, ...]) -> Node:
+    """Verbs and names that there are, or the place of the first that is none. Raises FileError."""
+    roles = tuple(role.name for role in load_protocol(protocol).roles)
+    known = (*roles, LEAD, RESPONDER, *DUTY, *directory)
+    shape: dict[str, Node] = {}
+    for verb, value in node.only(DOES).mapping.items():
+        names = value.value if isinstance(value.value, list) else [value]
+        for one in names:
+            if one.text not in known and one.text != ANY and not _PERSON_OR_GROUP.fullmatch(one.text):
+                raise value.error(f'{value.place}: "{one.text}" is nobody here{nearest(one.text, (ANY, *known))}')
+        if not names or (len(names) > 1 and any(one.text == ANY for one in names)):
+            raise value.error(f"{value.place} names nobody; write {ANY} alone, or those who may")
+        shape[verb] = value.holding(list(names))
+    return node.holding(shape)
 
 
 def _known_timezone(node: Node) -> Node:

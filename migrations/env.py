@@ -7,7 +7,7 @@ from alembic import context
 
 from bot.store import guards
 from bot.store.engines import address, postgresql_engine, sqlite_engine
-from bot.store.migrate import LOCK
+from bot.store.migrate import LOCK, note_served
 from bot.store.tables import Instant, metadata
 
 PATIENCE = 60.0
@@ -42,6 +42,8 @@ def migrate(connection: sa.Connection) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         context.run_migrations()
         guards.install(connection)
+        if (revision := context.get_context().get_current_revision()) is not None:
+            note_served(connection, context.script.get_revision(revision))
         if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").all():
             raise RuntimeError("the migration left rows that refer to nothing; it was rolled back")
 

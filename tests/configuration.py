@@ -37,6 +37,8 @@ oncall:
   secondary: {members: [U0CAR, U0DEE], starts: 2026-11-16, handoff: "mon 09:00"}
 assets: {"orders_*": {owner: [U0BEA], consumers: [C0FINANCE], tier: 1}}
 reactions: {mark: [pushpin, star], update: [mega], task: [ballot_box_with_check], action: [clipboard]}
+permissions: {close: [incident-manager, responder], approve: [S0DATAENG], cancel: any}
+retention: {texts: 400d}
 """
 """Every key that this version uses; a test loads it."""
 
@@ -112,6 +114,8 @@ def _file() -> Iterator[str]:
                 yield from (_row(f"{key}.{below}", Calendar, name) for below, name in settings._HOURS_KEYS.items())
             case "reactions":
                 yield from (_row(f"{key}.{below}", Settings, f"{below}_{key}") for below in settings._REACTION_KEYS)
+            case "retention":
+                yield from (_row(f"{key}.{below}", Settings, f"{below}_kept") for below in settings._RETENTION_KEYS)
             case _:
                 yield _row(key, Settings, key)
                 below = get_args(Settings.model_fields[key].annotation)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,16 +69,19 @@ async def living(
     config: str = CONFIG,
     environ: dict[str, str] | None = None,
     http: bool = False,
+    before: Callable[[Sandbox], None] | None = None,
     **sandbox: Any,
 ) -> AsyncIterator[Living]:
     """A bot that a new workspace reaches, by its socket or by `http`; `sandbox` goes to the workspace, `environ` to the
-    bot."""
+    bot; `before` makes the workspace another one before the bot comes."""
     (folder / "sitrep.yml").write_text(config)
     async with Sandbox(INSTALLED, **sandbox) as slack:
         people = _people(slack)
         general = slack.channel("general", list(people.values()), general=True)
         for name in ("incidents", "data-stakeholders"):
             slack.channel(name, list(people.values()), bot=True)
+        if before is not None:
+            before(slack)
         slack.timing.ack = max(slack.timing.ack, PATIENCE) if "timing" not in sandbox else slack.timing.ack
         given = {
             "SLACK_BOT_TOKEN": slack.bot_token,
@@ -109,3 +113,10 @@ def _people(slack: Sandbox) -> dict[str, Person]:
     names = ("Ana", "Bea", "Car", "Tec", "Sme", "Dir", "Zoe", "Max")
     zone = "Europe/Amsterdam"
     return {name.lower(): slack.person(name, tz=zone, id=f"U0{name.upper()}") for name in names}
+
+
+async def until(there: Callable[[], object], seconds: float = 20.0) -> None:
+    """Until something is so that is no matter of the workspace's, which would tell."""
+    async with asyncio.timeout(seconds):
+        while not there():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)

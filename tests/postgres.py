@@ -59,30 +59,33 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Start a cluster in a folder of its own and stop it afterwards, even when this process is killed."""
+def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """Start a cluster in a folder of its own and stop it afterwards, even when this process is killed. `durable`: a
+    commit waits for the disk, as anywhere but in tests."""
     folder = Path(tempfile.mkdtemp(prefix="sitrep-pg-"))
     keeper = subprocess.Popen(
         ["/bin/sh", "-c", KEEPER, "keeper", folder], cwd=folder, stdin=subprocess.PIPE, start_new_session=True
     )
     try:
-        port = _start(folder)
+        port = _start(folder, FAST if not durable else "")
         with psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True) as admin:
             yield Cluster(port, admin)
     finally:
         keeper.communicate()
 
 
-def _start(folder: Path) -> int:
+FAST = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+
+def _start(folder: Path, more: str) -> int:
     owner = _owner()
     if owner:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     binaries = _readable(_binaries(), folder, owner)
     port = _free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='{folder}' -c max_connections=60"
-    fast = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     init = ("-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    start = ("-w", "-l", folder / "log", "-o", options + fast, "start")
+    start = ("-w", "-l", folder / "log", "-o", options + more, "start")
     for program, arguments in (("initdb", init), ("pg_ctl", start)):
         command = [binaries / program, "-D", folder / "data", *arguments]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True, **_as(owner, folder))

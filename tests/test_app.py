@@ -1,4 +1,4 @@
-"""The wiring, where things go wrong around it: the socket, the stop, the second bot."""
+"""The wiring, where things go wrong around it: the stop, the second bot."""
 
 from __future__ import annotations
 
@@ -14,35 +14,9 @@ from bot.store.engines import StartError
 from tests.living import living
 
 
-class RefusingOnce(set[str]):
-    """Tickets, the first of which is not taken at the door, and never after."""
-
-    def __init__(self, tickets: set[str]) -> None:
-        super().__init__(tickets)
-        self.refused: str | None = None
-
-    def __contains__(self, ticket: object) -> bool:
-        if self.refused is None:
-            self.refused = str(ticket)
-        return ticket != self.refused and super().__contains__(ticket)
-
-
-async def test_a_handshake_that_fails_once_does_not_leave_us_deaf(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_second_bot_on_the_same_file_is_refused_and_a_start_without_slack_too(
+    sqlite_url: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("bot.app.PING_SECONDS", 1.0)
-    monkeypatch.setattr("bot.app.DEAF_SECONDS", 0.5)
-    monkeypatch.setattr("bot.app.WATCH_SECONDS", 0.1)
-    async with living(sqlite_url, tmp_path) as life:
-        sockets = life.slack.sockets
-        sockets._tickets = tickets = RefusingOnce(sockets._tickets)
-        await sockets.close("abort")
-        await life.slack.wait_for(lambda: tickets.refused, 5, "the refused handshake")
-        await life.slack.connected(timeout=15)
-        assert "No incident is open" in (await life.zoe.command("/incident", "list", "general")).text
-
-
-async def test_a_second_bot_on_the_same_file_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     async with living(sqlite_url, tmp_path) as life:
         environ = {
             "SLACK_BOT_TOKEN": life.slack.bot_token,
@@ -55,6 +29,11 @@ async def test_a_second_bot_on_the_same_file_is_refused(sqlite_url: str, tmp_pat
             await second.start()
         await second.stop()
         await life.bot.stop()
+        for trouble in ("503", "garbage", "429"):
+            life.slack.faults.add("auth.test", trouble)
+            with pytest.raises(StartError, match="does not say whether"):  # the token is not to blame
+                await second.start()
+            await second.stop()
         await second.start()
         await second.stop()
 

@@ -180,14 +180,15 @@ def test_every_protocol_loads() -> None:
     assert [load(name).name for name in builtin_names()] == list(builtin_names())
 
 
-OTHERWISE = {"environment", "calendar", "later", *(n for n in Settings.model_fields if n.endswith("_reactions"))}
+LISTED = ("_reactions", "_kept")
+OTHERWISE = {"environment", "calendar", "later", *(n for n in Settings.model_fields if n.endswith(LISTED))}
 """Settings whose keys in the file are called otherwise, or that are in no file."""
 
 
 def test_every_setting_is_documented() -> None:
     names = [name.upper() for name in Environment.model_fields]
     names += [name for name in Settings.model_fields if name not in OTHERWISE]
-    names += ["timezone", "business_hours", "reactions"]
+    names += ["timezone", "business_hours", "reactions", "retention"]
     assert [name for name in names if f"| `{name}" not in CONFIGURATION] == []
 
 

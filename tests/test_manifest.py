@@ -92,6 +92,7 @@ SCOPES: dict[str, set[str]] = {
 EVENTS: dict[str, set[str]] = {
     "app_mention": {"app_mentions:read"},
     "member_joined_channel": CHANNELS,
+    "member_left_channel": CHANNELS,
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},

@@ -92,14 +92,45 @@ def test_what_only_a_later_version_uses_is_taken_and_never_in_silence(tmp_path: 
     assert said == [
         "sitrep.yml, line 2: protocols",
         "sitrep.yml, line 16: alerts",
-        "sitrep.yml, line 17: permissions",
         "sitrep.yml, line 19: lineage",
     ]
-    assert found.later[2].endswith("; every full member who may see an incident may resolve, close and cancel it")
+    assert found.permissions == {"close": ("incident-manager", "responder"), "cancel": ("any",)}
     assert "hunter2" not in repr(found)
     assert found.mark_reactions == ("pushpin", "star")
     assert found.directory["level-2"] == ("U0TEC", "U0SME")
     assert settings(tmp_path, WHOLE).later == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("permissions: {clsoe: any}\n", 'line 1: unknown key "clsoe" in permissions; did you mean "close"?'),
+        ("permissions:\n  close: [lead, incident-manger]\n", 'line 2: permissions.close: "incident-manger" is nobody'),
+        ("permissions:\n  close: incident-manger\n", 'did you mean "incident-manager"?'),
+        ("permissions: {cancel: [any, U0BEA]}\n", "permissions.cancel names nobody; write any alone"),
+        ("permissions: {cancel: []}\n", "permissions.cancel names nobody"),
+        ("permissions: {cancel: [C0GENERAL]}\n", '"C0GENERAL" is nobody here'),
+        ("permissions: {cancel: }\n", "permissions.cancel must be text"),
+    ],
+)
+def test_a_rule_that_names_no_verb_or_nobody_is_refused_at_the_start(
+    tmp_path: Path, written: str, sentence: str
+) -> None:
+    assert sentence in refused(tmp_path, written)
+
+
+def test_a_rule_names_roles_duty_people_and_groups_and_its_names_are_used(tmp_path: Path) -> None:
+    rules = "permissions: {approve: [S0123ABCD, lead, on-call, boss, a@example.com, U0BEA], reopen: responder}\n"
+    found = settings(tmp_path, f"directory: {{boss: [U0DIR]}}\n{rules}")
+    assert found.permissions["approve"] == ("S0123ABCD", "lead", "on-call", "boss", "a@example.com", "U0BEA")
+    assert found.permissions["reopen"] == ("responder",)
+    assert unused_names(found, protocols.load(found.protocol)) == ()
+
+
+@pytest.mark.parametrize(("written", "days"), [("400d", 400), ("30d", 30), ("none", None), ("", None)])
+def test_words_are_kept_for_so_many_days_or_for_ever(tmp_path: Path, written: str, days: int | None) -> None:
+    assert settings(tmp_path, f"retention: {{texts: {written}}}\n").texts_kept == days
+    assert Settings().texts_kept is None
 
 
 def test_an_emoji_does_one_thing(tmp_path: Path) -> None:
@@ -244,6 +275,12 @@ def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
         ("\nbusiness_hours: {form: x}\n", 'line 2: unknown key "form" in business_hours; did you mean "from"?'),
         ("oncall: {tertiary: {}}\n", 'line 1: unknown key "tertiary" in oncall; '),
         ("reactions: {marks: [star]}\n", 'line 1: unknown key "marks" in reactions; did you mean "mark"?'),
+        ("retention: 400d\n", "line 1: retention must be a group of `key: value` lines"),
+        ("\nretention: {text: 400d}\n", 'line 2: unknown key "text" in retention; did you mean "texts"?'),
+        ("retention:\n  texts: a year\n", 'line 2: retention.texts: "a year" is no number of days; write it like 400d'),
+        ("retention: {texts: 4d}\n", "line 1: retention.texts: what was written is needed for 30 days"),
+        ("retention: {texts: -400d}\n", 'line 1: retention.texts: "-400d" is no number of days'),
+        ("retention: {texts: 400}\n", 'line 1: retention.texts: "400" is no number of days'),
         ("protocol: self-heeling-pipeline\n", 'line 1: protocol names no built-in protocol and no file: "self-heeling'),
         ("announce_channel: My Channel\n", 'line 1: announce_channel: "My Channel" is no channel; '),
         (

@@ -46,7 +46,7 @@ class Forked:
         return self._ended.result() if self._ended.done() else None
 
     async def wait(self) -> int:
-        return await asyncio.wrap_future(self._ended)
+        return await asyncio.shield(asyncio.wrap_future(self._ended))  # who waits no longer does not end it
 
     def send_signal(self, number: int) -> None:
         if self.returncode is None:
@@ -89,7 +89,7 @@ class Zygote:
             body = json.dumps(told).encode()
             socket.send_fds(self._line, [len(body).to_bytes(4, "big")], [out.fileno(), err.fileno()])
             self._line.sendall(body)
-        pid = answer.result(30)
+        pid = answer.result(120)
         return Forked(pid, self._ended[pid])
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from bot.domain.grounds import running, said
 from bot.domain.incident import Incident, Link, News
 from bot.domain.message import NOTICE, Message
 from bot.domain.oncall import Roster
-from bot.domain.people import inside
+from bot.domain.people import inside, let_in
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe
 
@@ -200,7 +200,8 @@ def _merged(incident: Incident, other: Incident) -> tuple[list[f.Fact], list[f.F
             f"{other.number} is {other.stage}, so nothing can go on in it. Reopen it with /incident {other.number} "
             f"reopen <why>, or only link it: /incident link {other.number}."
         )
-    here, there = both(incident, other, "duplicate of", tuple(sorted(p for p in inside(incident) if p)))
+    come = let_in(incident) if incident.private else inside(incident)  # nobody gets into both who was in neither
+    here, there = both(incident, other, "duplicate of", tuple(sorted(p for p in come if p)))
     return [here, f.Cancelled(outcome="duplicate", why=f"the same as {other.number}")], [there]
 
 

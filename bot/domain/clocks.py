@@ -113,8 +113,9 @@ class _Term:
     clause: str
 
 
-def clocks(incident: Incident, protocol: Protocol) -> tuple[Clock, ...]:
-    """Every promise of this incident so far, kept or not, in the order of `TITLES` and then of occurrence."""
+def clocks(incident: Incident, protocol: Protocol, *, updated: bool = True) -> tuple[Clock, ...]:
+    """Every promise of this incident so far, kept or not, in the order of `TITLES` and then of occurrence. Without
+    those that an update kept, of which there are ever more, unless `updated`."""
     acknowledge = _once("acknowledge", incident, protocol, incident.detected_at, incident.acknowledged_at)
     triage = _once("triage", incident, protocol, incident.detected_at, incident.triaged_at)
     notice = _once("first_notice", incident, protocol, incident.detected_at, incident.first_notice_at)
@@ -124,7 +125,7 @@ def clocks(incident: Incident, protocol: Protocol) -> tuple[Clock, ...]:
         triage,
         *(() if incident.private else (notice,)),  # a private incident is announced to nobody
         *_impacts(incident, protocol),
-        *_updates(incident, protocol),
+        *_updates(incident, protocol, updated=updated),
         *_escalations(incident, protocol),
         *(() if incident.drill else (told,)),
         *_phases(incident, protocol),
@@ -136,7 +137,7 @@ def clocks(incident: Incident, protocol: Protocol) -> tuple[Clock, ...]:
 
 def open_clocks(incident: Incident, protocol: Protocol) -> tuple[Clock, ...]:
     """The promises that still run or are overdue, the nearest due time first."""
-    running = (c for c in clocks(incident, protocol) if c.open)
+    running = (c for c in clocks(incident, protocol, updated=False) if c.open)
     return tuple(sorted(running, key=lambda c: (c.due or c.start, list(TITLES).index(c.key), c.occurrence)))
 
 
@@ -208,7 +209,7 @@ def _clock(
     terms: list[_Term] | None = None,
 ) -> Clock:
     if terms is None:
-        terms = _update_terms(incident, protocol) if key == "update" else _grade_terms(incident, protocol, key)
+        terms = _grade_terms(incident, protocol, key)
     if key == "update" and kept_at is not None:
         terms = [t for t in terms if t.at < kept_at] or terms[:1]  # what began with the update holds for the next one
     due, term = _judged(start, kept_at or stopped_at, terms, protocol)
@@ -257,17 +258,18 @@ def _lives(incident: Incident) -> Iterator[tuple[datetime, datetime | None, bool
     yield start, None, False
 
 
-def _updates(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+def _updates(incident: Incident, protocol: Protocol, *, updated: bool) -> Iterator[Clock]:
     """One occurrence at a time: every update keeps the open one and starts the next. Resolving is the last news."""
-    occurrence = 0
+    terms, occurrence = _update_terms(incident, protocol), 0
     for start, end, resolved in _lives(incident):
         since = start
         for news in (n.at for n in incident.updates if n.at >= start and (end is None or n.at <= end)):
             occurrence += 1
-            yield _clock("update", occurrence, incident, protocol, since, news, None)
+            if updated:
+                yield _clock("update", occurrence, incident, protocol, since, news, None, terms)
             since = news
         occurrence += 1
-        yield _clock("update", occurrence, incident, protocol, since, end if resolved else None, end)
+        yield _clock("update", occurrence, incident, protocol, since, end if resolved else None, end, terms)
 
 
 def _escalations(incident: Incident, protocol: Protocol) -> Iterator[Clock]:

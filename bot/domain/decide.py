@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain import assets, changes, data, grading, people, proposals, work
+from bot.domain import access, assets, changes, data, grading, people, permissions, proposals, work
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import due_fact, passed_on, still_asked
@@ -13,7 +13,7 @@ from bot.domain.clocks import open_clocks
 from bot.domain.course import staffed, stated, under_way
 from bot.domain.ending import ended
 from bot.domain.errors import BadInput, NotNow, NotYours
-from bot.domain.grounds import responsible, running, said, severity_for
+from bot.domain.grounds import blank, responsible, running, said, severity_for
 from bot.domain.incident import Ask, Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
@@ -25,7 +25,7 @@ def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Cal
     Raises BadInput for an empty title, an unknown severity or a time that has not come yet.
     """
     severity = severity_for(request.severity, protocol)
-    if not request.title.strip():
+    if blank(request.title):
         raise BadInput("Say in a few words what is wrong: /incident declare P2 orders mart is stale.", "title")
     for at, field in ((request.detected_at, "detected_at"), (request.started_at, "started_at")):
         if at is not None and at > now:
@@ -53,14 +53,15 @@ def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Cal
     owners = data.called(touched, quiet, first.environment, inside=(caller.person, roster.primary))
     counted = protocol.severity(protocol.counted_as(severity.name, where))
     kinds = [f.CategoriesSet(categories=grading.categories(request.categories, protocol))] if request.categories else []
-    more = [*staffed(counted, {}, protocol, roster), *_own_call(roster, caller), *kinds]
+    more = [*staffed(counted, {}, protocol, roster), *_own_call(protocol, roster, caller), *kinds]
     return [first, on_call, *more, *owners]
 
 
-def _own_call(roster: Roster, caller: Caller) -> list[f.Fact]:
+def _own_call(protocol: Protocol, roster: Roster, caller: Caller) -> list[f.Fact]:
     """Someone on call who declares is awake: that is the acknowledgement."""
     on_call = caller.person is not None and roster.is_on_call(caller.person)
-    return [f.Acknowledged(implied=True)] if on_call else []
+    may = caller.person is not None and permissions.says("ack", None, protocol, roster, caller.person)
+    return [f.Acknowledged(implied=True)] if on_call and may else []
 
 
 def may_stop_asking(person: str, incident: Incident, protocol: Protocol, roster: Roster) -> bool:
@@ -82,11 +83,12 @@ def _implied(
     incident: Incident, request: r.Request, protocol: Protocol, roster: Roster, caller: Caller
 ) -> list[f.Fact]:
     """Anything that someone responsible does acknowledges."""
-    silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.NoteEdit | r.Follow | r.HearQuestion)
+    silent = isinstance(request, r.Acknowledge | r.DeclineAsk | r.NoteEdit | r.Follow | r.HearQuestion | r.OfAccess)
     if silent or caller.person is None or incident.acknowledged_at or not incident.running:
         return []
     theirs = caller.person in responsible(incident, protocol, roster)
-    return [f.Acknowledged(implied=True)] if theirs else []
+    may = theirs and permissions.says("ack", incident, protocol, roster, caller.person)
+    return [f.Acknowledged(implied=True)] if may else []
 
 
 def _decided(
@@ -142,6 +144,8 @@ def _decided(
             return data.decided(incident, request, protocol, roster, caller, now)
         case r.OfChange():
             return changes.decided(incident, request, protocol, roster, caller, now)
+        case r.OfAccess():
+            return access.decided(incident, request, caller)
         case r.Speak():
             asked = caller.person in still_asked(incident, protocol)
             paged = any(page.person == caller.person and page.answered_at is None for page in incident.pages)

@@ -13,12 +13,46 @@ class NoSuchIncident(DomainError):
     """The incident number or the channel belongs to no incident the caller may see."""
 
 
+def no_such(number: int) -> str:
+    """What everybody reads of a number there is not, and of a private incident that is not theirs to see."""
+    return f"There is no INC-{number} that you can see. /incident list shows the open ones."
+
+
+class Hidden(NoSuchIncident):
+    """The incident is there, and private: only its people may know. An admin may look in, or do in it what
+    they wanted (`acts`), all the same (`offer`: what they press)."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(no_such(number))
+        self.number = number
+        self.offer: str | None = None
+        self.acts = False
+
+
 class NotNow(DomainError):
     """The incident's stage does not allow the request; the sentence names the door that does."""
 
 
+class Newer(DomainError):
+    """A newer version of Sitrep wrote what this one cannot read: it acts on none of it. `number` is the incident's."""
+
+    def __init__(self, number: int | None = None) -> None:
+        which = "This incident" if number is None else f"INC-{number}"
+        super().__init__(
+            f"{which} is being handled by a newer version of me. Nothing was changed; try again in a minute."
+        )
+
+
 class NotYours(DomainError):
     """The caller may not do this; the sentence names who may."""
+
+
+class NotAllowed(NotYours):
+    """The configuration leaves this to others. An admin may do it all the same (`offer`: what they press)."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.offer: str | None = None
 
 
 class BadInput(DomainError):

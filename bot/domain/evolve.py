@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from bot.domain import changes, data, grading, people, proposals, work
+from bot.domain import access, changes, data, grading, people, proposals, work
 from bot.domain import fact as f
 from bot.domain.incident import (
     Ask,
@@ -100,7 +100,8 @@ def evolve(incident: Incident | None, entry: f.Entry) -> Incident:
 
 def _passed(after: Incident, entry: f.Entry) -> Incident:
     """What every entry leaves behind, one that was taken back too: it was recorded, and somebody did it."""
-    if isinstance(entry.fact, people.BESIDE):
+    after = access.returned(after, entry)
+    if isinstance(entry.fact, (*people.BESIDE, *access.BESIDE)):
         return _set(after, seq=entry.seq, recorded_at=entry.recorded_at)
     after = people.heard_from(after, entry)
     acts = {**after.last_acts, entry.by: entry.recorded_at} if entry.by and entry.via != "reaction" else after.last_acts
@@ -124,6 +125,10 @@ def _applied(incident: Incident, entry: f.Entry) -> Incident:
             return data.applied(incident, entry)
         case f.OfChange():
             return changes.applied(incident, entry)
+        case f.OfAccess():
+            return access.applied(incident, entry)
+        case f.TextsForgotten(entries=(), days=days):
+            return _set(incident, forgotten_at=entry.recorded_at, forgotten_after=days)
         case f.ChannelOpened() | f.ChannelRefused() | f.ChannelRetried():
             return _of_channel(incident, entry.fact)
         case f.Resolved() | f.Closed() | f.Cancelled() | f.Reopened():

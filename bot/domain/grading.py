@@ -61,10 +61,11 @@ def graded(
 
 def may_grade(incident: Incident, protocol: Protocol, roster: Roster, caller: Caller) -> bool:
     """Whether somebody re-grades by themselves: on call, on the ladder or in a role; whoever declared it, while nobody
-    has acknowledged it; and anybody where nobody is configured."""
+    has acknowledged it; and anybody where nobody is configured. A rule for `severity` takes the place of that."""
     those = responsible(incident, protocol, roster)
     declared = caller.person == incident.declared_by and incident.acknowledged_at is None
-    return caller.person is None or not those or caller.person in those or declared
+    by_default = caller.person is None or not those or caller.person in those or declared
+    return by_default if caller.may is None else caller.may
 
 
 def _waiting(incident: Incident, seq: int) -> SeverityRequest:
@@ -78,7 +79,7 @@ def _waiting(incident: Incident, seq: int) -> SeverityRequest:
 def _answers(incident: Incident, protocol: Protocol, roster: Roster, caller: Caller) -> None:
     """Raises NotYours for somebody who may not re-grade: whoever asked does not answer."""
     those = responsible(incident, protocol, roster)
-    if those and caller.person not in those:
+    if not caller.may and those and caller.person not in those:
         raise NotYours(
             f"You are not on call, on the ladder or in a role for {incident.number}, so you cannot answer this. "
             f"Ask the {protocol.lead_role.title}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bot.domain.answering import level
 from bot.domain.covers import in_force
 from bot.domain.errors import BadInput, NotNow
@@ -21,9 +23,19 @@ def severity_for(text: str | None, protocol: Protocol) -> Severity:
     return found
 
 
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_EMPTY = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters that are drawn as nothing. Source: Unicode, Default_Ignorable_Code_Point, and U+2800 (braille blank)."""
+
+
+def blank(text: str) -> bool:
+    """Whether there is nothing to read in it: empty, only space, or only characters that nobody sees."""
+    return all(unicodedata.category(c) in _UNSEEN or c in _EMPTY for c in text)
+
+
 def said(text: str, otherwise: str, field: str | None = None) -> str:
     """The text without space around it. Raises BadInput with the sentence `otherwise` when nothing was said."""
-    if not text.strip():
+    if blank(text):
         raise BadInput(otherwise, field)
     return text.strip()
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain import fact as f
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 Stage = Literal["triage", "active", "monitoring", "resolved", "closed", "cancelled"]
 
@@ -341,12 +341,15 @@ class Incident(_Value):
     roles_asked: tuple[str, ...] = ()
     added: tuple[str, ...] = ()  # people who were brought in by name, or came by themselves
     joined: tuple[str, ...] = ()  # those whom Slack has seen come in without the bot
+    left: tuple[str, ...] = ()  # those who went out of a private incident, or were removed, and were not brought back
     uninvited: tuple[tuple[str, str], ...] = ()  # (person, Slack's error): each is told once
     followers: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     muted: dict[str, datetime | None] = {}  # person → until when Slack holds notifications back
     refusals: tuple[tuple[str, str], ...] = ()  # (message kind, Slack's error): each is told once
     links: tuple[Link, ...] = ()
+    forgotten_at: datetime | None = None  # when everything people wrote was deleted
+    forgotten_after: int | None = None  # so many days after it was over; None: somebody asked for it
     undone: tuple[int, ...] = ()  # seqs of entries that were taken back
 
     @property

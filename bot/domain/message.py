@@ -66,6 +66,22 @@ KINDS: dict[str, str] = {
 """Every kind of message, and what it does. Each has exactly one sender (kept by the house test)."""
 
 
+_PLACES = {
+    **dict.fromkeys(("notice", "news", "turning", "answer"), "announcement"),
+    **dict.fromkeys(("management", "stakeholders", "tell", "tell_declarer", "confirm_mark", "unconfirm_mark"), ""),
+}
+
+_REASONS = {"is_inactive": "is_archived", "user_disabled": "user_not_found", "user_not_visible": "user_not_found"}
+"""Codes of different methods for the same thing."""
+
+
+def cause_of(kind: str, error: str) -> tuple[str, str]:
+    """What several refusals have in common: the place where they were to be said, and Slack's reason. What stands in
+    an incident's channel is all one place; a mistake of ours has an id of its own each time."""
+    reason = "bug" if error.startswith("bug ") else _REASONS.get(error, error)
+    return _PLACES.get(kind, "channel") or kind, reason
+
+
 def gathered(messages: Iterable[Message]) -> list[Message]:
     """The same messages, with the invitations of one lane made one: people who come together are one call."""
     kept: list[Message] = []

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from bot.domain.assets import Asset
 from bot.domain.calendar import ZoneName, instant, parse_wall, weekday, zone
+from bot.domain.rules import Rule
 
 _WEEK = timedelta(weeks=1)
 _HANDOFF = re.compile(r"\s*(\w+)\s+(\S+)\s*")
@@ -89,6 +90,8 @@ class Roster(BaseModel):
     directory: dict[str, tuple[str, ...]] = {}
     channels: dict[str, tuple[str, ...]] = {}
     assets: tuple[Asset, ...] = ()
+    rules: dict[str, Rule] = {}
+    """Who may say which verb, where the configuration leaves it to some."""
 
     def people(self, name: str) -> tuple[str, ...]:
         """The user ids behind a name; empty when nobody stands behind it. A rotation goes before the directory."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain import fact as f
-from bot.domain import grading
+from bot.domain import grading, permissions
 from bot.domain import request as r
 from bot.domain.asking import passed_on
 from bot.domain.caller import Caller
@@ -85,7 +85,8 @@ def _assigned(
         return []
     assigned = f.RoleAssigned(role=role.name, person=person, before=before, responds=role.responds, chosen=True)
     unheard = incident.running and not incident.acknowledged_at and person == caller.person
-    implied = unheard and person not in responsible(incident, protocol, roster)
+    may = permissions.says("ack", incident, protocol, roster, person)
+    implied = unheard and may and person not in responsible(incident, protocol, roster)
     return [assigned, *([f.Acknowledged(implied=True)] if implied else [])]
 
 
@@ -145,6 +146,19 @@ def inside(incident: Incident) -> set[str | None]:
     called = {p for e in incident.escalations for p in e.people}
     held = {incident.declared_by, incident.responder, incident.primary, *incident.roles.values()}
     return {*held, *incident.participants, *incident.added, *incident.joined, *asked, *called}
+
+
+def let_in(incident: Incident, before: int | None = None) -> frozenset[str]:
+    """Who may know what a private incident is about: whoever declared it, holds a role, is on call, was brought or
+    called into its channel (before the entry `before`) or came into it. Whom Slack refused to bring is not in it, who
+    left it or was removed is not in it any more unless they hold a role or are needed again (`domain/access.py`), and
+    nobody gets in by what they do from outside, as with a reminder in a direct message."""
+    asks = (a for a in incident.asks if a.how not in ("early", "direct") and a.seq < (before or a.seq + 1))
+    called = (person for ask in asks for person in ask.people)
+    held = (incident.declared_by, incident.responder, incident.primary, *incident.roles.values())
+    barred = {person for person, _ in incident.uninvited} - {*incident.joined, incident.declared_by}
+    barred |= {*incident.left} - {incident.responder, *incident.roles.values()}
+    return frozenset(p for p in (*held, *called, *incident.added, *incident.joined) if p and p not in barred)
 
 
 def _page(incident: Incident, request: r.Page, protocol: Protocol, caller: Caller) -> f.Fact:
@@ -212,7 +226,8 @@ def _from_slack(
 ) -> list[f.Fact]:
     match request:
         case r.Join(person=person):
-            return [] if person in incident.joined else [f.Joined(person=person)]
+            there = person in incident.joined and person not in incident.left
+            return [] if there else [f.Joined(person=person)]
         case r.NotInvited(refused=refused, asker=asker):
             new = [(person, error) for person, error in refused if (person, error) not in incident.uninvited]
             people, errors = tuple(p for p, _ in new), tuple(e for _, e in new)

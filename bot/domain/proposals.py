@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.domain import fact as f
+from bot.domain import permissions
 from bot.domain import request as r
 from bot.domain.answering import lead_of, level
 from bot.domain.caller import Caller
@@ -105,7 +106,13 @@ def approvers(incident: Incident, protocol: Protocol, besides: str | None) -> tu
 
 
 def _asked(incident: Incident, protocol: Protocol, roster: Roster, proposer: str | None) -> tuple[str, ...]:
-    """Whom the plan is put to: those who approve, else the first of those who stand behind the incident."""
+    """Whom the plan is put to: those who approve, else the first of those who stand behind the incident. Where a rule
+    says who approves, the first of these, somebody at work on it before others."""
+    rule = permissions.rule_of("approve", roster)
+    if rule is not None and not rule.anybody:
+        able = [p for p in permissions.everybody(rule, incident, protocol, roster) if p != proposer]
+        at_work = [p for p in able if p in (*incident.roles.values(), *incident.participants)]
+        return tuple([*at_work, *able][:1])
     behind = (incident.responder, roster.primary, roster.secondary, *level(2, protocol, roster))
     stand_in = next((p for p in behind if p and p != proposer), None)
     return approvers(incident, protocol, proposer) or ((stand_in,) if stand_in else ())
@@ -184,7 +191,7 @@ def _may_answer(incident: Incident, plan: Proposal, protocol: Protocol, roster: 
             "When nobody can: /incident propose go ahead <why>."
         )
     allowed = {*holders, *plan.people} if holders else behind
-    if allowed and caller.person not in allowed:
+    if not caller.may and allowed and caller.person not in allowed:
         raise NotYours(
             f"This change is for {who} to approve. Ask them, or say what you think with /incident note <text>."
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain import changes, data, grading, people, people_told, proposals, work
+from bot.domain import access, changes, data, grading, people, people_told, proposals, work
 from bot.domain import fact as f
+from bot.domain.answering import lead_of
 from bot.domain.incident import Incident
-from bot.domain.message import CARD, CHANNEL, Message
+from bot.domain.message import CARD, CHANNEL, Message, cause_of
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Audiences, Scribe, posts, slot_of
 
@@ -88,8 +89,10 @@ def _reacted(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: 
             return [s.message("confirm_mark", f"react:{channel}", args={"channel": channel, "ts": ts})]
         case f.MarkRetracted(channel=channel, ts=ts):
             return [s.message("unconfirm_mark", f"react:{channel}", args={"channel": channel, "ts": ts})]
+        case f.TextsForgotten():
+            return _redrawn(s) if incident.running else []
         case f.DeliveryRefused():
-            return _to_declarer(s, "delivery_refused")
+            return _refused(s)
         case f.OfPeople() as fact:
             return people.reacted(s, fact)
         case f.OfGrading() as fact:
@@ -102,6 +105,8 @@ def _reacted(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: 
             return data.reacted(s, fact)
         case f.OfChange() as fact:
             return changes.reacted(s, fact)
+        case f.OfAccess() as fact:
+            return access.reacted(s, fact)
         case _:
             raise TypeError(f"no reaction is written for a fact of kind {entry.fact.kind}")
 
@@ -120,8 +125,37 @@ def _opening(s: Scribe) -> list[Message]:
     ]
 
 
+def _redrawn(s: Scribe) -> list[Message]:
+    """What stands shows words that were deleted; what was said once stays as it is."""
+    return [s.card(), s.topic(), *s.team("notice"), *s.stakeholders(), *s.management(), *s.reminders()]
+
+
 def _to_declarer(s: Scribe, what: str) -> list[Message]:
-    return s.tell(s.incident.declared_by, what=what) if s.incident.declared_by else []
+    """What somebody must know: the declarer, or who leads or is on call where nobody declared it."""
+    return s.tell(*_who_must_know(s.incident, s.protocol)[:1], what=what)
+
+
+def _who_must_know(incident: Incident, protocol: Protocol) -> list[str]:
+    those = (incident.declared_by, lead_of(incident, protocol), incident.primary)
+    return [person for person in dict.fromkeys(those) if person]
+
+
+def _refused(s: Scribe) -> list[Message]:
+    """Told once for each cause: an archived channel refuses a dozen messages."""
+    causes = [cause_of(*refusal) for refusal in s.incident.refusals]
+    return [] if causes[-1] in causes[:-1] else _to_declarer(s, "delivery_refused")
+
+
+def told_instead(message: Message, incident: Incident, protocol: Protocol) -> list[Message]:
+    """That something was refused, for the next who must know it, where this direct message does not arrive either."""
+    those, person = _who_must_know(incident, protocol), message.args["person"]
+    following = those[those.index(person) + 1 :] if person in those else []
+    return [message.model_copy(update=_readdressed(message, person, other)) for other in following[:1]]
+
+
+def _readdressed(message: Message, person: str, other: str) -> dict[str, object]:
+    lane, fills = message.lane.replace(person, other), (message.fills or "").replace(person, other)
+    return {"lane": lane, "fills": fills, "args": {**message.args, "person": other}}
 
 
 def _asking(s: Scribe, asked: f.Asked) -> list[Message]:

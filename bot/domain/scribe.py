@@ -73,16 +73,25 @@ class Scribe:
     def asked_of(self, person: str, ask: Ask) -> Message:
         slot = f"direct-{ask.seq}:{person}"
         args = {"person": person, "what": "asked", "ask": ask.seq}
-        return self.message("tell", f"to:{person}", fills=slot, standing=True, args=args)
+        return self.message("tell", self._to(person), fills=slot, standing=True, args=args)
 
     def tell(self, *people: str, what: str, needs: tuple[str, ...] = ()) -> list[Message]:
         """A direct message about this fact; its place is kept, as a statement's is."""
         return [
             self.message(
-                "tell", f"to:{p}", needs=needs, fills=f"tell-{self.entry.seq}:{p}", args={"person": p, "what": what}
+                "tell",
+                self._to(p, *needs),
+                needs=needs,
+                fills=f"tell-{self.entry.seq}:{p}",
+                args={"person": p, "what": what},
             )
             for p in dict.fromkeys(people)
         ]
+
+    def _to(self, one: str, *needs: str) -> str:
+        """The lane of what one person reads of one incident: a page never waits for another incident's messages, nor
+        for those that wait for a channel."""
+        return ":".join([f"inc-{self.incident.id}:to", one, *needs])
 
     @property
     def _announced(self) -> bool:
@@ -128,7 +137,7 @@ class Scribe:
         told = self.incident.management_to if self._tells("management") and not self.incident.drill else ()
         slots = [(one, f"management:{one}") for one in told]
         return [
-            self.message("management", f"to:{one}", args={"to": one}, fills=slot, standing=not anew)
+            self.message("management", self._to(one), args={"to": one}, fills=slot, standing=not anew)
             for one, slot in slots
         ]
 
@@ -158,7 +167,7 @@ class Scribe:
 
     def reminders(self) -> list[Message]:
         """Reminders that this fact answered: each asks what is left, or shrinks to a line, wherever it stands."""
-        found = {c.name: c for c in clocks(self.incident, self.protocol)}
+        found = {c.name: c for c in clocks(self.incident, self.protocol)} if self.incident.asks else {}
         answered: list[Message] = []
         for ask in self.incident.asks:
             mine = [found[c.key, c.occurrence] for c in ask.covers if (c.key, c.occurrence) in found]

@@ -82,21 +82,25 @@ NOUNS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """Kinds that can be taken back: what each is called ("the …"), and what helps once it is too late."""
 
+NOTHING = "You have done nothing here that can be taken back. Say what is right with /incident note <text>."
 BY_ITSELF = "What I do by myself follows from what people say, so it cannot be taken back. Change what it follows from."
 FROM_SLACK = "That came from Slack, so it is changed there."
+ADMINS = "That an admin used their right stays on the record."
 REACTED = "Take the reaction away, and the message is off the timeline."
 
 FIXED: dict[str, str] = {
     "declared": "What was declared cannot be taken back. Cancel it with /incident cancel <why>.",
     "change_went_ahead": "Going ahead without approval stays on the record. Explain it with /incident note <text>.",
     "ask_declined": "Somebody else has been asked already. If it is yours after all, say /incident take.",
+    "texts_forgotten": "What was deleted is gone for good.",
     "undone": "Taking something back cannot be taken back. Do it again instead.",
     "channel_retried": "I am trying already. Cancel the incident with /incident cancel <why> if it is none.",
     "mark_retracted": "Add the reaction again, and the message is back on the timeline.",
     **dict.fromkeys(("on_call_named", "asked", "heard", "management_called", "management_informed"), BY_ITSELF),
     **dict.fromkeys(("found_muted", "delivery_refused", "invite_refused"), BY_ITSELF),
+    **dict.fromkeys(("admin_overrode", "admin_looked_in"), ADMINS),
     **dict.fromkeys(("channel_opened", "channel_refused", "channel_renamed", "joined", "question_heard"), FROM_SLACK),
-    **dict.fromkeys(("marked_message_edited", "marked_message_deleted"), FROM_SLACK),
+    **dict.fromkeys(("left", "marked_message_edited", "marked_message_deleted"), FROM_SLACK),
 }
 """Kinds that stay, and what to do instead."""
 
@@ -126,8 +130,9 @@ REDRAWN = ("stakeholders", "management")
 
 
 def stays(fact: f.Fact) -> bool:
-    """Whether it counts although the rest of its act is taken back: whoever takes something back is there."""
-    return isinstance(fact, f.Heard) or (isinstance(fact, f.Acknowledged) and fact.implied)
+    """Whether it counts although the rest of its act is taken back: whoever takes something back is there, and that an
+    admin used their right to do it stays true."""
+    return isinstance(fact, f.Heard | f.OfAccess) or (isinstance(fact, f.Acknowledged) and fact.implied)
 
 
 def why_not(fact: f.Fact) -> str | None:
@@ -193,10 +198,12 @@ def _act(past: Past, seqs: Sequence[int], person: str | None, now: datetime) -> 
     gone = {seq for e in record if isinstance(e.fact, f.Undone) for seq in e.fact.seqs}
     act = [e for e in record if e.seq in seqs] if seqs else _last(past, gone, person)
     if not act or len(act) < len(seqs):
-        raise NotNow("You have done nothing here that can be taken back. Say what is right with /incident note <text>.")
+        raise NotNow(NOTHING)
     if any(e.by != person for e in act):
         raise NotYours("Only whoever did it can take it back. Say what is right with /incident note <text>.")
     act = [e for e in act if not stays(e.fact)]
+    if not act:
+        raise NotNow(NOTHING)
     if gone & {e.seq for e in act}:
         raise NotNow("That has been taken back already. Do it again if it is right after all.")
     for why in filter(None, (why_not(e.fact) for e in act)):

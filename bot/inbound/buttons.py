@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain import request as r
 from bot.domain.errors import BadInput
+from bot.inbound import overriding
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context
@@ -19,8 +20,8 @@ from bot.inbound.verbs import BUTTONS, NAMED
 from bot.inbound.verbs.verb import OLD, Click
 from bot.views.ids import Action, Form, read_value
 
-WORDED = (Action.DECLARE, Action.PICK, Action.MORE)
-"""Buttons and menus that carry a verb with its words instead."""
+WORDED = (Action.DECLARE, Action.PICK, Action.MORE, Action.OVERRIDE)
+"""Buttons and menus that carry a verb with its words instead, or all of what was wanted."""
 
 HANDLED = frozenset({*BUTTONS, *WORDED})
 """Every action id that has a handler (house test)."""
@@ -37,6 +38,7 @@ async def clicked(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
         thread=(body.get("container") or {}).get("thread_ts"),
         key=f"click:{body['trigger_id']}",
         reply=doors.reply_to(body),
+        shared=body["user"].get("team_id") not in (None, doors.team_id),
     )
     reply = await doors.answered(call, _pressed(doors, call, action))
     await ack()
@@ -51,6 +53,9 @@ async def _pressed(doors: Doors, call: Call, action: dict[str, Any]) -> Reply:
     kind, click = _read(action)
     if kind is Action.SEND_THAT:
         click = replace(click, text=await latest(doors, call, click.incident))
+    if kind is Action.OVERRIDE:
+        await doors.admin(call.person)
+        call = replace(call, admin=True)
     return await run(doors, call, lambda context, _: _meant(kind, click, context), mentioned(click.text))
 
 
@@ -66,6 +71,8 @@ def _read(action: dict[str, Any]) -> tuple[Action, Click]:
 def _meant(kind: Action, click: Click, context: Context) -> Understood:
     if kind not in WORDED:
         return Understood(BUTTONS[kind](click), incident=click.incident)
+    if kind is Action.OVERRIDE:
+        return overriding.read(click)
     word = "declare" if kind is Action.DECLARE else click.verb
     if word not in NAMED:
         raise BadInput(OLD)

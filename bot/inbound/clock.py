@@ -8,25 +8,49 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import structlog
-from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import metrics
-from bot.store import clocks, outbox, seen
-from bot.store.session import Database, NotSaved
-from bot.usecases.act import fire_clocks
+from bot.domain.errors import Newer
+from bot.inbound.wall_clock import WallClock
+from bot.store import clocks, incidents, life, mending, outbox, seen
+from bot.store.session import Database, NotSaved, Session, Unknown
+from bot.usecases.act import fire_clocks, renew
 from bot.usecases.team import Team
 
 log = structlog.get_logger()
 
-LOCALHOST = "127.0.0.1"
 HOUSEKEEPING = timedelta(hours=1)
+FORGETTING = timedelta(minutes=10)
+
+STOP_SECONDS = 3.0
+"""How long a tick under way gets when we stop; it is rolled back where it does not end, and nothing was promised."""
+
+SIGN_SECONDS = 10
+"""How often we leave a sign of life in the database."""
+
+PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Seconds until something that failed is tried again: the longer the more often it did."""
+
+DATABASE_PAUSES = PAUSES[:4]
+"""The same for a database that cannot be used: people wait for it to be back."""
+
+
+Duty = Callable[[datetime], Awaitable[object]]
+"""What is done by the loop at this time, besides its own work."""
+
+
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
+"""It says every second that the last tick is not over, for as long as the database is slow."""
 
 
 class BusinessClock:
@@ -55,120 +79,185 @@ class SteppedClock(BusinessClock):
 class Ticker:
     """Records what is due. The table is only read for candidates; each incident is then one transaction of its own."""
 
-    def __init__(self, db: Database, team: Team) -> None:
+    def __init__(self, db: Database, team: Team, at_once: int = 100) -> None:
+        """`at_once`: how many candidates are read at a time; in between, others may."""
         self._db = db
         self._team = team
+        self._at_once = at_once
         self._busy = asyncio.Lock()
+        self._beating = self._stopping = False
+        self._failing: dict[int, Failing] = {}
+        self._gone = Failing()
 
     async def tick(self, now: datetime) -> int:
         """Fire what is due at `now`; how many incidents had something to say."""
-        due = await self._db.read(partial(clocks.due_incidents, now=now), door=False)
+        fired, after = await self._some(now, None)
+        while after is not None:
+            more, after = await self._some(now, after)
+            fired += more
+        return fired
+
+    async def _some(self, now: datetime, after: clocks.Place | None) -> tuple[int, clocks.Place | None]:
+        """As `tick` for some of them, those after a place; and after which place there may be more. So whatever fails
+        keeps nobody else from being asked."""
+        read = partial(_candidates, now=now, after=after, limit=self._at_once)
+        older, due, more = await self._db.read(read, door=False)
         metrics.LAST_TICK.set_to_current_time()
-        fired = [await self._fire(incident, now) for incident in due]
-        return sum(fired)
+        for incident in older:
+            await self._renew(incident)
+        if after is None and more is None:
+            self._failing = {one: failing for one, failing in self._failing.items() if one in due}
+        fired = [await self._fire(incident, now) for incident in due if self._may_try(incident)]
+        return sum(fired), more
+
+    def _may_try(self, incident: int) -> bool:
+        return not self._stopping and (incident not in self._failing or self._failing[incident].over)
 
     async def _fire(self, incident: int, now: datetime) -> bool:
-        """One incident's trouble is not another's."""
+        """One incident's trouble is not another's; the database's is everybody's. Raises NotSaved and Unknown."""
         try:
             done = await self._db.run(lambda s: fire_clocks(s, self._team, incident, now), door=False)
+        except Newer:
+            return False  # the version that wrote it keeps its promises
+        except (NotSaved, Unknown):
+            raise
         except Exception:
-            log.exception("clock_failed", incident=incident)
+            pause = self._failing.setdefault(incident, Failing()).again(PAUSES)
+            log.exception("clock_failed", incident=incident, again_in=pause)
             return False
+        self._failing.pop(incident, None)
         return done is not None and bool(done.entries)
+
+    async def _renew(self, incident: int) -> None:
+        try:
+            await self._db.run(lambda session: renew(session, incident), door=False)
+        except Newer:
+            return
+        except Exception:
+            log.exception("not_renewed", incident=incident)
 
     async def next_due(self) -> datetime | None:
         """When the next clock fires; None when none runs."""
         return await self._db.read(clocks.next_fire, door=False)
 
     @contextlib.asynccontextmanager
-    async def every_second(self, clock: BusinessClock) -> AsyncIterator[None]:
-        """Tick once a second, never twice at a time; a second that was missed is made up for by the next."""
+    async def every_second(self, clock: BusinessClock, forget: Duty | None = None) -> AsyncIterator[None]:
+        """Tick once a second, never twice at a time; a second that was missed is made up for by the next. `forget`
+        deletes what is too old, where that is wanted."""
         scheduler = AsyncIOScheduler(timezone=UTC)
         once: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        scheduler.add_job(self._beat, "interval", seconds=1, args=(clock,), **once)
+        beating = {**once, "max_instances": 2}  # the second one sees the first and goes: skipping it would be warned of
+        scheduler.add_job(self._beat, "interval", seconds=1, args=(clock,), **beating)
+        scheduler.add_job(self._sign, "interval", seconds=SIGN_SECONDS, **once)
         scheduler.add_job(self._tidy, "interval", seconds=HOUSEKEEPING.total_seconds(), **once)
+        if forget is not None:
+            seldom = FORGETTING.total_seconds()
+            scheduler.add_job(self._forget, "interval", seconds=seldom, args=(forget, clock), **once)
         scheduler.start()
+        watching = asyncio.create_task(_watched(scheduler))
         try:
             yield
         finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            self._stopping = True
             scheduler.pause()
-            async with self._busy:  # shutting down cancels what runs, whatever `wait` says
-                scheduler.shutdown(wait=False)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):  # shutting down cancels what runs, whatever `wait` says
+                    await self._busy.acquire()
+            scheduler.shutdown(wait=False)
 
     async def _beat(self, clock: BusinessClock) -> None:
+        """Everything that is due. However much that is, whatever else is done here comes in between."""
+        if self._beating:
+            return
+        self._beating, more, after = True, True, None
+        try:
+            while more and not self._stopping:
+                async with self._busy:
+                    after = await self._part(clock.now(), after)
+                more = after is not None
+        finally:
+            self._beating = False
+
+    async def _part(self, now: datetime, after: clocks.Place | None) -> clocks.Place | None:
+        if not self._gone.over:
+            return None
+        try:
+            _, after = await self._some(now, after)
+        except (NotSaved, Unknown) as error:
+            self._gone.again(DATABASE_PAUSES)
+            if self._gone.times == 1:
+                log.warning("reminders_wait", error=str(error), hint="they are made up for, each once")
+            return None
+        if self._gone.times:
+            log.info("reminders_go_on", after=self._gone.seconds)
+            self._gone = Failing()
+        return after
+
+    async def _sign(self) -> None:
+        """Say that we live, and let no message wait for a time that only a wrong clock has set."""
         async with self._busy:
-            try:
-                await self.tick(clock.now())
-            except NotSaved as error:
-                log.warning("tick_skipped", error=str(error))
+            await self._in_passing(life.sign)
+            await self._in_passing(mending.hasten)
 
     async def _tidy(self) -> None:
         """Forget deliveries that Slack cannot repeat any more, and messages that arrived long ago."""
         async with self._busy:
-            await self._db.run(seen.forget_old, door=False)
-            await self._db.run(outbox.forget_finished, door=False)
+            await self._in_passing(seen.forget_old)
+            await self._in_passing(outbox.forget_finished)
 
+    async def _forget(self, forget: Duty, clock: BusinessClock) -> None:
+        async with self._busy:
+            await forget(clock.now())
 
-class SteppedDoor:
-    """Lets a story player move a `SteppedClock`: `GET /clock` and `POST /clock {"to": …}` on this machine only.
-
-    On the way to the new time every promise speaks at its own time, and the world outside comes to rest in between.
-    """
-
-    def __init__(
-        self, clock: SteppedClock, ticker: Ticker, quiet: Sequence[Callable[[], Awaitable[None]]], port: int
-    ) -> None:
-        self._clock = clock
-        self._ticker = ticker
-        self._quiet = quiet
-        self._port = port
-
-    async def __aenter__(self) -> Self:
-        app = web.Application()
-        app.add_routes([web.get("/clock", self._told), web.post("/clock", self._moved)])
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, LOCALHOST, self._port).start()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self._runner.cleanup()
-
-    async def _told(self, _: web.Request) -> web.Response:
-        return web.json_response(await self._state())
-
-    async def _moved(self, request: web.Request) -> web.Response:
+    async def _in_passing(self, work: Callable[[Session], object]) -> None:
+        """What can as well be done the next time."""
         try:
-            to = _instant((await request.json())["to"])
-        except (ValueError, KeyError, TypeError) as error:
-            return web.json_response({"error": f'send {{"to": "2026-11-20T07:43:00Z"}}: {error}'}, status=400)
-        await self.step(to)
-        return web.json_response(await self._state())
-
-    async def step(self, to: datetime) -> None:
-        """Go to a time, by way of everything that falls due before it."""
-        await self._rest()
-        while (due := await self._ticker.next_due()) is not None and self._clock.now() < due <= to:
-            self._clock.go_to(due)
-            await self._rest()
-        self._clock.go_to(to)
-        await self._rest()
-
-    async def _rest(self) -> None:
-        """Until nothing is due and nothing is under way."""
-        while True:
-            for settled in self._quiet:
-                await settled()
-            if not await self._ticker.tick(self._clock.now()):
-                return
-
-    async def _state(self) -> dict[str, str | None]:
-        due = await self._ticker.next_due()
-        return {"now": self._clock.now().isoformat(), "next_due": due.isoformat() if due else None}
+            await self._db.run(work, door=False)
+        except (NotSaved, Unknown) as error:
+            log.debug("left_for_the_next_time", error=str(error))
 
 
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("the time needs its zone")
-    return at.astimezone(UTC)
+@dataclass
+class Failing:
+    """Something that failed so often, and when it may be tried again. Transport time."""
+
+    times: int = 0
+    since: float = 0.0
+    until: float = 0.0
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() >= self.until
+
+    @property
+    def seconds(self) -> int:
+        """How long it has been failing."""
+        return round(time.monotonic() - self.since) if self.times else 0
+
+    def again(self, pauses: Sequence[float]) -> float:
+        """It failed once more: the seconds until the next try."""
+        now, pause = time.monotonic(), pauses[min(self.times, len(pauses) - 1)]
+        self.since = self.since if self.times else now
+        self.times, self.until = self.times + 1, now + pause
+        return pause
+
+
+async def _watched(scheduler: AsyncIOScheduler) -> None:
+    """The scheduler waits for a time of day, so that a clock that is put back would silence it as long."""
+    wall = WallClock()
+    while True:
+        await asyncio.sleep(1.0)
+        if by := wall.moved():
+            log.warning("clock_moved", seconds=round(by, 1), hint="this machine's clock was put forward or back")
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))
+
+
+def _candidates(
+    session: Session, now: datetime, after: clocks.Place | None, limit: int
+) -> tuple[list[int], list[int], clocks.Place | None]:
+    """Incidents whose row an older version wrote, and those that have something to fire, as `due_incidents` tells."""
+    older = incidents.written_by_older(session) if after is None else []
+    return older, *clocks.due_incidents(session, now, limit, after)

@@ -6,7 +6,8 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -14,20 +15,20 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import DomainError, WhichOne
+from bot.domain.errors import DomainError, Hidden, NotAllowed, NotYours, WhichOne
 from bot.domain.fact import Door
 from bot.inbound import guard
 from bot.inbound.clock import BusinessClock
 from bot.inbound.doing import Call, Reply
 from bot.inbound.letters import Letters, Return
 from bot.inbound.tasks import Tasks
-from bot.store import seen
+from bot.store import people, seen
 from bot.store.people import Person
 from bot.store.session import CannotSay, Database, NotSaved, Session, Unknown
 from bot.usecases.able import cannot
 from bot.usecases.declare import ReplyTo
 from bot.usecases.team import Team
-from bot.views import refusals
+from bot.views import access, refusals
 from bot.views.scene import Post
 
 T = TypeVar("T")
@@ -50,6 +51,8 @@ class People(Protocol):
     """Who is who; the app joins the real one in."""
 
     async def person(self, person_id: str, /) -> Person | None: ...
+
+    async def fresh(self, person_id: str, most: timedelta, /) -> Person | None: ...
 
     async def refresh(self, person_id: str, /) -> None: ...
 
@@ -91,9 +94,11 @@ class Doors:
         key: str,
         reply: ReplyTo = NOWHERE,
         thread: str | None = None,
+        shared: bool = False,
     ) -> Call:
-        """A call as it arrives: now. `key` is the delivery's own id."""
-        return Call(person, via, self.clock.now(), channel=channel, key=key, reply=reply, thread=thread)
+        """A call as it arrives: now. `key` is the delivery's own id; `shared`: it may be somebody of another
+        workspace."""
+        return Call(person, via, self.clock.now(), channel=channel, key=key, reply=reply, thread=thread, shared=shared)
 
     def reply_to(self, body: Mapping[str, Any]) -> ReplyTo:
         """The payload's response URL, good from this second on."""
@@ -110,12 +115,30 @@ class Doors:
     async def who(self, person_id: str, cached: Person | None) -> Person | None:
         """The caller. Somebody new is asked for, but Slack is not waited for longer than a person would wait."""
         if cached is not None:
+            if cached.admin is None or datetime.now(UTC) - cached.fetched_at > DESCRIBED_FOR:
+                self.tasks.start(self.people.person(person_id))  # which asks Slack anew
             return cached
         asking = asyncio.ensure_future(self.people.person(person_id))
         done, _ = await asyncio.wait({asking}, timeout=PATIENCE)
         if not done:
             self.tasks.start(self._checked(person_id, asking))
         return asking.result() if done else None
+
+    async def admitted(self, call: Call) -> Call | None:
+        """The call of somebody who may do things; None for who is no full member, and where people of other workspaces
+        are, for whoever Slack does not describe in time."""
+        person = await self.who(call.person, await self.db.read(lambda session: people.get(session, call.person)))
+        if person is None:
+            return None if call.shared else replace(call, known=False)
+        return None if guard.not_a_member(person, self.team_id) else call
+
+    async def admin(self, person_id: str) -> None:
+        """Raises NotYours for who is no admin of the workspace, as Slack says now."""
+        person = await self.people.fresh(person_id, ADMIN_FOR)
+        if person is None:
+            raise NotYours(NO_ADMIN_YET)
+        if not person.admin:
+            raise NotYours(NO_ADMIN)
 
     async def named(self, ids: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
         """Display names of people who are mentioned. Whom nobody knows yet Slack is asked about, as long as a caller
@@ -141,7 +164,7 @@ class Doors:
         person = await anext((found async for found in looks if found is not None), None)
         why = cannot(person, self.team_id) if person else None
         if why is not None and await self.read(lambda session: seen.seen(session, call.key or "")) is not None:
-            log.warning("engaged_unchecked", person=person_id, reason=why)
+            log.warning("engaged_unchecked", person=person_id)  # the reason names them, and goes to the caller
             await self.letters.send(call.person, call.back(), refusals.refusal(f"{why} {STILL_THERE}"))
 
     async def members(self, groups: Sequence[str]) -> tuple[str, ...]:
@@ -183,6 +206,14 @@ class Doors:
         except Exception as error:  # noqa: BLE001 - the caller gets an apology, the log gets the error
             return Reply(post=refused(error, kept), refused=True)
 
+    async def came_to_nothing(self, call: Call) -> None:
+        """Keep in mind that this delivery was refused. Where that cannot be written, the answer is true all the
+        same."""
+        try:
+            await self.db.run(lambda session: seen.came_to_nothing(session, call.key))
+        except (NotSaved, CannotSay, Unknown) as error:
+            log.info("refusal_not_kept", error=str(error))
+
     def follow(self, call: Call, late: Awaitable[Reply], kept: str = "") -> None:
         """Tell the caller what became of it when it is known."""
         self.tasks.start(self._late(call, late, kept))
@@ -213,6 +244,14 @@ class Doors:
                 await self.letters.send(call.person, call.back(), refusals.refusal(NOT_OPENED, kept))
 
 
+DESCRIBED_FOR = timedelta(days=1)
+"""How old what is known of a caller may be before Slack is asked anew: it may not have told us of a change."""
+
+ADMIN_FOR = timedelta(minutes=5)
+"""How old may be what Slack said of an admin who uses that right."""
+
+NO_ADMIN = "Slack says that you are no admin of this workspace, so it stays as it is. Nothing was changed."
+NO_ADMIN_YET = "Slack does not tell me just now whether you are an admin. Nothing was changed; try again."
 STILL_THERE = "Slack told me only now. Choose somebody else for it."
 NO_MEMBERS = "Slack does not say who is in that group just now. Nothing was changed; name the people, or try again."
 SLOW = "The database is slow just now. Nothing was changed; try again in a minute."
@@ -226,6 +265,10 @@ def refused(error: Exception, kept: str = "") -> Post:
     match error:
         case WhichOne():
             return refusals.which_one(str(error), error.incident, error.verb, error.picks, error.rest)
+        case NotAllowed(offer=str(offer)):
+            return access.offered(refusals.refusal(str(error), kept), offer)
+        case Hidden(offer=str(offer)):
+            return access.offered(access.hidden(error.number), offer, private=True, looks=not error.acts)
         case DomainError() | NotSaved() | Unknown():
             return refusals.refusal(str(error), kept)
         case _:

@@ -3,96 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from typing import Any
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.alike import Likeness
-from bot.domain.caller import Caller
+from bot.domain.alike import RECENT, Likeness
 from bot.domain.decide import decide
-from bot.domain.errors import NoSuchIncident, NotNow, NotYours
+from bot.domain.errors import Hidden, Newer, NoSuchIncident, NotNow, NotYours, no_such
 from bot.domain.incident import Incident
-from bot.inbound import guard, letters, overviews, twice
+from bot.inbound import guard, letters, overviews, ruled, sight, twice
+from bot.inbound.call import Call, Reply
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
-from bot.inbound.scenes import scene
+from bot.inbound.scenes import scene, scenes
 from bot.inbound.understanding import Understood, nearest
 from bot.inbound.verbs import FORMS, NAMED, PAGES, VERBS
 from bot.inbound.verbs.verb import Opening, Reading
 from bot.store import facts, incidents, outbox, people, pinned, seen
+from bot.store.incidents import Wanted
 from bot.store.people import Person
 from bot.store.session import Session
 from bot.usecases.act import act
-from bot.usecases.declare import ReplyTo, declare
+from bot.usecases.declare import declare
 from bot.usecases.record import Done
 from bot.usecases.team import Team
 from bot.usecases.tie import split, tie
-from bot.views import answers, changes, forms, helps, lists, refusals
+from bot.views import answers, changes, forms, helps, lists, refusals, timeline
 from bot.views.ids import Form
-from bot.views.scene import Post, Scene
+from bot.views.scene import Post
 
-
-@dataclass(frozen=True)
-class Call:
-    """Who asks, when (business time), where (channel, and thread in it) and through which door. `key` is the delivery's
-    id, by which a second one is known; `known` is False while Slack has not told us who the person is; `reply` is
-    where an answer can go."""
-
-    person: str
-    via: f.Door
-    now: datetime
-    channel: str | None = None
-    key: str | None = None
-    known: bool = True
-    reply: ReplyTo = field(default_factory=ReplyTo)
-    thread: str | None = None
-
-    @property
-    def direct(self) -> bool:
-        """Whether it was said in the conversation with the bot."""
-        return self.channel is not None and self.channel.startswith("D")
-
-    @property
-    def caller(self) -> Caller:
-        return Caller(self.person, self.via)
-
-    def back(self, incident: int | None = None, ask: int | None = None) -> letters.Return:
-        """Where an answer goes that comes later, and what it will be about."""
-        return letters.Return(self.reply.url, self.reply.at, self.channel, incident, ask, self.thread)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the caller gets: a private message, or a form to fill in. `refused`: nothing was done, so what was offered
-    before stays offered."""
-
-    post: Post | None = None
-    view: dict[str, Any] | None = None
-    refused: bool = False
+__all__ = ["Call", "Reply"]
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a door must know before it can understand words: who speaks, in which incident, under which protocol."""
+    """What a door must know before it can understand words: who speaks, in which incident, under which protocol; and
+    when: a delivery that comes again is read as it was the first time."""
 
     person: Person | None
     context: Context
     names: dict[str, str]
+    now: datetime
 
 
 def look(session: Session, team: Team, call: Call, mentioned: Sequence[str] = ()) -> Look:
     """Look around before reading what was typed. `mentioned` are people whose names the words need. Who writes to the
     bot alone and works on one incident is in that one: `p1 it is worse` must not declare another."""
-    here = _here(session, call) or _theirs(session, call, any_one=False)
+    here = _around(session, call)
     known = people.many(session, {call.person, *mentioned})
     protocol = pinned.get(session, here.protocol_digest) if here else team.protocol
     person = known.get(call.person)
     zone = person.tz if person else protocol.calendar.timezone
     names = {one.id: one.name for one in known.values()}
-    return Look(person, Context(protocol, call.now, zone, inside=here is not None), names)
+    now = _first_time(session, call)
+    return Look(person, Context(protocol, now, zone, inside=here is not None), names, now)
+
+
+def _first_time(session: Session, call: Call) -> datetime:
+    """When what this delivery says was recorded, if it came before: "until ten" is not tomorrow the second time."""
+    before = seen.seen(session, call.key) if call.key else None
+    number, seqs = before or (None, ())
+    if before is not None and number is None:
+        raise NotNow(ANSWERED)
+    first = facts.of_seqs(session, number, seqs[:1]) if number is not None else ()
+    return first[0].recorded_at if first else call.now
+
+
+ANSWERED = (
+    "Slack sent me this twice. I answered it the first time, and nothing was changed. Say it again if it is to be."
+)
 
 
 def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Reply:
@@ -101,32 +83,43 @@ def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Rep
     if isinstance(intent, r.Declare):
         return declared(session, team, call, intent)
     if isinstance(intent, Fill) and intent.form is Form.DECLARE:
+        ruled.may_declare(session, team, call, r.Declare(""))
         return Reply(view=_declare_form(session, team, call, intent))
     if isinstance(intent, r.HandOff) and intent.everywhere:
         return Reply(post=_handed_over(session, team, call, intent))
     if isinstance(intent, Show) and intent.page in ANYWHERE:
+        ruled.may_read(session, team, call, wanted)
         post = _anywhere(session, team, call, intent)
         return Reply(post=letters.joined(post, refusals.unused(wanted.left)) if wanted.left else post)
-    incident = find(session, call, wanted.incident)
+    incident = find(session, call, wanted.incident, acts=isinstance(intent, r.Request))
     if incident is None:
+        if isinstance(intent, r.Request):
+            seen.came_to_nothing(session, call.key)
         return Reply(post=_which(session, call, wanted))
+    incident = ruled.looked_in(session, team, call, incident)
+    ruled.may_read(session, team, call, wanted, incident)
     if isinstance(intent, Unsure):
         drawn = scene(session, incident, call.now, reader=call.person)
         return Reply(post=refusals.unsure_inside(drawn, wanted.tail, intent.nearest, rest=intent.rest))
     return _inside(session, team, call, incident, intent, wanted.left)
 
 
-def find(session: Session, call: Call, number: int | None) -> Incident | None:
-    """The incident of this number, or of the channel the caller is in; None when they are in no incident's.
+def find(session: Session, call: Call, number: int | None, *, acts: bool = False) -> Incident | None:
+    """The incident of this number, or of the channel the caller is in; None when they are in no incident's. `acts`:
+    only to do something in it, which may be to answer what was asked of somebody outside.
 
-    Raises NoSuchIncident for a number there is not, and for a private incident that is not the caller's to see.
+    Raises NoSuchIncident for a number there is not, and in the same words for a private incident that is not the
+    caller's to see; NotYours where they know of it because the bot asked them.
     """
     if number is None:
         incident = _here(session, call) or _theirs(session, call)
     else:
         incident = incidents.load(session, number)
-        if incident is None or not guard.may_see(incident, call.person, call.channel):
-            raise NoSuchIncident(f"There is no INC-{number}. /incident list shows the open ones.")
+        if incident is None or not (call.admin or guard.may_see(incident, call.person, call.channel)):
+            if incident is None or not guard.may_answer(incident, call.person, call.via):
+                raise Hidden(number) if incident else NoSuchIncident(no_such(number))
+            if not acts:
+                raise NotYours(guard.outside(incident))
     if incident is not None and incident.private and not call.known:
         raise NotYours(guard.SLOW)
     return incident
@@ -147,14 +140,35 @@ def _theirs(session: Session, call: Call, *, any_one: bool = True) -> Incident |
     one there is (`any_one`)."""
     if not call.direct:
         return None
-    running = [one for one in _visible(session, call, open_only=True) if one.running]
-    found = [one for one in running if call.person in _hands(one) | _called(one)] or (running if any_one else [])
+    mine = sight.naming(session, call, Wanted(running=True))
+    found = [one for one in mine if call.person in _hands(one) | _called(one)]
+    if not found and any_one:
+        found = sight.newest(session, call, Wanted(running=True), 2).newest
     return found[0] if len(found) == 1 else None
 
 
 def _called(incident: Incident) -> set[str]:
     asked = (person for ask in incident.asks for person in ask.people)
     return {*asked, *(person for escalation in incident.escalations for person in escalation.people)}
+
+
+def _around(session: Session, call: Call) -> Incident | None:
+    """The incident a caller is in, to read their words by; nobody is kept from declaring by one that only a newer
+    version can read."""
+    try:
+        here = _here(session, call) or _theirs(session, call, any_one=False)
+        return here if here is None or pinned.get(session, here.protocol_digest) else None
+    except Newer:
+        return None
+
+
+def _in_channel(session: Session, call: Call) -> Incident | None:
+    """The incident whose channel it is, as far as this version can read it."""
+    try:
+        number = incidents.by_channel(session, call.channel) if call.channel else None
+        return incidents.load(session, number) if number is not None else None
+    except Newer:
+        return None
 
 
 def allow(call: Call, request: r.Request) -> None:
@@ -167,11 +181,14 @@ def allow(call: Call, request: r.Request) -> None:
 def declared(session: Session, team: Team, call: Call, request: r.Declare) -> Reply:
     """Declare it, or ask first whether it is part of the incident they are in, or one that others work on already."""
     allow(call, request)
+    ruled.may_declare(session, team, call, request)
     request = replace(request, origin=call.channel)
-    new = call.key is None or seen.seen(session, call.key) is None
-    like = _likest(session, call, request) if new else None
-    asked = _asked_first(session, call, request, like) if new else None
-    if asked is not None:
+    like = _likest(session, call, request)
+    before = seen.seen(session, call.key) if call.key else None  # asked last: the same delivery may be recorded by now
+    if before is not None:
+        like = _likest(session, call, request, below=before[0])
+    elif (asked := _asked_first(session, call, request, like)) is not None:
+        seen.came_to_nothing(session, call.key if call.via != "form" else None)
         return Reply(post=asked)
     done = declare(session, team, request, call.caller, call.now, reply_to=call.reply, key=call.key)
     post = told(session, call, done.incident, done.entries, request)
@@ -180,11 +197,15 @@ def declared(session: Session, team: Team, call: Call, request: r.Declare) -> Re
     return Reply(post=post)
 
 
-def _likest(session: Session, call: Call, request: r.Declare) -> tuple[Incident, Likeness] | None:
+def _likest(
+    session: Session, call: Call, request: r.Declare, *, below: int | None = None
+) -> tuple[Incident, Likeness] | None:
+    """The open incident that is most like it, among those that were there before number `below`."""
     if request.separate:
         return None
     here = incidents.by_channel(session, call.channel) if call.channel else None
-    others = (one for one in _visible(session, call, open_only=True) if one.running and one.id != here)
+    recent = incidents.listing(session, Wanted(running=True, private=False, since=call.now - RECENT))
+    others = (one for one in recent if one.id != here and (below is None or one.id < below))
     return twice.likest(request, others, call.now)
 
 
@@ -193,8 +214,7 @@ def _asked_first(
 ) -> Post | None:
     """The question, where there is one, as long as buttons can carry what was typed."""
     kept = twice.carried(request)
-    here = incidents.by_channel(session, call.channel) if call.channel else None
-    incident = incidents.load(session, here) if here is not None and call.via != "form" else None
+    incident = _in_channel(session, call) if call.via != "form" else None
     part = incident is not None and incident.running and not (request.another or request.drill)
     if incident is not None and part and changes.fits(kept, request.title):
         return changes.part_or_another(scene(session, incident, call.now, reader=call.person), request.title, kept)
@@ -208,7 +228,9 @@ def done_to(session: Session, team: Team, call: Call, incident: Incident, reques
     allow(call, request)
     match request:
         case r.OfTwo(other=other):
-            find(session, call, other)
+            found = find(session, call, other)
+            if found is not None:
+                ruled.looked_in(session, team, call, found)
             return tie(session, team, incident.id, request, call.caller, call.now, key=call.key)
         case r.Split():
             to = call.reply
@@ -229,7 +251,9 @@ def _inside(session: Session, team: Team, call: Call, incident: Incident, intent
             done = done_to(session, team, call, incident, intent)
             incident = done.incident
             post = told(session, call, incident, done.entries, intent)
-            if isinstance(intent, r.EndAction) and call.via == "button" and any(one.open for one in incident.todos):
+            inside = guard.may_see(incident, call.person, call.channel)
+            listed = isinstance(intent, r.EndAction) and call.via == "button" and inside
+            if listed and any(one.open for one in incident.todos):
                 left_to_do = _page(session, team, call, incident, Show("actions"))
                 post = letters.joined(post, left_to_do)  # the answer takes the place of the list that was clicked
     if left:
@@ -241,7 +265,7 @@ def _handed_over(session: Session, team: Team, call: Call, request: r.HandOff) -
     """Everything the caller holds in every open incident goes to somebody else; each is told of."""
     allow(call, request)
     found: list[Post] = []
-    for one in sorted(_visible(session, call, open_only=True), key=lambda incident: incident.id):
+    for one in reversed(sight.naming(session, call, Wanted(open_only=True))):
         key = f"{call.key}:{one.id}" if call.key else None
         try:
             done = act(session, team, one.id, request, call.caller, call.now, key=key)
@@ -256,7 +280,9 @@ def _handed_over(session: Session, team: Team, call: Call, request: r.HandOff) -
 def told(
     session: Session, call: Call, incident: Incident, entries: Sequence[f.Entry], request: r.Request | None = None
 ) -> Post:
-    """The answer to a request that recorded these entries."""
+    """The answer to a request that recorded these entries; who is not in a private incident learns nothing by it."""
+    if not (call.admin or guard.may_see(incident, call.person, call.channel)):
+        return answers.outside(scene(session, incident, call.now, reader=call.person))
     back = any(isinstance(entry.fact, f.Undone) for entry in entries)
     named = facts.entries(session, incident.id) if back else entries  # what was taken back is told by its name
     drawn = scene(session, incident, call.now, entries=named, reader=call.person)
@@ -277,17 +303,10 @@ def _which(session: Session, call: Call, wanted: Understood) -> Post:
         return refusals.unsure(wanted.tail, wanted.intent.nearest, rest=wanted.intent.rest)
     if wanted.verb is None:
         raise TypeError("what needs an incident was asked for with a verb")
-    word, running = wanted.word or wanted.verb.name, _running(session, call)
-    return refusals.which(running, word, wanted.tail, heard=wanted.heard, direct=call.direct)
-
-
-def _running(session: Session, call: Call) -> list[Scene]:
-    return [scene(session, one, call.now, reader=call.person) for one in _visible(session, call, open_only=True)]
-
-
-def _visible(session: Session, call: Call, *, open_only: bool) -> list[Incident]:
-    found = incidents.listing(session, open_only=open_only)
-    return [one for one in found if guard.may_see(one, call.person, call.channel) and (call.known or not one.private)]
+    word = wanted.word or wanted.verb.name
+    found = sight.newest(session, call, Wanted(open_only=True), refusals.OFFERED_MOST)
+    drawn = scenes(session, found.newest, call.now, call.person)
+    return refusals.which(drawn, word, wanted.tail, count=found.count, heard=wanted.heard, direct=call.direct)
 
 
 ANYWHERE = ("list", "help", "oncall", "metrics")
@@ -303,15 +322,21 @@ def _anywhere(session: Session, team: Team, call: Call, show: Show) -> Post:
         case "oncall":
             return overviews.on_call(session, team, call.now)
         case "metrics":
-            return overviews.metrics(session, _visible(session, call, open_only=False), show.which, call.now)
+            return overviews.metrics(session, show.which, call.now)
         case _:
             return _list(session, call, show)
 
 
 def _list(session: Session, call: Call, show: Show) -> Post:
-    found = _visible(session, call, open_only=show.which != "all")
-    mine = [one for one in found if show.which != "mine" or call.person in _hands(one)]
-    return lists.incidents([scene(session, one, call.now, reader=call.person) for one in mine], show.which)
+    wanted = Wanted(open_only=show.which != "all")
+    if show.which == "mine":
+        mine = [one for one in sight.naming(session, call, wanted) if call.person in _hands(one)]
+        found = sight.Seen(mine[: lists.SHOWN], len(mine))
+    else:
+        found = sight.newest(session, call, wanted, lists.SHOWN)
+    beyond = incidents.beyond_us(session, open_only=wanted.open_only)
+    drawn = scenes(session, found.newest, call.now, call.person)
+    return lists.incidents(drawn, show.which, count=found.count, beyond=beyond)
 
 
 def _hands(incident: Incident) -> set[str | None]:
@@ -320,12 +345,13 @@ def _hands(incident: Incident) -> set[str | None]:
 
 
 def _page(session: Session, team: Team, call: Call, incident: Incident, show: Show) -> Post:
-    entries = facts.entries(session, incident.id) if show.page == "timeline" else ()
+    most = timeline.MOST if show.which == "all" else timeline.SHOWN
+    entries = facts.latest(session, incident.id, most) if show.page == "timeline" else ()
     roster = team.roster(call.now)
     owners = (owner for asset in roster.assets for owner in asset.owners)
-    drawn = scene(session, incident, call.now, entries=entries, reader=call.person, also={*roster.known(), *owners})
-    found = _visible(session, call, open_only=False) if show.page == "similar" else ()
-    others = overviews.others(session, found, call.now)
+    also, ours = {*roster.known(), *owners}, team.workspace
+    drawn = scene(session, incident, call.now, entries=entries, reader=call.person, also=also, workspace=ours)
+    others = overviews.others(session, call.now) if show.page == "similar" else ()
     return PAGES[show.page](Reading(drawn, show.which, roster, others))
 
 
@@ -337,6 +363,7 @@ def _declare_form(session: Session, team: Team, call: Call, fill: Fill) -> dict[
         team.protocol,
         title=fill.text,
         severity=severity.name if severity else None,
+        private=fill.private,
         on_call=known[on_call].name if on_call in known else None,
         metadata=letters.sealed(call.back()),
     )
@@ -349,7 +376,8 @@ def _form(session: Session, team: Team, call: Call, incident: Incident, fill: Fi
         raise TypeError(f"the form {fill.form} is about no incident")
     roster = team.roster(call.now)
     drawn = scene(session, incident, call.now, reader=call.person, also=roster.known())
+    caller = ruled.may_fill(session, team, call, incident, drawn.protocol, door)
     if door.probe is not None:
-        decide(incident, door.probe(drawn.protocol), drawn.protocol, roster, call.caller, call.now)
+        decide(incident, door.probe(drawn.protocol), drawn.protocol, roster, caller, call.now)
     ask = next((a for a in incident.asks if a.seq == fill.ask), None)
-    return door.draw(Opening(drawn, fill, ask, letters.sealed(call.back(incident.id, fill.ask)), roster))
+    return door.draw(Opening(drawn, fill, ask, letters.sealed(call.back(incident.id, fill.ask)), roster, caller))

@@ -17,7 +17,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.inbound import buttons, events, modals, shortcuts, slash
+from bot.domain.errors import Newer
+from bot.inbound import buttons, events, modals, shape, shortcuts, slash
 from bot.inbound.desk import Doors, logged
 from bot.inbound.slash import Ack
 from bot.store.session import CannotSay, NotSaved, Unknown
@@ -97,6 +98,7 @@ def register(app: AsyncApp, doors: Doors) -> None:
             await events.happened(doors, body, request)
 
     app.use(_dropped)
+    app.use(_of_ours(doors))
     app.command(ANY)(command)
     app.action(ANY)(click)
     app.view_submission(ANY)(form)
@@ -114,7 +116,22 @@ async def _dropped(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> 
     return BoltResponse(status=200, body="")
 
 
-TROUBLE_OUTSIDE = (SlackApiError, ClientError, TimeoutError, NotSaved, CannotSay, Unknown)
+def _of_ours(doors: Doors) -> Callable[..., Awaitable[Any]]:
+    """Lets through what happened in our workspace. Everything else is acknowledged, so that it does not come again."""
+    told: set[bool] = set()
+
+    async def of_ours(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> Any:  # noqa: A002 - Bolt's name
+        if not shape.elsewhere(body, doors.team_id):
+            return await next()
+        if not told:
+            log.warning("from_another_workspace", hint="the app is installed elsewhere too; remove it there")
+        told.add(True)
+        return BoltResponse(status=200, body="")
+
+    return of_ours
+
+
+TROUBLE_OUTSIDE = (SlackApiError, ClientError, TimeoutError, NotSaved, CannotSay, Unknown, Newer)
 
 
 async def _broken(error: Exception) -> BoltResponse:

@@ -37,5 +37,6 @@ HANDLED: dict[str, Handler] = {
     "app_mention": mentions.called,
     "user_change": _changed,
     "member_joined_channel": arrivals.joined,
+    "member_left_channel": arrivals.left,
 }
 """Events that matter; everything else is acknowledged and forgotten."""

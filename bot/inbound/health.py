@@ -110,7 +110,7 @@ class _Question(Generic[T]):
                 found: T = await slow.late
                 return found
         except (NotSaved, Unknown) as error:
-            log.warning("database_gives_no_answer", error=str(error))
+            log.debug("database_gives_no_answer", error=str(error))  # the database itself tells the log, once
             return None
         except Exception as error:  # noqa: BLE001 - a mistake of ours is logged as one; there is no answer either
             logged(error)

@@ -6,8 +6,10 @@ TLS is the business of the proxy in front.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
 from typing import Self
 
 from aiohttp import hdrs, web
@@ -24,8 +26,15 @@ https://docs.slack.dev/reference/methods/chat.postMessage (truncating content).
 BODY_SECONDS = 2.0
 """How long a body may take to arrive: Slack waits three seconds for the whole answer."""
 
+HEAD_SECONDS = 10.0
+"""How long the head of a request may take from its first byte on. Slack and every proxy send it in one piece."""
+
 IDLE_SECONDS = 75.0
-"""How long a connection may stay without a whole request; nginx's own default for idle ones."""
+"""How long a connection may stay without a request; nginx's own default for idle ones."""
+
+CONNECTIONS_MAX = 200
+"""Connections at one time, each with one request under way, so that bodies never take more than 200 MiB. Slack needs
+one for each command, click and event that is under way at the same moment."""
 
 LINGER_SECONDS = 1.0
 """How long the rest of a body that nobody wants is still taken, so that the refusal arrives."""
@@ -55,6 +64,78 @@ async def body_of(request: web.Request) -> bytes:
     return bytes(body)
 
 
+class _Answered(ConnectionError):
+    """Nothing more is to be written: how aiohttp's own handler is told so."""
+
+
+class _Connection(web.RequestHandler):
+    """One connection. A head that does not come to its end is not waited for, what is no HTTP is answered in short, and
+    where there are too many, one without a request makes room: whoever only holds connections keeps nobody out."""
+
+    __slots__ = ("_guests", "_unfinished")
+
+    def __init__(self, server: web.Server, guests: dict[_Connection, None]) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=_silent,
+            logger=_silent,
+            auto_decompress=False,  # signatures are over what was sent; and nobody unpacks a bomb
+            keepalive_timeout=IDLE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+        )
+        self._guests = guests
+        self._unfinished: asyncio.TimerHandle | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it waits for a request, or for the rest of a head."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._guests[self] = None
+        if len(self._guests) > CONNECTIONS_MAX:
+            next((guest for guest in self._guests if guest.idle), self).force_close()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.idle:
+            self._finished()
+        elif self._unfinished is None:
+            self._unfinished = asyncio.get_running_loop().call_later(HEAD_SECONDS, self.force_close)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._finished()
+        self._guests.pop(self, None)
+        super().connection_lost(exc)
+
+    def _finished(self) -> None:
+        if self._unfinished is not None:
+            self._unfinished.cancel()
+            self._unfinished = None
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - it quotes what was sent
+    ) -> web.StreamResponse:
+        """The answer to what never becomes a request. aiohttp's own names its version and quotes what it could not
+        read, and no signal is sent for it; so it is written here, and the connection ends."""
+        if isinstance(exc, _Answered):
+            raise exc
+        if self.transport is not None and request.writer.output_size == 0:
+            body = json.dumps({"error": HTTPStatus(status).phrase.lower()}).encode()
+            head = (
+                f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + body)
+        raise _Answered
+
+
 class Server:
     """Listens while it is entered. `patience`: seconds that requests under way get when it stops.
 
@@ -66,27 +147,23 @@ class Server:
         app = web.Application(middlewares=[_in_short])
         app.add_routes(routes)
         app.on_response_prepare.append(_nameless)
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            logger=_silent,
-            auto_decompress=False,  # signatures are over what was sent; and nobody unpacks a bomb
-            keepalive_timeout=IDLE_SECONDS,
-            lingering_time=LINGER_SECONDS,
-            shutdown_timeout=patience,
-        )
+        self._runner = web.AppRunner(app, shutdown_timeout=patience)
+        self._guests: dict[_Connection, None] = {}
+        self._listening: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
         """Where it listens, without a slash at the end; with the port the system chose where 0 was asked for."""
-        host, port = self._runner.addresses[0][:2]
+        if self._listening is None:
+            raise RuntimeError("a server has an address while it is entered")
+        host, port = self._listening.sockets[0].getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
         host, port = self._place
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            self._listening = await asyncio.get_running_loop().create_server(self._connection, host, port, backlog=128)
         except OSError as error:
             await self._runner.cleanup()
             reason = error.strerror or str(error)
@@ -94,7 +171,15 @@ class Server:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        if self._listening is not None:
+            self._listening.close()
         await self._runner.cleanup()
+
+    def _connection(self) -> _Connection:
+        server = self._runner.server
+        if server is None:
+            raise ConnectionError("it is being stopped")
+        return _Connection(server, self._guests)
 
 
 @web.middleware

@@ -20,13 +20,15 @@ class Show:
 
 @dataclass(frozen=True)
 class Fill:
-    """A form to fill in. `ask` is the reminder it answers (fact seq), the rest was typed already."""
+    """A form to fill in. `ask` is the reminder it answers (fact seq), the rest was typed already; `private`: the words
+    begin like a private incident, which is ticked."""
 
     form: Form
     text: str = ""
     severity: str | None = None
     ask: int | None = None
     length: timedelta | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True)

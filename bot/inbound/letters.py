@@ -10,13 +10,11 @@ import json
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientTimeout
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.usecases.declare import ReplyTo
 from bot.views.scene import Post
@@ -29,7 +27,8 @@ HTTP_OK = 200
 @dataclass(frozen=True)
 class Return:
     """Where an answer can go: a response URL of `at` (Unix seconds, transport time), the channel and the thread in it,
-    and what the form is about: the incident, and the reminder it answers."""
+    and what the form is about: the incident, the reminder it answers, and whether an admin opened it who does
+    it although it is left to others."""
 
     url: str | None = None
     at: float = 0.0
@@ -37,6 +36,7 @@ class Return:
     incident: int | None = None
     ask: int | None = None
     thread: str | None = None
+    admin: bool = False
 
     @property
     def reply(self) -> ReplyTo:
@@ -45,20 +45,29 @@ class Return:
 
 def sealed(to: Return) -> str:
     """As a form's `private_metadata`."""
-    held = {"u": to.url, "t": to.at, "c": to.channel, "i": to.incident, "a": to.ask, "h": to.thread}
+    held = {"u": to.url, "t": to.at, "c": to.channel, "i": to.incident, "a": to.ask, "h": to.thread, "o": to.admin}
     return json.dumps({k: v for k, v in held.items() if v}, separators=(",", ":"))
 
 
 def opened(metadata: str) -> Return:
     """What `sealed` wrote; nothing for a form that carries nothing, or what we never wrote."""
     try:
-        held = json.loads(metadata or "{}")
-    except ValueError:
-        held = None
-    if not isinstance(held, dict):
+        return _returned(json.loads(metadata or "{}"))
+    except (ValueError, TypeError, RecursionError):
         log.warning("form_carries_what_we_never_wrote")
         return Return()
-    return Return(held.get("u"), held.get("t", 0.0), held.get("c"), held.get("i"), held.get("a"), held.get("h"))
+
+
+def _returned(held: dict[str, Any]) -> Return:
+    """Raises TypeError where something is of another kind than we write."""
+
+    def each(key: str, *kinds: type) -> Any:
+        if (value := dict.get(held, key)) is not None and type(value) not in kinds:
+            raise TypeError(key)
+        return value
+
+    place = (each("u", str), each("t", float, int) or 0.0, each("c", str))
+    return Return(*place, each("i", int), each("a", int), each("h", str), bool(each("o", bool)))
 
 
 def numbered(post: Post, number: int) -> Post:
@@ -87,7 +96,6 @@ class Letters:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._api_host = urlsplit(client.base_url).hostname
 
     async def send(self, person: str, to: Return, post: Post, *, replace: bool = False) -> None:
         """Let the person read it. `replace`: in place of the private message whose button they pressed."""
@@ -99,14 +107,17 @@ class Letters:
             log.warning("private_answer_lost", person=person, characters=len(post["text"]), error=str(error))
 
     async def _answered(self, to: Return, post: Post, *, replace: bool) -> bool:
-        if to.url is None or not ReplyTo(to.url, to.at).usable(time.time(), self._api_host):
+        http = self._client.session
+        if http is None or to.url is None or not to.reply.usable(time.time(), self._client.base_url):
             return False
-        hook = AsyncWebhookClient(to.url, session=self._client.session, timeout=self._client.timeout, retry_handlers=[])
         body = {"response_type": "ephemeral", "replace_original": replace, **post}
+        limit = ClientTimeout(total=self._client.timeout)
+        sending = http.post(to.url, json=body, timeout=limit, proxy=self._client.proxy, allow_redirects=False)
         try:
-            return (await hook.send_dict(body)).status_code == HTTP_OK
+            async with sending as answer:
+                return answer.status == HTTP_OK
         except (ClientError, TimeoutError) as error:
-            log.info("response_url_failed", error=str(error))
+            log.info("response_url_failed", error=type(error).__name__)
             return False
 
     async def _whispered(self, person: str, to: Return, post: Post) -> bool:
@@ -115,6 +126,7 @@ class Letters:
         try:
             await self._client.chat_postEphemeral(channel=to.channel, user=person, thread_ts=to.thread, **post)
         except SlackApiError as error:
-            log.info("ephemeral_refused", error=str(error.response.get("error")))
+            data = getattr(error.response, "data", None)  # a proxy's page has no code, and may be no answer at all
+            log.info("ephemeral_refused", error=data.get("error") if isinstance(data, dict) else "no reason")
             return False
         return True

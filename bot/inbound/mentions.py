@@ -34,7 +34,10 @@ async def called(doors: Doors, body: dict[str, Any], _: bool) -> None:
     key = f"event:{body['event_id']}"
     if await doors.db.read(partial(seen.seen, key=key)) is not None:
         return
-    call = doors.call(event["user"], "message", channel=event["channel"], thread=event.get("thread_ts"), key=key)
+    shared = bool(body.get("is_ext_shared_channel"))
+    call = doors.call(
+        event["user"], "message", channel=event["channel"], thread=event.get("thread_ts"), key=key, shared=shared
+    )
     number, asked = await doors.db.read(partial(place, event=event))
     asks = event.get("thread_ts") and await _no_command(doors, call, words)
     if asks and await arrivals.asked(doors, call, event, await written(doors, {**event, "text": words})):

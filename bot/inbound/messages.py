@@ -24,6 +24,7 @@ from bot.inbound.text import addressed, heard, mentioned, plain
 from bot.inbound.understanding import Understood, said_with, understand
 from bot.inbound.verbs.course import no_news
 from bot.store import incidents, outbox, pinned, seen
+from bot.store.incidents import Wanted
 from bot.store.session import Session
 from bot.usecases.act import act
 from bot.views import choices, refusals
@@ -84,7 +85,10 @@ def _of_channel(session: Session, channel: str) -> Incident | None:
 async def _spoken(doors: Doors, body: dict[str, Any]) -> None:
     event = body["event"]
     key = f"event:{body['event_id']}"
-    call = doors.call(event["user"], "message", channel=event["channel"], thread=event.get("thread_ts"), key=key)
+    shared = bool(body.get("is_ext_shared_channel"))
+    call = doors.call(
+        event["user"], "message", channel=event["channel"], thread=event.get("thread_ts"), key=key, shared=shared
+    )
     direct = event.get("channel_type") == "im" or event["channel"].startswith("D")
     if not direct and addressed(event.get("text") or "", doors.bot_user) is not None:
         return  # the same message comes as a mention, which is a command
@@ -99,9 +103,9 @@ async def _spoken(doors: Doors, body: dict[str, Any]) -> None:
     number, asked = await doors.db.read(partial(place, event=event))
     if number is not None and asked:
         await _answer(doors, call, event, number)
-    elif number is not None:
-        speak = r.Speak()
-        await doors.db.run(lambda session: act(session, doors.team, number, speak, call.caller, call.now, key=call.key))
+    elif number is not None and (known := await doors.admitted(call)) is not None:
+        speak, caller = r.Speak(), known.caller
+        await doors.db.run(lambda session: act(session, doors.team, number, speak, caller, call.now, key=call.key))
 
 
 def place(session: Session, event: dict[str, Any]) -> tuple[int | None, bool]:
@@ -126,7 +130,7 @@ def open_asks(session: Session, incident: Incident) -> list[Ask]:
 
 async def _written_to_us(doors: Doors, call: Call, event: dict[str, Any]) -> None:
     """In the conversation with the bot: an answer to what it asked, else a command without its slash."""
-    asking = await doors.read(partial(_asking, call=call))
+    asking = await doors.read(partial(_asking, call=call)) if await doors.admitted(call) else []
     if len(asking) == 1:
         await _answer(doors, call, event, asking[0])
         return
@@ -138,14 +142,14 @@ async def _written_to_us(doors: Doors, call: Call, event: dict[str, Any]) -> Non
         return
     text = await written(doors, event)
     which = partial(_which, call=call, numbers=asking, text=text)
-    _told(doors, call, await doors.answered(call, doors.read(which), text))
+    _told(doors, call, await doors.answered(call, doors.db.run(which), text))
 
 
 def _called(session: Session, call: Call) -> int | None:
     """The latest incident in which this person was called up the ladder while somebody else works on it."""
     found = [
         (max(e.at for e in one.escalations if call.person in e.people), one.id)
-        for one in incidents.listing(session, open_only=True)
+        for one in incidents.listing(session, Wanted(open_only=True, naming=(call.person,)))
         if one.responder not in (None, call.person) and any(call.person in e.people for e in one.escalations)
     ]
     return max(found)[1] if found else None
@@ -171,7 +175,7 @@ def _owed(session: Session, call: Call, number: int) -> frozenset[str]:
 def _asking(session: Session, call: Call) -> list[int]:
     """Incidents in which this person is being asked something, the latest ask first; only that of the direct message
     they answer in the thread of."""
-    found = incidents.listing(session, open_only=True)
+    found = incidents.listing(session, Wanted(open_only=True, naming=(call.person,)))
     latest = {
         one.id: max((a.at for a in open_asks(session, one) if call.person in a.people), default=None) for one in found
     }
@@ -181,6 +185,7 @@ def _asking(session: Session, call: Call) -> list[int]:
 
 
 def _which(session: Session, call: Call, numbers: list[int], text: str) -> Reply:
+    seen.came_to_nothing(session, call.key)  # delivered again, it must not be the answer of the only one left
     found = [one for number in numbers if (one := incidents.load(session, number)) is not None]
     scenes = [scene(session, one, call.now, reader=call.person) for one in found]
     return Reply(post=refusals.which(scenes, "update", text, direct=True))

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from bot.domain import request as r
-from bot.domain.errors import BadInput, DomainError, NoSuchIncident
+from bot.domain.errors import BadInput, DomainError, NoSuchIncident, NotYours
 from bot.domain.incident import UNSETTLED_DATA
 from bot.domain.protocol import Protocol
-from bot.inbound import guard, letters
+from bot.inbound import guard, letters, ruled
 from bot.inbound.desk import Doors, refused
 from bot.inbound.doing import Call, Reply, allow, declared, done_to, find, look, told
 from bot.inbound.measured import measured
@@ -44,7 +44,9 @@ async def submitted(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     """A form was sent. It closes when it is saved; until then nothing that was typed leaves the screen."""
     view = body["view"]
     to = letters.opened(view.get("private_metadata") or "")
-    call = doors.call(body["user"]["id"], "form", channel=to.channel, key=f"view:{view['id']}", reply=to.reply)
+    shared = body["user"].get("team_id") not in (None, doors.team_id)
+    key = f"view:{view['id']}"
+    call = doors.call(body["user"]["id"], "form", channel=to.channel, key=key, reply=to.reply, shared=shared)
     values: Values = cleaned(view["state"]["values"])
     try:
         with measured(call.via) as counted:
@@ -71,7 +73,11 @@ async def _run(doors: Doors, call: Call, filled: Filled) -> Reply:
     person = await doors.who(call.person, seen.person)
     if person is not None and (why := guard.not_a_member(person, doors.team_id)):
         raise BadInput(why)
-    call = replace(call, known=person is not None)
+    if person is None and call.shared:
+        raise NotYours(guard.SLOW)
+    if filled.to.admin:
+        await doors.admin(call.person)
+    call = replace(call, known=person is not None, admin=filled.to.admin, now=seen.now)
     chosen = read_forms.everybody_in(filled.values)
     await doors.named(chosen, {})
     reply = await doors.db.run(partial(record, team=doors.team, call=call, filled=filled))
@@ -95,6 +101,7 @@ def _recorded(session: Session, team: Team, call: Call, filled: Filled, request:
     incident = find(session, call, filled.to.incident)
     if incident is None:
         raise NoSuchIncident(NONE_ANY_MORE)
+    incident = ruled.looked_in(session, team, call, incident)
     if isinstance(request, r.Resolve):
         close = _close_too(filled.values, pinned.get(session, incident.protocol_digest))
         if close is not None:

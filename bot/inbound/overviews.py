@@ -9,12 +9,15 @@ from bot.domain.incident import Incident
 from bot.domain.measures import measured
 from bot.domain.oncall import Rotation
 from bot.inbound.grammar import length_in
-from bot.inbound.scenes import scene
-from bot.store import people, pinned
+from bot.store import incidents, people, pinned
+from bot.store.incidents import Wanted
 from bot.store.session import Session
 from bot.usecases.team import Team
 from bot.views import overviews
 from bot.views.scene import Post, Scene
+
+COMPARED = 1000
+"""How many incidents are compared with one, the latest."""
 
 MONTH = timedelta(days=30)
 """How far `metrics` looks back unless somebody says how far."""
@@ -34,20 +37,20 @@ def _shift(name: str, rotation: Rotation, names: Mapping[str, str], now: datetim
     return overviews.Shift(name, names.get(present or "", present), until, names.get(following or "", following))
 
 
-def metrics(session: Session, found: Sequence[Incident], which: str, now: datetime) -> Post:
-    """How it went lately; `found` are the incidents the reader may see. Private ones and drills are not counted."""
+def metrics(session: Session, which: str, now: datetime) -> Post:
+    """How it went lately. Private ones and drills are not counted."""
     length, _ = length_in(which)
     length = length or MONTH
-    counted = [one for one in counting(found) if one.declared_at >= now - length]
+    counted = _open_to_all(incidents.listing(session, Wanted(private=False, since=now - length)))
     pairs = [(one, pinned.get(session, one.protocol_digest)) for one in counted]
     return overviews.measures(measured(pairs, now), length)
 
 
-def others(session: Session, found: Sequence[Incident], now: datetime) -> list[Scene]:
-    """Incidents that may be named as like another one: never private ones, whoever asks."""
-    return [scene(session, one, now) for one in counting(found)]
+def others(session: Session, now: datetime) -> list[Scene]:
+    """Incidents that may be named as like another one: never private ones, whoever asks. Nobody is named with them."""
+    found = incidents.newest(session, Wanted(private=False), COMPARED)
+    return [Scene(one, pinned.get(session, one.protocol_digest), now) for one in _open_to_all(found)]
 
 
-def counting(found: Sequence[Incident]) -> list[Incident]:
-    """Without private incidents and drills."""
-    return [one for one in found if not one.private and not one.drill]
+def _open_to_all(found: Sequence[Incident]) -> list[Incident]:
+    return [one for one in found if not one.drill]

@@ -3,7 +3,6 @@ action item, or say that this is done; `:eyes:` on the card acknowledges."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,13 +11,14 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 
 from bot.domain import request as r
-from bot.domain.errors import DomainError, NotYours
+from bot.domain.errors import DomainError, Newer, NotAllowed, NotYours
 from bot.domain.message import CARD
-from bot.inbound import guard, marks
+from bot.inbound import marks
 from bot.inbound.desk import Doors, refused
 from bot.inbound.doing import Call, Reply, offer, perform
+from bot.inbound.overriding import offered
 from bot.inbound.understanding import Understood
-from bot.store import incidents, outbox, people
+from bot.store import incidents, outbox, people, seen
 from bot.store.session import Session
 from bot.usecases.act import act
 
@@ -36,14 +36,13 @@ async def added(doors: Doors, body: dict[str, Any], last: bool) -> None:
     item = event["item"]
     if item.get("type") != "message":
         return
-    call = _call(doors, body)
     if event["reaction"] == ACKNOWLEDGES:
-        await _looked_at(doors, call, item["ts"])
+        await _looked_at(doors, _call(doors, body), item["ts"])
         return
     does = doors.emoji.get(event["reaction"])
-    number = await _incident(doors, call) if does else None
+    call, number = await _place(doors, _call(doors, body)) if does else (None, None)
     message = await _fetched(doors, item, event, last) if number is not None else None
-    if number is None or message is None or does is None:
+    if call is None or number is None or message is None or does is None:
         return
     kept = await marks.marked(doors, message, item["channel"], event["reaction"], doors.workspace)
     request = marks.asked_for(does, kept, call.person)
@@ -59,9 +58,8 @@ async def removed(doors: Doors, body: dict[str, Any], last: bool) -> None:
     does = doors.emoji.get(event["reaction"])
     if item.get("type") != "message" or does not in ("mark", "task", "action"):
         return
-    call = _call(doors, body)
-    number = await _incident(doors, call)
-    if number is None:
+    call, number = await _place(doors, _call(doors, body))
+    if call is None or number is None:
         return
     if does != "mark":
         if await doors.db.read(partial(_made_by, number=number, item=item)) == call.person:
@@ -73,21 +71,22 @@ async def removed(doors: Doors, body: dict[str, Any], last: bool) -> None:
         await _act(doors, call, number, r.RetractMark(item["channel"], item["ts"]))
 
 
+def _came_to_nothing(session: Session, key: str | None) -> bool:
+    """Whether this event was refused the first time it came."""
+    before = seen.seen(session, key) if key else None
+    return before is not None and before[0] is None
+
+
 def _call(doors: Doors, body: dict[str, Any]) -> Call:
     event = body["event"]
-    return doors.call(event["user"], "reaction", channel=event["item"].get("channel"), key=f"event:{body['event_id']}")
+    key, shared = f"event:{body['event_id']}", bool(body.get("is_ext_shared_channel"))
+    return doors.call(event["user"], "reaction", channel=event["item"].get("channel"), key=key, shared=shared)
 
 
-async def _incident(doors: Doors, call: Call) -> int | None:
-    """The incident whose channel it is, if the person may touch it."""
-    return await doors.db.read(partial(_of_channel, call=call, team=doors.team_id))
-
-
-def _of_channel(session: Session, call: Call, team: str) -> int | None:
-    person = people.get(session, call.person)
-    if person is not None and guard.not_a_member(person, team):
-        return None
-    return incidents.by_channel(session, call.channel or "")
+async def _place(doors: Doors, call: Call) -> tuple[Call | None, int | None]:
+    """The incident whose channel it is, and the call of who may do things there: nobody else's reaction does any."""
+    number = await doors.db.read(lambda session: incidents.by_channel(session, call.channel or ""))
+    return (await doors.admitted(call) if number is not None else None), number
 
 
 def _made_by(session: Session, number: int, item: dict[str, Any]) -> str | None:
@@ -114,35 +113,46 @@ async def _act(doors: Doors, call: Call, number: int, request: r.Request) -> Non
 
 
 async def _asked(doors: Doors, call: Call, number: int, request: r.Request) -> None:
-    """Do it, for full members. What changed for others to see is answered with the way back; the rest is confirmed by a
-    reaction of ours, and a mark for which nothing is to be done says nothing."""
-    if isinstance(request, r.MarkMessage):
-        await _act(doors, call, number, request)
+    """Do it. What changed for others to see is answered with the way back; the rest is confirmed by a reaction of ours,
+    and a mark for which nothing is to be done says nothing. Whom a rule keeps from it reads that."""
+    if await doors.db.read(partial(_came_to_nothing, key=call.key)):
         return
-    person = await doors.who(call.person, await doors.db.read(lambda session: people.get(session, call.person)))
-    if person is not None and guard.not_a_member(person, doors.team_id):
-        return
-    call = replace(call, known=person is not None)
-    work = partial(perform, team=doors.team, call=call, wanted=Understood(request, incident=number))
+    wanted = Understood(request, incident=number)
     try:
-        reply = await doors.db.run(work)
+        if isinstance(request, r.MarkMessage):
+            await _act(doors, call, number, request)
+            return
+        reply = await doors.db.run(partial(perform, team=doors.team, call=call, wanted=wanted))
+    except Newer:
+        raise
+    except NotAllowed as refusal:
+        await doors.came_to_nothing(call)
+        person = await doors.db.read(lambda session: people.get(session, call.person))
+        doors.tell(call.person, call.back(), refused(offered(refusal, wanted, person)))
+        return
     except DomainError as refusal:
-        reply = Reply(post=refused(refusal)) if isinstance(request, r.PostUpdate) else Reply()
+        await doors.came_to_nothing(call)
+        unsure = isinstance(refusal, NotYours) and not call.known
+        reply = Reply(post=refused(refusal)) if isinstance(request, r.PostUpdate) or unsure else Reply()
+        if unsure and reply.post is not None:
+            doors.tell(call.person, call.back(), reply.post)
+            return
     if reply.post is not None and isinstance(request, r.PostUpdate):
         doors.tell(call.person, call.back(), reply.post)
 
 
 async def _looked_at(doors: Doors, call: Call, ts: str) -> None:
     number = await doors.db.read(partial(_of_card, call=call, ts=ts))
-    if number is None:
-        return
-    person = await doors.who(call.person, await doors.db.read(lambda session: people.get(session, call.person)))
-    if person is not None and guard.not_a_member(person, doors.team_id):
+    known = await doors.admitted(call) if number is not None else None
+    if number is None or known is None or await doors.db.read(partial(_came_to_nothing, key=call.key)):
         return
     try:
-        await _act(doors, call, number, r.Acknowledge())
+        await _act(doors, known, number, r.Acknowledge())
+    except Newer:
+        raise  # it may come to the version that can do it
     except DomainError as refusal:
-        await _offered(doors, call, number, refusal)
+        await doors.came_to_nothing(call)
+        await _offered(doors, known, number, refusal)
 
 
 def _of_card(session: Session, call: Call, ts: str) -> int | None:
@@ -154,7 +164,7 @@ def _of_card(session: Session, call: Call, ts: str) -> int | None:
 async def _offered(doors: Doors, call: Call, number: int, refusal: DomainError) -> None:
     """A reaction has nobody to answer to but the person: only they read it."""
     post = refused(refusal)
-    if isinstance(refusal, NotYours):
+    if isinstance(refusal, NotYours) and not isinstance(refusal, NotAllowed):
         found = await doors.read(partial(offer, call=call, number=number, sentence=str(refusal)))
         post = found.post or post
     doors.tell(call.person, call.back(), post)

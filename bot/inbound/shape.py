@@ -34,6 +34,31 @@ def missing(body: Mapping[str, Any]) -> str | None:
     return next((f"{kind}: {path}" for path in _paths(kind, body) if not _there(body, path)), None)
 
 
+def elsewhere(body: Mapping[str, Any], team: str) -> bool:
+    """Whether it happened to the app as another workspace has installed it: whoever makes the app installable there
+    would let its people into this record. What people of a connected workspace press in a shared channel happened
+    here, and an app that a whole organisation installed is asked by all its workspaces."""
+    if str(body.get("is_enterprise_install", "")).lower() == "true":
+        return False
+    named = [where for where in _installed(body) if isinstance(where, str) and where]
+    return bool(named) and team not in named
+
+
+def _installed(body: Mapping[str, Any]) -> Iterator[Any]:
+    """Ids of the workspaces whose installation this is about, where the payload says so."""
+    match body:
+        case {"command": _}:
+            yield body.get("team_id")
+        case {"type": "shortcut" | "message_action", "team": {"id": team}}:
+            yield team
+        case {"authorizations": [_, *_] as installed}:
+            yield from (one.get("team_id") for one in installed if isinstance(one, Mapping))
+        case {"event": _}:
+            yield body.get("team_id")
+        case _:
+            pass
+
+
 def _kind(body: Mapping[str, Any]) -> str | None:
     if "command" in body:
         return "command"

@@ -134,10 +134,15 @@ def _body(raw: bytes, content_type: str) -> dict[str, Any]:
 
 
 def _object(text: str) -> dict[str, Any]:
-    found = json.loads(text)
+    found = json.loads(text, parse_constant=_no_number)
     if not isinstance(found, dict):
         raise TypeError("not an object")
     return found
+
+
+def _no_number(name: str) -> None:
+    """NaN and the infinities are Python's own, not JSON; comparisons with them are never what was meant."""
+    raise ValueError(f"{name} is no JSON")
 
 
 @contextmanager

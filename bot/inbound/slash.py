@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from bot.domain import request as r
-from bot.domain.errors import NotYours
+from bot.domain.errors import DomainError, Hidden, Newer, NotAllowed, NotYours
 from bot.inbound import guard
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply, look, offer, perform
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Show, Unsure
+from bot.inbound.letters import Return
 from bot.inbound.measured import measured
+from bot.inbound.overriding import offered
 from bot.inbound.text import heard, mentioned, plain
 from bot.inbound.understanding import Understood, understand
 from bot.store.people import Person
 from bot.views import refusals
+from bot.views.scene import Post
 
 Ack = Callable[..., Awaitable[Any]]
 Reading = Callable[[Context, dict[str, str]], Understood]
@@ -43,6 +47,13 @@ async def slash(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
         doors.show(call, body["trigger_id"], reply.view, plain(typed))
 
 
+def unheard(doors: Doors, body: dict[str, Any], answer: dict[str, Any]) -> None:
+    """A command's answer that could not be given in the acknowledgement: it goes to the response URL."""
+    if "command" in body and "blocks" in answer:
+        post = Post(text=answer["text"], blocks=answer["blocks"])
+        doors.tell(body["user_id"], Return(body.get("response_url"), time.time(), body.get("channel_id")), post)
+
+
 def _understood(typed: str, context: Context, _: dict[str, str]) -> Understood:
     return understand(heard(typed), context)
 
@@ -55,14 +66,19 @@ async def run(doors: Doors, call: Call, reading: Reading, people: tuple[str, ...
         if person is not None and (why := guard.not_a_member(person, doors.team_id)):
             counted.outcome = "refused"
             return Reply(post=refusals.refusal(why))
-        call = replace(call, known=person is not None)
+        if person is None and call.shared:
+            raise NotYours(guard.SLOW)
+        call = replace(call, known=person is not None, now=seen.now)
         names = await doors.named(people, seen.names)
         wanted = reading(replace(_in_zone(seen.context, person), names=names), names)
         counted.verb = wanted.verb.name if wanted.verb else type(wanted.intent).__name__.lower()
         if isinstance(wanted.intent, r.AddPeople):
             members = await doors.members(wanted.intent.groups)
             wanted = replace(wanted, intent=replace(wanted.intent, members=members))
-        reply = await done(doors, call, wanted)
+        try:
+            reply = await done(doors, call, wanted)
+        except (NotAllowed, Hidden) as refusal:
+            raise offered(refusal, wanted, person) from refusal
         if isinstance(wanted.intent, r.Request):
             doors.look_at(call, [one for one in wanted.intent.engages if one not in names])
         return reply
@@ -75,11 +91,15 @@ def _in_zone(context: Context, person: Person | None) -> Context:
 async def done(doors: Doors, call: Call, wanted: Understood) -> Reply:
     """Perform it: what only reads does not wait for who writes. Who may not acknowledge is offered to take it."""
     work = partial(perform, team=doors.team, call=call, wanted=wanted)
-    if isinstance(wanted.intent, Show | Fill | Unsure):
+    if isinstance(wanted.intent, Show | Fill | Unsure) and not call.admin:
         return await doors.read(work)
     try:
         return await doors.db.run(work)
-    except NotYours as refusal:
-        if not isinstance(wanted.intent, r.Acknowledge) or not call.known:
+    except Newer:
+        raise  # it may come to the version that can do it
+    except DomainError as refusal:
+        await doors.came_to_nothing(call)
+        theirs = isinstance(refusal, NotYours) and not isinstance(refusal, NotAllowed)
+        if not isinstance(wanted.intent, r.Acknowledge) or not call.known or not theirs:
             raise
         return await doors.read(partial(offer, call=call, number=wanted.incident, sentence=str(refusal)))

@@ -7,16 +7,19 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import Newer
 from bot.domain.message import KINDS
 from bot.outbound.api import Api
-from bot.outbound.delivery import Delivery, Finish
+from bot.outbound.delivery import Delivery, Finish, clocks
 from bot.outbound.desk import TOLD_BY_FACTS, Desk, Job, present
 from bot.outbound.pace import Pace
 from bot.outbound.people import People
+from bot.outbound.waits import Waits
 from bot.store import outbox
 from bot.store.outbox import Row
 from bot.store.session import Database, NotSaved, Session, Unknown
@@ -27,8 +30,9 @@ log = structlog.get_logger()
 AT_ONCE = 16
 """Messages on their way at the same time."""
 
-LEASE_SECONDS = 90.0
-"""Longer than the slowest delivery: five calls of ten seconds each, and then some."""
+URGENT_RANK = 2
+KEPT_FOR_URGENT = 4
+"""So many of these are only for ranks up to this one: however slow Slack answers what matters less, a P1 goes out."""
 
 POLL_SECONDS = 2.0
 """How late we notice what another replica committed, or what a lost wake-up left."""
@@ -52,12 +56,15 @@ class Courier:
         now: Callable[[], datetime],
         *,
         pace: Pace | None = None,
+        waits: Waits | None = None,
     ) -> None:
         self._db = db
-        desk = Desk(db, Api(client, pace), people, now)
-        self._delivery = Delivery(desk, team, self._record)
+        self._waits = waits or Waits()
+        desk = Desk(db, Api(client, pace, self._waits), people, now)
+        self._delivery = Delivery(desk, team, self._record, self._waits)
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = 0
+        self._passed_by = self._backlog = False
         self._awake = asyncio.Event()
         self._turned = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -104,6 +111,9 @@ class Courier:
         self._awake.clear()
         try:
             pause = await self._claimed()
+        except (NotSaved, Unknown) as error:
+            log.debug("cannot_claim", error=str(error))  # the database itself tells the log, once
+            pause = POLL_SECONDS
         except Exception:
             log.exception("cannot_claim")  # whatever the database says, the courier must outlive it
             pause = POLL_SECONDS
@@ -115,8 +125,10 @@ class Courier:
         """Start what can be sent now. Seconds until it is worth looking again."""
         free = AT_ONCE - len(self._tasks) - self._held
         if free <= 0:
+            self._passed_by = self._held > 0
             return POLL_SECONDS
-        claim = await self._claiming(None, free)
+        ordinary = free - KEPT_FOR_URGENT
+        claim = await (self._claiming(None, ordinary) if ordinary > 0 else self._claiming(None, free, URGENT_RANK))
         self._start(claim)
         return 0.0 if claim.rows else claim.pause
 
@@ -133,20 +145,27 @@ class Courier:
 
     async def _recorded(self, finish: Finish, opens: bool) -> None:
         """Where others wait for just that message, they are claimed in the same transaction: whoever declared is
-        waiting."""
-        if opens and not self._stopping:
-            self._start(await self._claiming(finish, max(1, AT_ONCE - len(self._tasks) - self._held)))
+        waiting. So it is while more waits than can be on its way: what arrives makes room for the next."""
+        free = AT_ONCE - KEPT_FOR_URGENT - len(self._tasks) - self._held
+        if not self._stopping and (opens or (self._backlog and free >= 0)):
+            self._start(await self._claiming(finish, max(1, free)))
+            if self._passed_by:  # somebody found no room while we held it
+                self._passed_by = False
+                self._awake.set()
         else:
             await self._db.run(finish, door=False)
             self._awake.set()
 
-    async def _claiming(self, finish: Finish | None, limit: int) -> _Claim:
+    async def _claiming(self, finish: Finish | None, limit: int, up_to_rank: int = outbox.LOWEST) -> _Claim:
         """One transaction: finish a message, if there is one, and claim others."""
         self._held += limit
+        wanted = _Wanted(clocks(), limit, self._waits.lease, up_to_rank)
         try:
-            return await self._db.run(lambda session: _claim(session, finish, limit), door=False)
+            claim = await self._db.run(lambda session: _claim(session, finish, wanted), door=False)
         finally:
             self._held -= limit
+        self._backlog = len(claim.rows) == limit
+        return claim
 
     def _start(self, claim: _Claim) -> None:
         for row in claim.rows:
@@ -156,14 +175,14 @@ class Courier:
 
     async def _deliver(self, row: Row, claim: _Claim) -> None:
         try:
-            await self._delivery.deliver(row, claim.owner, claim.jobs.get(row.id))
+            await self._delivery.deliver(row, claim.owner, claim.since, claim.jobs.get(row.id))
         except Exception:  # the row's lease runs out, and the next claim looks before it sends
             log.exception("delivery_unfinished", row=row.id, kind=row.message.kind)
             self._awake.set()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if len(self._tasks) == AT_ONCE - 1:
+        if len(self._tasks) in (AT_ONCE - 1, AT_ONCE - KEPT_FOR_URGENT - 1):
             self._awake.set()
         self._turned.set()
 
@@ -185,33 +204,47 @@ class Courier:
 
 
 @dataclass(frozen=True)
+class _Wanted:
+    """What to claim: so many rows of these ranks, for so long. `since` is the time before, so that nobody believes a
+    lease to be younger than it is."""
+
+    since: tuple[float, float]
+    limit: int
+    lease: float
+    up_to_rank: int
+
+
+@dataclass(frozen=True)
 class _Claim:
     """Rows to send, what they are drawn from, and the seconds until the next can be taken by time alone."""
 
     owner: str
+    since: tuple[float, float]
     rows: list[Row]
     jobs: dict[str, Job]
     pause: float
 
 
-def _claim(session: Session, finish: Finish | None, limit: int) -> _Claim:
+def _claim(session: Session, finish: Finish | None, wanted: _Wanted) -> _Claim:
     if finish is not None:
         finish(session)
     owner = uuid.uuid4().hex
-    rows = outbox.claim(session, owner, limit=limit, lease_seconds=LEASE_SECONDS, kinds=KINDS)
-    return _Claim(owner, rows, _jobs(session, rows), 0.0 if rows else _pause(session))
+    which: dict[str, Any] = {"kinds": KINDS, "up_to_rank": wanted.up_to_rank}
+    rows = outbox.claim(session, owner, limit=wanted.limit, lease_seconds=wanted.lease, **which)
+    pause = 0.0 if rows else _pause(session, wanted.up_to_rank)
+    return _Claim(owner, wanted.since, rows, _jobs(session, rows), pause)
 
 
 def _jobs(session: Session, rows: Sequence[Row]) -> dict[str, Job]:
     """What rows are drawn from, where that is quick: reading a long timeline would keep other writers waiting."""
     try:
         return present(session, (row for row in rows if row.message.kind not in TOLD_BY_FACTS))
-    except (LookupError, ValueError, TypeError):
+    except (LookupError, ValueError, TypeError, Newer):
         log.warning("cannot_read_ahead", exc_info=True)  # told again, and counted, where each is delivered
         return {}
 
 
-def _pause(session: Session) -> float:
-    at = outbox.next_at(session, KINDS)
+def _pause(session: Session, up_to_rank: int) -> float:
+    at = outbox.next_at(session, KINDS, up_to_rank)
     until = (at - session.now()).total_seconds() if at else POLL_SECONDS
     return min(max(until, 0.02), POLL_SECONDS)

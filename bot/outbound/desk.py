@@ -13,7 +13,9 @@ from bot.domain.evolve import fold
 from bot.domain.fact import Entry
 from bot.domain.incident import Ask, Incident
 from bot.domain.message import Message
+from bot.domain.people import let_in
 from bot.domain.protocol import Protocol
+from bot.domain.scribe import posts
 from bot.outbound.api import Api
 from bot.outbound.people import PERSON, People
 from bot.store import facts, incidents, outbox, pinned
@@ -88,6 +90,18 @@ class Job:
         owed = {clock.name for clock in open_clocks(self.incident, self.protocol)}
         return any((covered.key, covered.occurrence) in owed for covered in ask.covers)
 
+    def overtaken(self, ask: Ask, person: str | None = None) -> bool:
+        """Whether the same was asked again before this could be said, of the same people (`person`, where it is for
+        one) or with a question of its own: after an outage only the latest is."""
+        about = {(c.key, c.occurrence) for c in ask.covers}
+        later = [
+            a for a in self.incident.asks if a.seq > ask.seq and about <= {(c.key, c.occurrence) for c in a.covers}
+        ]
+        if person is not None:
+            return any(person in a.people for a in later)
+        same = not posts(ask) and bool(ask.people)
+        return any(posts(a) or (same and set(ask.people) <= set(a.people)) for a in later)
+
     def placed(self, channel: str, ts: str | None, **extra: Any) -> Result:
         """Slack gave this place to the message."""
         if self.message.fills is None:
@@ -104,11 +118,17 @@ class Desk:
     people: People
     now: Callable[[], datetime]
 
+    def late(self, ask: Ask) -> Ask:
+        """An ask as it is said now: how late something is must be true when it is read."""
+        return ask.model_copy(update={"at": max(ask.at, self.now())})
+
     async def scene(self, job: Job, *, then: bool = False, reader: str | None = None) -> Scene:
         """The present incident, or with `then` the incident as it was at the message's fact."""
         incident, now = (job.then, job.entry.recorded_at) if then else (job.incident, self.now())
+        now = max(now, incident.recorded_at)  # this machine's clock may have been put back
         names = await self.people.names(people_in(job))
-        return Scene(incident, job.protocol, now, names, job.entries, reader, parts=job.parts)
+        barred = job.incident.private and reader is not None and reader not in let_in(job.incident)
+        return Scene(incident, job.protocol, now, names, job.entries, reader, parts=job.parts, barred=barred)
 
 
 Sender = Callable[[Desk, Job], Awaitable[Result]]

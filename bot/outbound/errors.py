@@ -35,6 +35,17 @@ class Limited(Again):
         super().__init__("ratelimited", after_seconds)
 
 
+class Paced(Again):
+    """Nothing was sent: Slack's limits leave no room just now, and this is when it is the message's turn."""
+
+    def __init__(self, after_seconds: float) -> None:
+        super().__init__("paced", after_seconds)
+
+
+class LeaseLost(Exception):
+    """The message is another worker's by now, so this one does nothing more about it."""
+
+
 class Unclear(Exception):
     """No answer, or one that leaves open whether it happened: look before it is tried again."""
 

@@ -1,7 +1,7 @@
 """Look before sending again: whether a try whose answer was lost has happened.
 
 Every post carries the id of its outbox row as metadata, by which it is found in the history. Slack does not say how
-soon a message shows there, so nobody looks sooner than `LOOK_AFTER` after the try.
+soon a message shows there, so nobody looks sooner than `Waits.look_after` after the try.
 """
 
 from __future__ import annotations
@@ -18,11 +18,8 @@ from bot.store.outbox import Row
 
 log = structlog.get_logger()
 
-LOOK_AFTER = 3.0
-"""Seconds from an unclear try to the look."""
-
 EARLIER = timedelta(minutes=5)
-"""How much earlier than the first try the history is read: clocks of the database and of Slack differ."""
+"""How much earlier than the first try the history is read: Slack's answers are dated to the second, and may be late."""
 
 EVENT_TYPE = "sitrep"
 
@@ -32,11 +29,10 @@ def metadata(row: Row) -> dict[str, Any]:
     return {"event_type": EVENT_TYPE, "event_payload": {"id": row.id}}
 
 
-def since(row: Row) -> datetime:
-    """From when on something that this row caused can be found."""
-    if row.first_try_at is None:
-        raise ValueError(f"row {row.id} was never tried, so there is nothing to look for")
-    return row.first_try_at - EARLIER
+async def since(api: Api, row: Row, earlier: timedelta = EARLIER) -> datetime:
+    """From when on, by Slack's clock, something that this row caused can be found. How long ago it was first tried is
+    measured by the database alone, so no two clocks are ever compared."""
+    return await api.slack_now() - row.tried_for - earlier
 
 
 async def posted(api: Api, row: Row, channel: str, thread: str | None = None) -> tuple[str, str] | None:
@@ -67,7 +63,7 @@ UNREADABLE = ("not_in_channel", "channel_not_found", "missing_scope", "not_allow
 
 async def messages(api: Api, row: Row, channel: str, thread: str | None = None) -> AsyncIterator[dict[str, Any]]:
     """What was said in a channel or thread since the row's first try; nothing where it cannot be read."""
-    where = {"channel": channel, "oldest": f"{since(row).timestamp():.6f}"}
+    where = {"channel": channel, "oldest": f"{(await since(api, row)).timestamp():.6f}"}
     method = "conversations.replies" if thread else "conversations.history"
     try:
         of = {"ts": thread} if thread else {}

@@ -18,7 +18,7 @@ from bot.outbound.api import Api
 from bot.outbound.errors import Again, Refusal, Unclear
 from bot.store import people, places
 from bot.store.people import Person
-from bot.store.session import Database
+from bot.store.session import Database, NotSaved, Unknown
 
 log = structlog.get_logger()
 
@@ -52,10 +52,12 @@ class People:
         self._known: dict[str, Person] = {}
         self._failed: dict[str, float] = {}
         self._tasks: dict[str, asyncio.Task[Person | None]] = {}
-        self._learning: set[asyncio.Task[dict[str, str]]] = set()
+        self._learning: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._joined: set[str] = set()
         self._me = ""
+        self.workspace = ""
+        """The id of ours, once Slack has said it."""
 
     async def me(self) -> str:
         """The app's own user id. Raises what a call raises."""
@@ -69,13 +71,19 @@ class People:
         missing = [one for one in ids if one not in self._known]
         if missing:
             await asyncio.wait([self._fetching(one) for one in missing], timeout=PATIENCE)
-        return {one: self._known[one].name for one in ids if one in self._known}
+        return {one: people.shown(self._known[one], self.workspace) for one in ids if one in self._known}
 
     def learn(self, ids: Collection[str]) -> None:
         """Begin to fetch whoever of these is not known, without waiting: they will be named soon."""
-        task = asyncio.create_task(self.names(ids))
+        task = asyncio.create_task(self._learnt(ids))
         self._learning.add(task)
         task.add_done_callback(self._learning.discard)
+
+    async def _learnt(self, ids: Collection[str]) -> None:
+        try:
+            await self.names(ids)
+        except (NotSaved, Unknown) as error:  # whoever needs a name asks for it again
+            log.warning("names_not_learnt", error=str(error))
 
     async def person(self, person_id: str) -> Person | None:
         """What is known of a person, at once where it is known; None when Slack does not say who it is (in time)."""
@@ -83,9 +91,20 @@ class People:
         known = self._known.get(person_id)
         if known is None:
             await asyncio.wait([self._fetching(person_id)], timeout=PATIENCE)
-        elif datetime.now(UTC) - known.fetched_at > STALE:
+        elif known.admin is None or datetime.now(UTC) - known.fetched_at > STALE:
             _ = self._fetching(person_id)
         return self._known.get(person_id)
+
+    async def fresh(self, person_id: str, most: timedelta) -> Person | None:
+        """A person as Slack describes them now, unless it did so within `most`; None when it does not say in time."""
+        await self._remembered([person_id] if person_id not in self._known else [])
+        known = self._known.get(person_id)
+        if known is not None and datetime.now(UTC) - known.fetched_at <= most:
+            return known
+        self._failed.pop(person_id, None)
+        asking = self._fetching(person_id)
+        done, _ = await asyncio.wait([asking], timeout=PATIENCE)
+        return asking.result() if done else None
 
     async def refresh(self, person_id: str) -> None:
         """Fetch a person anew, because Slack said that something about them changed. Slack says it of everybody in the
@@ -127,7 +146,10 @@ class People:
             return None
         person = described(answer["user"])
         self._known[person_id] = person
-        await self._db.run(lambda session: people.put(session, person), door=False)
+        try:
+            await self._db.run(lambda session: people.put(session, person), door=False)
+        except (NotSaved, Unknown) as error:  # known until the next start, and asked for again after it
+            log.warning("person_not_kept", person=person_id, error=str(error))
         return person
 
     # who a configuration means
@@ -176,6 +198,13 @@ class People:
                 log.warning("directory_entry_unanswered", name=name, entry=one, error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
         return []
+
+    async def meant(self, one: str) -> tuple[str, ...]:
+        """The people behind an id or an address, named soon. Raises Refusal, Again or Unclear."""
+        found = tuple(await self._looked_up(one))
+        if new := [person for person in found if person not in self._known]:
+            self.learn(new)
+        return found
 
     async def _looked_up(self, one: str) -> list[str]:
         if "@" in one:
@@ -256,6 +285,11 @@ class People:
         return channel_id
 
 
+def _storable(name: str) -> str:
+    """The name without what no database holds: NUL, and half a character."""
+    return name.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _zone(name: object) -> str:
     """The person's zone, or UTC when this machine does not know it."""
     return str(name) if name in ZONES else "UTC"
@@ -267,12 +301,13 @@ def described(user: Mapping[str, Any]) -> Person:
     name = profile.get("display_name") or user.get("real_name") or profile.get("real_name") or user.get("name")
     return Person(
         id=user["id"],
-        name=str(name or user["id"]),
+        name=_storable(str(name or "")) or user["id"],
         tz=_zone(user.get("tz")),
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")),
         bot=bool(user.get("is_bot") or user.get("is_app_user") or user["id"] == "USLACKBOT"),
         deactivated=bool(user.get("deleted")),
         team=profile.get("team") or user.get("team_id"),
         email=profile.get("email"),
+        admin=any(bool(user.get(flag)) for flag in ("is_admin", "is_owner", "is_primary_owner")),
         fetched_at=datetime.now(UTC),
     )

@@ -12,6 +12,7 @@ import structlog
 
 from bot.domain import request as r
 from bot.domain.incident import Incident
+from bot.outbound import look
 from bot.outbound.desk import Desk, Job, Result, people_in
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
@@ -26,7 +27,7 @@ SUFFIXES = 9
 """How many names are tried when the first ones are taken."""
 
 CLOCKS_DIFFER = timedelta(seconds=60)
-"""A channel made this much before our first try may still be from it: Slack's clock is not the database's."""
+"""A channel made this much before our first try may still be from it: how Slack dates its answers is coarse."""
 
 _ASCII = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
@@ -93,10 +94,8 @@ async def _created(desk: Desk, job: Job) -> dict[str, Any]:
 
 async def _ours(desk: Desk, job: Job) -> dict[str, Any] | None:
     """The channel an unclear try created: one of ours, of our names, made after it, and of no other incident."""
-    if job.row.first_try_at is None:
-        return None
     wanted, me = set(names(job.incident)), await desk.people.me()
-    oldest = (job.row.first_try_at - CLOCKS_DIFFER).timestamp()
+    oldest = (await look.since(desk.api, job.row, CLOCKS_DIFFER)).timestamp()
     kind = "private_channel" if job.incident.private else "public_channel"
     async for channel in desk.api.pages("users.conversations", "channels", types=kind, exclude_archived=True):
         mine = channel.get("creator") == me and channel.get("name") in wanted and channel.get("created", 0) >= oldest

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -15,10 +15,22 @@ from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON
 from bot.outbound.slack_people import heard
-from bot.outbound.slack_posts import post, shown, stand, wrong
+from bot.outbound.slack_posts import post, shown, stand, there, wrong
 from bot.store import seen
 from bot.usecases.declare import ReplyTo
-from bot.views import answers, data, grading, newcomers, people_direct, proposals, reminder, statements, withdrawn, work
+from bot.views import (
+    answers,
+    data,
+    grading,
+    newcomers,
+    people_direct,
+    proposals,
+    reminder,
+    state,
+    statements,
+    withdrawn,
+    work,
+)  # fmt: skip
 from bot.views import notice as notices
 from bot.views.scene import Post, Scene
 
@@ -28,6 +40,9 @@ ANSWER_SECONDS = 5.0
 
 BEGINS = ("assigned", "handed", "added", "paged")
 """What begins something for its reader."""
+
+DECIDES = (f.SeverityChanged, f.SeverityRequestDeclined, f.ChangeApproved, f.ChangeRejected)
+"""What decides on something that its reader had asked for."""
 
 AS_IT_STANDS = ("channel_refused", *BEGINS)
 """What tells how it stands now, not how it stood when it was decided."""
@@ -43,16 +58,18 @@ async def tell(desk: Desk, job: Job) -> Result:
     if what == "asked":
         return await _asked(desk, job, person)
     scene = await desk.scene(job, then=what not in AS_IT_STANDS, reader=person)
+    if what == "turning" and state.hidden(scene):
+        return job.placed(person, None)  # who follows a private incident follows it no further than they are in it
     drawn = _drawn(scene, job)
-    if what in BEGINS and await _first_met(desk, job, person):
+    if what in BEGINS and await _first_met(desk, person):
         drawn = newcomers.with_hints(drawn)
     told = job.placed(*await post(desk, job, person, drawn))
     return await heard(desk, person, told) if what in ("paged", "escalated") else told
 
 
-async def _first_met(desk: Desk, job: Job, person: str) -> bool:
-    """Whether it is the first that somebody hears of us in an incident."""
-    return await desk.db.run(lambda session: seen.first_met(session, person, job.incident.id), door=False)
+async def _first_met(desk: Desk, person: str) -> bool:
+    """Whether it is the first that somebody hears of us."""
+    return await desk.db.run(lambda session: seen.first_met(session, person), door=False)
 
 
 async def _withdrawn(desk: Desk, job: Job, reader: str) -> Result:
@@ -71,11 +88,13 @@ async def _asked(desk: Desk, job: Job, person: str) -> Result:
     """An ask stands in the direct message too, and shrinks there when it is answered; answered before it was said, it
     is not said any more."""
     ask = job.ask(job.args["ask"])
-    unsaid = (job.own is None or job.own.ts is None) and not job.row.ambiguous
-    if unsaid and not job.still_open(ask):
+    unsaid = job.own is None or job.own.ts is None
+    stale = unsaid and (not job.still_open(ask) or job.overtaken(ask, person))
+    if stale and not await there(desk, job, person):
         return job.placed(person, None)
-    told = await stand(desk, job, person, reminder.direct(await desk.scene(job, reader=person), ask))
-    rings = unsaid and person in ask.people
+    as_late = desk.late(ask) if unsaid else ask
+    told = await stand(desk, job, person, reminder.direct(await desk.scene(job, reader=person), as_late))
+    rings = unsaid and person in ask.people and not job.row.ambiguous
     return await heard(desk, person, told) if rings else told
 
 
@@ -83,6 +102,8 @@ def _drawn(scene: Scene, job: Job) -> Post:
     match job.entry.fact:
         case f.Escalated():
             return statements.escalated_direct(scene, job.entry)
+        case fact if isinstance(fact, DECIDES) and state.hidden(scene):
+            return people_direct.unnamed(scene)
         case f.SeverityChanged() | f.SeverityRequestDeclined():
             return grading.direct(scene, job.entry)
         case f.ChangeApproved() | f.ChangeRejected():
@@ -116,11 +137,12 @@ async def management(desk: Desk, job: Job) -> Result:
 
 
 async def tell_declarer(desk: Desk, job: Job) -> Result:
-    """In place of "saved", where the declarer waits; by direct message when that place is gone or unclear: an answer
-    there is said at most once, a direct message is found again."""
+    """In place of "saved", where the declarer waits; by direct message when that place is gone or unclear: what was
+    said there cannot be found again, so it is tried once, and a direct message is found."""
     person = job.args["person"]
     drawn = answers.opened(await desk.scene(job, reader=person))
-    if job.row.ambiguous or not await _answered(desk, job, drawn):
+    first = job.row.attempts == 1 and not job.row.ambiguous
+    if not first or not await _answered(desk, job, drawn):
         await post(desk, job, person, drawn)
     return Result()
 
@@ -129,12 +151,24 @@ async def _answered(desk: Desk, job: Job, drawn: Post) -> bool:
     """Whether Slack took the answer at the response URL."""
     url = job.args.get("url")
     api = desk.api.client
-    waits = ReplyTo(url, job.args.get("at", 0.0)).usable(time.time(), urlsplit(api.base_url).hostname)
+    waits = ReplyTo(url, job.args.get("at", 0.0)).usable(time.time(), api.base_url)
     if not url or not waits or api.session is None:
         return False
     body = {**drawn, "response_type": "ephemeral", "replace_original": True}
-    limit = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-    async with api.session.post(url, json=body, timeout=limit, proxy=api.proxy) as response:
-        if response.status != 200:
-            log.info("response_url_refused", status=response.status, incident=job.incident.id)
-        return response.status == 200
+    limit = aiohttp.ClientTimeout(total=min(ANSWER_SECONDS, desk.api.call_seconds))
+    await desk.api.going_out()
+    async with api.session.post(url, json=body, timeout=limit, proxy=api.proxy, allow_redirects=False) as response:
+        taken = response.status == 200 and _taken(await response.text())
+    if not taken:
+        log.info("response_url_refused", status=response.status, incident=job.incident.id)
+    return taken
+
+
+def _taken(body: str) -> bool:
+    """Whether an answer with status 200 says yes: Slack writes "ok", or JSON, in which an error may stand.
+    Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return body.strip() in ("", "ok")
+    return isinstance(said, dict) and bool(said.get("ok"))

@@ -10,7 +10,6 @@ from typing import Any
 import aiohttp
 
 from bot.outbound import look
-from bot.outbound.api import CALL_SECONDS
 from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Again, Refusal, sort
 from bot.views import timeline
@@ -47,7 +46,8 @@ async def _uploaded(desk: Desk, name: str, content: bytes) -> str:
     session = desk.api.client.session
     if session is None:
         raise RuntimeError("the Slack client needs a session of its own")
-    how: Any = {"timeout": aiohttp.ClientTimeout(total=CALL_SECONDS), "proxy": desk.api.client.proxy}
+    how: Any = {"timeout": aiohttp.ClientTimeout(total=desk.api.call_seconds), "proxy": desk.api.client.proxy}
+    await desk.api.going_out()
     try:
         async with session.post(place["upload_url"], data=content, **how) as answer:
             if answer.status != 200:

@@ -43,6 +43,11 @@ async def post(desk: Desk, job: Job, channel: str, drawn: Post, thread: str | No
     return str(answer["channel"]), str(answer["ts"])
 
 
+async def there(desk: Desk, job: Job, channel: str) -> bool:
+    """Whether an unclear try has said it; what has become stale meanwhile is not said in vain."""
+    return job.row.ambiguous and await look.posted(desk.api, job.row, channel) is not None
+
+
 async def stand(desk: Desk, job: Job, channel: str, drawn: Post) -> Result:
     """Bring a standing message up to date, or post it where there is none (any more)."""
     own = job.own
@@ -100,10 +105,12 @@ async def scorecard(desk: Desk, job: Job) -> Result:
 async def ask(desk: Desk, job: Job) -> Result:
     """A reminder of a promise that was kept meanwhile is not posted any more; what climbs in its thread finds none."""
     asked = job.ask(job.args["ask"])
-    unsaid = (job.own is None or job.own.ts is None) and not job.row.ambiguous
-    if unsaid and not job.still_open(asked):
+    unsaid = job.own is None or job.own.ts is None
+    stale = unsaid and (not job.still_open(asked) or job.overtaken(asked))
+    if stale and not await there(desk, job, job.channel):
         return job.placed(job.channel, None)
-    return await stand(desk, job, job.channel, reminders.reminder(await desk.scene(job), asked))
+    told = desk.late(asked) if unsaid else asked
+    return await stand(desk, job, job.channel, reminders.reminder(await desk.scene(job), told))
 
 
 async def matter(desk: Desk, job: Job) -> Result:
@@ -116,11 +123,11 @@ async def matter(desk: Desk, job: Job) -> Result:
 
 async def climb(desk: Desk, job: Job) -> Result:
     asked = job.ask(job.args["ask"])
-    if not job.still_open(asked):
+    if not job.still_open(asked) or job.overtaken(asked):
         return Result()
     scene = await desk.scene(job, then=True)
     parent = job.slots.get(job.args.get("slot") or f"ask-{job.args['parent']}")
-    await post(desk, job, job.channel, reminders.climb(scene, asked), parent.ts if parent else None)
+    await post(desk, job, job.channel, reminders.climb(scene, desk.late(asked)), parent.ts if parent else None)
     return Result()
 
 

@@ -65,8 +65,9 @@ class Faults:
         ``lost_request``: the connection drops before any effect. ``lost_reply``: the effect happens, then the
         connection drops. ``500_after`` and ``error_after:<code>``: the effect happens, then the error is answered.
         ``html``: a 502 page. ``garbage``: a 200 of type JSON that is none. ``delay``: ``seconds`` more, all is well.
-        ``hold``: the effect happens, the answer waits for `release`. ``hang``: no answer for ``seconds``, no effect, then the connection drops. ``method`` may be ``*``,
-        ``response_url`` or ``upload``. Raises ValueError for an unknown kind.
+        ``hold``: the effect happens, the answer waits for `release`. ``hang``: no answer for ``seconds``, no effect,
+        then the connection drops. ``method`` may be ``*``, ``response_url`` or ``upload``. Raises ValueError for an
+        unknown kind.
         """
         if kind not in KINDS and not kind.startswith(("error:", "error_after:")):
             raise ValueError(f"unknown fault {kind!r}; known: {', '.join(sorted(KINDS))}, error:…, error_after:…")

@@ -48,6 +48,8 @@ class SocketGateway:
         self.ws = ws
         self.enabled = True
         """False after ``link_disabled``: the app setting was switched off."""
+        self.failing_handshakes = 0
+        """So many sockets are not opened yet, though their ticket was good: it is used up."""
         self.sockets: list[Socket] = []
         self.acks: list[Json] = []
         """Every frame the app ever sent, in order."""
@@ -75,6 +77,9 @@ class SocketGateway:
         if ticket not in self._tickets:
             return web.Response(status=404, text="unknown or used ticket")
         self._tickets.remove(ticket)
+        if self.failing_handshakes > 0:
+            self.failing_handshakes -= 1
+            return web.Response(status=503)
         answer = web.WebSocketResponse(autoping=False)
         await answer.prepare(request)
         self._opened += 1

@@ -96,6 +96,8 @@ def _schema(url: str, shown: str) -> Finding:
         case "older":
             return wrong(ABOUT, f"{shown} has an older schema than this Sitrep", UPGRADE)
         case "newer":
+            return right(ABOUT, f"{shown} has the schema of a newer Sitrep, with which this one may work too")
+        case "beyond":
             return wrong(ABOUT, f"{shown} was made by a newer Sitrep", "run that version or a later one")
         case "current":
             return right(ABOUT, f"{shown} can be used and its schema is the newest")

@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -19,11 +19,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain import fact as f
+from bot.domain.errors import Newer
 from bot.store.session import Conflict, Session
 from bot.store.tables import facts, incidents, texts
 
 REMOVED = "(removed)"
 _PROSE = re.compile(r"sha256:[0-9a-f]{64}")
+
+# Statements of every act are built once: building one takes longer than running it.
+_FACTS, _TEXTS = sa.insert(facts), sa.insert(texts)
+_LAST = (
+    sa.select(facts.c.seq, facts.c.digest)
+    .where(facts.c.incident == sa.bindparam("of"))
+    .order_by(facts.c.seq.desc())
+    .limit(1)
+)
 
 
 def append(session: Session, entries: Sequence[f.Entry]) -> str:
@@ -44,20 +54,46 @@ def append(session: Session, entries: Sequence[f.Entry]) -> str:
         prev = row["digest"]
         rows.append(row)
         words += [{"incident": entry.incident, "seq": entry.seq, **text} for text in prose]
-    session.conn.execute(sa.insert(facts), rows)
-    if words:
-        session.conn.execute(sa.insert(texts), words)
+    session.each(_FACTS, rows)
+    session.each(_TEXTS, words)
     return prev
 
 
 def entries(session: Session, incident_id: int, *, upto: int | None = None, since: int = 0) -> list[f.Entry]:
-    """The record in order, after entry `since` and up to and with entry `upto`; deleted words read "(removed)"."""
-    span = _span(facts, incident_id, since, upto)
-    words: dict[int, dict[str, str]] = defaultdict(dict)
-    for text in session.conn.execute(sa.select(texts).where(_span(texts, incident_id, since, upto))):
-        words[text.seq][text.field] = text.body
+    """The record in order, after entry `since` and up to and with entry `upto`; deleted words read "(removed)".
+
+    Raises Newer for what this version does not know."""
+    span, of_texts = (_span(table, incident_id, since, upto) for table in (facts, texts))
     rows = session.conn.execute(sa.select(facts.c.seq, facts.c.body).where(span).order_by(facts.c.seq))
-    return [_entry(json.loads(body), words[seq]) for seq, body in rows]
+    return _told(rows, session.conn.execute(sa.select(texts).where(of_texts)))
+
+
+def of_seqs(session: Session, incident_id: int, seqs: Collection[int]) -> list[f.Entry]:
+    """These entries of the record, in order."""
+    if not seqs:
+        return []
+    these, of_texts = (sa.and_(table.c.incident == incident_id, table.c.seq.in_(seqs)) for table in (facts, texts))
+    rows = session.conn.execute(sa.select(facts.c.seq, facts.c.body).where(these).order_by(facts.c.seq))
+    return _told(rows, session.conn.execute(sa.select(texts).where(of_texts)))
+
+
+def latest(session: Session, incident_id: int, most: int) -> list[f.Entry]:
+    """The latest entries by when they happened, in order of seq, and before them those that they speak of."""
+    by_time = sa.select(facts.c.seq).where(facts.c.incident == incident_id)
+    by_time = by_time.order_by(facts.c.at.desc(), facts.c.seq.desc()).limit(most)
+    found = of_seqs(session, incident_id, session.conn.execute(by_time).scalars().all())
+    named = {seq for entry in found for seq in _speaks_of(entry.fact)} - {entry.seq for entry in found}
+    return sorted([*of_seqs(session, incident_id, named), *found], key=lambda entry: entry.seq)
+
+
+def _speaks_of(fact: f.Fact) -> tuple[int, ...]:
+    match fact:
+        case f.Undone(seqs=seqs):
+            return seqs
+        case f.UpdateEdited(update=update):
+            return (update,)
+        case _:
+            return ()
 
 
 def count(session: Session, incident_id: int) -> int:
@@ -95,26 +131,34 @@ def verify(session: Session, incident_id: int) -> list[str]:
     return problems + _against_row(session, incident_id, seq, prev)
 
 
-def forget_texts(session: Session, incident_id: int) -> int:
-    """Delete everything people wrote in an incident and return how many texts that were; the chain stays valid.
+def forget_texts(session: Session, incident_id: int, seqs: Collection[int] = ()) -> int:
+    """Delete everything people wrote in an incident, or only in these entries, and return how many texts that were; the
+    chain stays valid.
 
     The row's copy is emptied too, so that it is folded anew from what is left.
     """
-    gone = session.conn.execute(sa.delete(texts).where(texts.c.incident == incident_id)).rowcount
+    these = texts.c.seq.in_(seqs) if seqs else sa.true()
+    gone = session.conn.execute(sa.delete(texts).where(texts.c.incident == incident_id, these)).rowcount
     emptied = sa.update(incidents).where(incidents.c.id == incident_id).values(state_version=0, state="")
     session.conn.execute(emptied)
     return gone
 
 
 def _last(session: Session, incident_id: int) -> tuple[int, str]:
-    query = sa.select(facts.c.seq, facts.c.digest).where(facts.c.incident == incident_id)
-    row = session.conn.execute(query.order_by(facts.c.seq.desc()).limit(1)).one_or_none()
+    row = session.conn.execute(_LAST, {"of": incident_id}).one_or_none()
     return (row.seq, row.digest) if row else (0, "")
 
 
 def _span(table: sa.Table, incident_id: int, since: int, upto: int | None) -> sa.ColumnElement[bool]:
     after = sa.and_(table.c.incident == incident_id, table.c.seq > since)
     return after if upto is None else sa.and_(after, table.c.seq <= upto)
+
+
+def _told(rows: Iterable[sa.Row[int, str]], of_texts: Iterable[sa.Row[Any]]) -> list[f.Entry]:
+    words: dict[int, dict[str, str]] = defaultdict(dict)
+    for text in of_texts:
+        words[text.seq][text.field] = text.body
+    return [_entry(json.loads(body), words[seq]) for seq, body in rows]
 
 
 def _hashed(text: str) -> str:
@@ -155,7 +199,10 @@ def _entry(said: dict[str, Any], words: dict[str, str]) -> f.Entry:
     data = said.pop("data")
     del said["prev"]
     gone = {field: REMOVED for field, value in data.items() if isinstance(value, str) and _PROSE.fullmatch(value)}
-    fact = f.revive(said.pop("kind"), {**data, **gone, **words})
+    try:
+        fact = f.revive(said.pop("kind"), {**data, **gone, **words})
+    except f.FromNewer as error:
+        raise Newer(said["incident"]) from error
     return f.Entry(fact=fact, **said)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.clocks import open_clocks
 from bot.domain.incident import Incident
-from bot.domain.protocol import Protocol
 from bot.store import clocks, incidents, outbox, pinned
 from bot.store.session import Session
 from bot.store.tables import numbers
@@ -33,31 +32,49 @@ class Figures:
 
 def read(session: Session, now: datetime) -> Figures:
     """The figures at `now` (business time)."""
-    living = [incident for incident in incidents.listing(session, open_only=True) if not incident.drill]
-    protocols = {digest: pinned.get(session, digest) for digest in {one.protocol_digest for one in living}}
+    living = [one for one in _living(session).values() if one is not None]
     fires_at = clocks.next_fire(session)
     return Figures(
-        incidents=Counter((_rank(one, protocols[one.protocol_digest]), one.stage) for one in living),
-        promises=_promises(living, protocols, now),
+        incidents=Counter((one.rank, one.stage) for one in living),
+        promises=Counter((key, "late" if now > last else "running") for one in living for key, last in one.promises),
         waiting=outbox.waiting(session),
         oldest=outbox.oldest(session),
         overdue=max(timedelta(0), now - fires_at) if fires_at else timedelta(0),
     )
 
 
-def _rank(incident: Incident, protocol: Protocol) -> int:
-    return protocol.severity_in(incident.severity, incident.environment).rank
+@dataclass(frozen=True)
+class _Outline:
+    """What counts of an incident: its open promises with the moment after which each is late."""
+
+    rank: int
+    stage: str
+    promises: tuple[tuple[str, datetime], ...]
 
 
-def _promises(
-    living: Iterable[Incident], protocols: Mapping[str, Protocol], now: datetime
-) -> Mapping[tuple[str, str], int]:
+_known: dict[str, _Outline | None] = {}
+"""By the digest of an incident's last entry, None for what does not count. Whoever watches asks every few seconds, and
+most incidents are as they were then."""
+
+
+def _living(session: Session) -> Mapping[str, _Outline | None]:
+    """All that have not ended; only those that changed since the last time are read."""
+    global _known  # noqa: PLW0603 - replaced as a whole, so that what has ended is forgotten
+    heads = incidents.heads(session)
+    fresh = [number for head, number in heads.items() if head not in _known]
+    read = {one.id: _outline(session, one) for one in incidents.some(session, fresh)}
+    _known = {head: read[number] if number in read else _known.get(head) for head, number in heads.items()}
+    return _known
+
+
+def _outline(session: Session, incident: Incident) -> _Outline | None:
     """The clock table does not tell: a promise whose reminders have all gone out has no row left."""
-    standing: Counter[tuple[str, str]] = Counter()
-    for incident in living:
-        promised = open_clocks(incident, protocols[incident.protocol_digest])
-        standing.update((clock.key, clock.standing(now)) for clock in promised)
-    return standing
+    if incident.drill:
+        return None
+    protocol = pinned.get(session, incident.protocol_digest)
+    promised = open_clocks(incident, protocol)
+    lasts = tuple((clock.key, clock.due + clock.tolerance) for clock in promised if clock.due is not None)
+    return _Outline(protocol.severity_in(incident.severity, incident.environment).rank, incident.stage, lasts)
 
 
 def write(session: Session) -> None:

@@ -13,30 +13,39 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 
 from bot.store import guards
-from bot.store.engines import StartError, address, postgresql_engine, sqlite_engine
+from bot.store.engines import StartError, address, postgresql_engine, shown, sqlite_engine
 from bot.store.resources import resource
+from bot.store.tables import numbers
 
 __all__ = ["LOCK", "Standing", "StartError", "config", "current", "downgrade", "standing", "upgrade"]
 
 T = TypeVar("T")
-Standing = Literal["missing", "older", "current", "newer"]
+Standing = Literal["missing", "older", "current", "newer", "beyond"]
+"""`newer`: made by a later version, but this one may go on working with it; `beyond`: it may not."""
+
+SERVES = "schema_serves"
+"""Under this name `numbers` keeps the oldest schema whose Sitrep may work with the present one."""
 
 LOCK = 7271033
 """The advisory lock a migration holds on PostgreSQL: any number that nothing else locks in the same database."""
 
 
 def upgrade(url: str) -> None:
-    """Bring the database to the newest schema and see that its guards are in force.
+    """Bring the database to the newest schema and see that its guards are in force. Where there is nothing to do, no
+    lock is taken: a replica that starts must not wait for one that stands still, nor let others wait. What a newer
+    Sitrep made is left as it is, where it says that this one may go on working with it.
 
-    Raises StartError, a sentence, when the database cannot be reached or written, or belongs to a newer Sitrep.
+    Raises StartError, a sentence, when the database cannot be reached or written, or is beyond this Sitrep.
     """
     with _sentences(url), _alone(url):
-        command.upgrade(config(url), "head")
+        found = standing(url)
+        if found != "newer" and (found != "current" or _look(url, guards.missing)):
+            command.upgrade(config(url), "head")
         lacking = _look(url, guards.missing)
     if lacking:
         raise StartError(f"{_shown(url)} does not guard its record ({', '.join(lacking)} missing).")
@@ -60,13 +69,27 @@ def current(url: str) -> str | None:
 def standing(url: str) -> Standing:
     """How the database's schema compares with the one this Sitrep works with. Raises StartError as `current` does."""
     there, script = current(url), ScriptDirectory.from_config(config(url))
+    head = script.get_current_head()
     if there is None:
         return "missing"
     try:
         script.get_revision(there)
     except (CommandError, ResolutionError):
-        return "newer"
-    return "current" if there == script.get_current_head() else "older"
+        serves = _look(url, _served)
+        return "newer" if head is not None and serves is not None and serves <= int(head) else "beyond"
+    return "current" if there == head else "older"
+
+
+def note_served(connection: sa.Connection, made: Script) -> None:
+    """Write down the oldest schema whose Sitrep may work with the one that this revision made: what its file says as
+    `serves`, else its own alone. An older Sitrep has no other way to know."""
+    row = {"name": SERVES, "value": int(getattr(made.module, "serves", made.revision))}
+    connection.execute(sa.delete(numbers).where(numbers.c.name == SERVES))
+    connection.execute(sa.insert(numbers).values(row))
+
+
+def _served(connection: sa.Connection) -> int | None:
+    return connection.execute(sa.select(numbers.c.value).where(numbers.c.name == SERVES)).scalar_one_or_none()
 
 
 def config(url: str) -> Config:
@@ -88,7 +111,7 @@ def _look(url: str, question: Callable[[sa.Connection], T]) -> T:
 
 
 def _shown(url: str) -> str:
-    return f"The database {address(url).render_as_string(hide_password=True)}"
+    return f"The database {shown(address(url))}"
 
 
 @contextmanager

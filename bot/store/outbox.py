@@ -15,19 +15,23 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.domain.message import Message
-from bot.store.session import Session
+from bot.store import heads, parking
+from bot.store.session import Dialect, Session, insert_on
 from bot.store.tables import POOLED, UNFINISHED, database_now, outbox, outbox_needs
 from bot.store.tables import slots as filled_slots
+
+log = structlog.get_logger()
 
 
 class Row(BaseModel):
     """A claimed message. `id` goes into the message's metadata, by which it is found again in Slack's history.
 
     `attempts` counts this try. `ambiguous`: an earlier try may have happened, so look before sending again.
-    `first_try_at` is by the database's clock.
+    `tried_for`: how long ago it was first tried, by the database's clock.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -35,7 +39,7 @@ class Row(BaseModel):
     incident: int | None
     message: Message
     attempts: int
-    first_try_at: datetime | None
+    tried_for: timedelta
     ambiguous: bool
 
 
@@ -50,9 +54,13 @@ class Slot(BaseModel):
     extra: dict[str, Any] = {}
 
 
-_WAITING = sa.literal_column("'waiting'", sa.Text)
 _SENDING = sa.literal_column("'sending'", sa.Text)
 _RELEASED: dict[str, Any] = {"owner": None, "lease_until": None}
+_FIRST = sa.and_(outbox.c.attempts <= 1, sa.not_(outbox.c.ambiguous))
+_UNTRIED: dict[str, Any] = {
+    "attempts": outbox.c.attempts - 1,
+    "first_try_at": sa.case((_FIRST, sa.null()), else_=outbox.c.first_try_at),
+}
 
 
 def put(session: Session, incident_id: int | None, messages: Sequence[Message]) -> None:
@@ -68,57 +76,102 @@ def put(session: Session, incident_id: int | None, messages: Sequence[Message]) 
     fresh = [{**row, "id": uuid.uuid4().hex} for row in rows if row["standing"] not in waiting]
     changed = [{**row, "id": waiting[row["standing"]]} for row in rows if row["standing"] in waiting]
     _refresh(session, changed)
-    _insert(session, fresh)
+    session.each(_NEW, fresh)
     _need(session, [*changed, *fresh])
-    if incident_id is not None and changed:
-        _wake(session, incident_id)  # a parked one may not need any more what it waited for
-    if incident_id is not None and any(message.needs for message in messages):
-        _park(session, incident_id)
+    needy = any(message.needs for message in messages)
+    if incident_id is None or not (changed or needy) or not parking.troubled(session, incident_id):
+        return
+    if changed:
+        parking.wake(session, incident_id)  # a parked one may not need any more what it waited for
+    if needy:
+        parking.park(session, incident_id)
 
 
-def claim(session: Session, owner: str, *, limit: int, lease_seconds: float, kinds: Collection[str]) -> list[Row]:
-    """Take up to `limit` rows that may be sent now, the highest rank first, then the oldest; only of these kinds.
+LOWEST = 99
+"""Below every rank there is."""
+
+
+def claim(
+    session: Session,
+    owner: str,
+    *,
+    limit: int,
+    lease_seconds: float,
+    kinds: Collection[str],
+    up_to_rank: int = LOWEST,
+) -> list[Row]:
+    """Take up to `limit` rows that may be sent now, the highest rank first, then the oldest; only of these kinds and
+    ranks. One that cannot be read is left to whoever can: a later Sitrep may have written it.
 
     They are the owner's for `lease_seconds` of the database's clock. A row whose lease ran out is given to whoever
     asks next, as ambiguous. Choose an owner no other claim shares: a row can be finished only by its present owner.
     """
     now = session.now()
-    ready = sa.select(outbox.c.id).where(_head(now), _when() <= now, outbox.c.kind.in_(kinds))
-    chosen = ready.order_by(outbox.c.rank, outbox.c.position).limit(limit)
-    ids = session.conn.execute(chosen.with_for_update(skip_locked=True, of=outbox)).scalars().all()
+    ids = heads.ready(session, now, kinds, up_to_rank, limit)
     if not ids:
         return []
-    lease = {"state": "sending", "owner": owner, "lease_until": now + timedelta(seconds=lease_seconds)}
-    tried = {
-        "attempts": outbox.c.attempts + 1,
-        "first_try_at": sa.func.coalesce(outbox.c.first_try_at, sa.literal(now, outbox.c.next_at.type)),
-        "ambiguous": sa.or_(outbox.c.ambiguous, outbox.c.state == _SENDING),
-    }
-    taken = sa.update(outbox).where(outbox.c.id.in_(ids)).values({**lease, **tried}).returning(outbox)
-    rows = sorted(session.conn.execute(taken), key=lambda row: (row.rank, row.position))
-    return [_row(row) for row in rows]
+    lease = {"by": owner, "until": now + timedelta(seconds=lease_seconds), "now": now}
+    rows = sorted(session.conn.execute(_TAKE, {**lease, "ids": ids}), key=lambda row: (row.rank, row.position))
+    return [one for one in (_row(row, now) for row in rows) if one is not None]
+
+
+_TAKE = (
+    sa.update(outbox)
+    .where(outbox.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(
+        state="sending",
+        owner=sa.bindparam("by"),
+        lease_until=sa.bindparam("until", type_=outbox.c.lease_until.type),
+        attempts=outbox.c.attempts + 1,
+        first_try_at=sa.func.coalesce(outbox.c.first_try_at, sa.bindparam("now", type_=outbox.c.next_at.type)),
+        ambiguous=sa.or_(outbox.c.ambiguous, outbox.c.state == _SENDING),
+    )
+    .returning(outbox)
+)
 
 
 def sent(session: Session, row_id: str, owner: str, slot: Slot | None = None) -> bool:
     """The row is done, and Slack filled this slot with it. False, and nothing changed, when the lease was lost."""
-    done = {"state": "sent", "finished_at": database_now(), "error": None, **_RELEASED}
-    if not _mine(session, row_id, owner, done):
+    if session.conn.execute(_SENT, {"this": row_id, "by": owner}).rowcount != 1:
         return False
     if slot is not None:
         fill(session, slot)
     return True
 
 
+_SENT = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("this"), outbox.c.owner == sa.bindparam("by"), outbox.c.state == _SENDING)
+    .values(state="sent", finished_at=database_now(), error=None, **_RELEASED)
+)
+
+
+@cache
+def _filling(dialect: Dialect) -> sa.Executable:
+    new = insert_on(dialect, filled_slots)
+    given = {name: new.excluded[name] for name in ("channel", "ts", "extra")}
+    return new.on_conflict_do_update(index_elements=["incident", "name"], set_=given)
+
+
 def fill(session: Session, slot: Slot) -> None:
     """Store what Slack gave, in place of what the slot held; messages that need it may go, parked ones too."""
     values = {**slot.model_dump(), "extra": json.dumps(slot.extra, sort_keys=True)}
-    filled = session.insert(filled_slots).values(values)
-    session.conn.execute(filled.on_conflict_do_update(index_elements=["incident", "name"], set_=values))
-    _wake(session, slot.incident)
+    session.conn.execute(_filling(session.dialect), values)
+    parking.wake(session, slot.incident)
 
 
-def again(session: Session, row_id: str, owner: str, *, after_seconds: float, error: str, ambiguous: bool) -> bool:
-    """Try the row again later; `ambiguous` when this try may have happened, which is never forgotten again.
+def again(
+    session: Session,
+    row_id: str,
+    owner: str,
+    *,
+    after_seconds: float,
+    error: str,
+    ambiguous: bool,
+    tried: bool = True,
+) -> bool:
+    """Try the row again later; `ambiguous` when this try may have happened, which is never forgotten again. Not
+    `tried`: it only waits its turn, and nothing was sent.
 
     A certain failure takes over the content of a newer refresh that waits for the same place. False when the lease
     was lost.
@@ -131,7 +184,8 @@ def again(session: Session, row_id: str, owner: str, *, after_seconds: float, er
         return False
     unsure = ambiguous or row.ambiguous
     newer = {} if unsure or row.standing is None else _absorbed(session, row_id, row.standing)
-    return _mine(session, row_id, owner, {**back, **newer, "ambiguous": unsure})
+    untried = {} if tried else _UNTRIED
+    return _mine(session, row_id, owner, {**back, **newer, **untried, "ambiguous": unsure})
 
 
 def refuse(session: Session, row_id: str, owner: str, error: str) -> bool:
@@ -144,7 +198,7 @@ def refuse(session: Session, row_id: str, owner: str, error: str) -> bool:
         return False
     incident = session.conn.execute(sa.select(outbox.c.incident).where(outbox.c.id == row_id)).scalar_one()
     if incident is not None:
-        _park(session, incident)
+        parking.park(session, incident)
     return True
 
 
@@ -155,14 +209,23 @@ def revive(session: Session, incident_id: int, slot: str) -> int:
     living = sa.select(outbox.c.id).where(of_slot, outbox.c.state.in_(("waiting", "sending", "parked")))
     producer = () if session.conn.execute(living.limit(1)).first() else session.conn.execute(refused).scalars().all()
     back = sa.update(outbox).where(outbox.c.position.in_(producer), outbox.c.state == "refused")
-    revived = session.conn.execute(back.values(state="waiting", next_at=database_now(), finished_at=None)).rowcount
-    return revived + _wake(session, incident_id)
+    afresh = {"state": "waiting", "next_at": database_now(), "finished_at": None, "attempts": 0}
+    revived = session.conn.execute(back.values(afresh)).rowcount
+    return revived + parking.wake(session, incident_id)
 
 
 def still_mine(session: Session, row_id: str, owner: str) -> bool:
-    """Whether the owner's lease on the row still runs: to be asked just before sending."""
+    """Whether the owner's lease on the row still runs."""
     query = sa.select(outbox.c.id).where(_owned(row_id, owner), outbox.c.lease_until > database_now())
     return session.conn.execute(query).first() is not None
+
+
+def renew(session: Session, row_id: str, owner: str, *, lease_seconds: float) -> bool:
+    """Let the owner's lease run so long from now. False when it is over, whoever has the row: to be asked before
+    anything is done about it by somebody who may have slept."""
+    until = session.now() + timedelta(seconds=lease_seconds)
+    mine = sa.update(outbox).where(_owned(row_id, owner), outbox.c.lease_until > database_now())
+    return session.conn.execute(mine.values(lease_until=until)).rowcount == 1
 
 
 def slot(session: Session, incident_id: int, name: str) -> Slot | None:
@@ -197,12 +260,10 @@ def oldest(session: Session) -> timedelta:
     return max(timedelta(0), session.now() - at) if at else timedelta(0)
 
 
-def next_at(session: Session, kinds: Collection[str]) -> datetime | None:
+def next_at(session: Session, kinds: Collection[str], up_to_rank: int = LOWEST) -> datetime | None:
     """When the next row of these kinds can be claimed by time alone, which may be past; None when none waits for
     time."""
-    heads = sa.select(sa.func.min(_when())).where(_head(session.now()), outbox.c.kind.in_(kinds))
-    at: datetime | None = session.conn.execute(heads).scalar_one()
-    return at
+    return heads.next_at(session, session.now(), kinds, up_to_rank)
 
 
 def release(session: Session, *, after_seconds: float) -> int:
@@ -218,6 +279,12 @@ def forget_finished(session: Session, days: int = 30) -> int:
     """Delete rows sent this long ago and return how many; refused ones stay, because they can be revived."""
     old = sa.and_(outbox.c.state == "sent", outbox.c.finished_at < session.now() - timedelta(days=days))
     return session.conn.execute(sa.delete(outbox).where(old)).rowcount
+
+
+def forget_of(session: Session, incident_id: int) -> int:
+    """Delete an incident's rows that nothing will become of any more and return how many; refused ones with them."""
+    done = sa.and_(outbox.c.incident == incident_id, outbox.c.state.in_(("sent", "refused", "parked")))
+    return session.conn.execute(sa.delete(outbox).where(done)).rowcount
 
 
 def _standing(incident_id: int | None, message: Message) -> str | None:
@@ -238,62 +305,35 @@ def _pooled(session: Session, standings: Sequence[str]) -> dict[str, str]:
     """Rows that newer refreshes take the place of: standing key → row id. Locked, so that none is claimed meanwhile."""
     if not standings:
         return {}
-    query = sa.select(outbox.c.standing, outbox.c.id).where(outbox.c.standing.in_(standings), sa.text(POOLED))
-    return {row.standing: row.id for row in session.conn.execute(query.with_for_update())}
+    return {row.standing: row.id for row in session.conn.execute(_STANDING, {"keys": standings})}
 
 
 _REFRESHED = ("lane", "rank", "body")
 
+# Statements of every act are built once: building one takes longer than running it.
+_STANDING = (
+    sa.select(outbox.c.standing, outbox.c.id)
+    .where(outbox.c.standing.in_(sa.bindparam("keys", expanding=True)), sa.text(POOLED))
+    .with_for_update()
+)
+_RENEW = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("row_id"))
+    .values({name: sa.bindparam(f"new_{name}") for name in _REFRESHED})
+)
+_UNNEED = sa.delete(outbox_needs).where(outbox_needs.c.message == sa.bindparam("row_id"))
+_NEW = sa.insert(outbox).values(state="waiting", next_at=database_now(), attempts=0, ambiguous=False)
+_NEED = sa.insert(outbox_needs)
+
 
 def _refresh(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _REFRESHED}
-    statement = sa.update(outbox).where(outbox.c.id == sa.bindparam("row_id")).values(values)
-    session.conn.execute(statement, [{"row_id": r["id"], **{f"new_{n}": r[n] for n in _REFRESHED}} for r in rows])
-    session.conn.execute(sa.delete(outbox_needs).where(outbox_needs.c.message.in_([row["id"] for row in rows])))
-
-
-def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        new = {"state": "waiting", "next_at": database_now(), "attempts": 0, "ambiguous": False}
-        session.conn.execute(sa.insert(outbox).values(new), rows)
+    session.each(_RENEW, [{"row_id": r["id"], **{f"new_{n}": r[n] for n in _REFRESHED}} for r in rows])
+    session.each(_UNNEED, [{"row_id": row["id"]} for row in rows])
 
 
 def _need(session: Session, rows: Iterable[dict[str, Any]]) -> None:
     needs = [{"message": row["id"], "slot": name} for row in rows for name in set(json.loads(row["body"])["needs"])]
-    if needs:
-        session.conn.execute(sa.insert(outbox_needs), needs)
-
-
-def _when() -> sa.ColumnElement[datetime]:
-    """When a row may be taken: a waiting one at its time, one being sent when its lease runs out."""
-    return sa.case((outbox.c.state == _SENDING, outbox.c.lease_until), else_=outbox.c.next_at)
-
-
-_OTHER = outbox.alias("other")
-
-
-def _head(now: datetime) -> sa.ColumnElement[bool]:
-    """True of a row that leads its lane and whose needs are met. Literal states let the partial index be used.
-
-    Positions are given before the commit, so a row of another incident that is committed late can stand before one
-    that is under way: it waits for that one's lease.
-    """
-    sending = sa.and_(_OTHER.c.state == _SENDING, _OTHER.c.lease_until > now)
-    under_way = sa.and_(_OTHER.c.position > outbox.c.position, sending)
-    blocking = sa.exists().where(
-        _OTHER.c.lane == outbox.c.lane,
-        _OTHER.c.state.in_((_WAITING, _SENDING)),
-        sa.or_(_OTHER.c.position < outbox.c.position, under_way),
-    )
-    return sa.and_(outbox.c.state.in_((_WAITING, _SENDING)), ~blocking, ~_unmet())
-
-
-def _unmet() -> sa.ColumnElement[bool]:
-    needed = sa.and_(filled_slots.c.incident == outbox.c.incident, filled_slots.c.name == outbox_needs.c.slot)
-    filled = sa.exists().where(needed).correlate(outbox, outbox_needs)
-    return sa.exists().where(outbox_needs.c.message == outbox.c.id, ~filled).correlate(outbox)
+    session.each(_NEED, needs)
 
 
 def _owned(row_id: str, owner: str) -> sa.ColumnElement[bool]:
@@ -319,44 +359,15 @@ def _absorbed(session: Session, row_id: str, standing: str) -> dict[str, Any]:
     return {name: newer[name] for name in _REFRESHED}
 
 
-def _wake(session: Session, incident_id: int) -> int:
-    """Let parked rows wait again, but for those that are still hopeless. How many."""
-    parked = sa.update(outbox).where(outbox.c.incident == incident_id, outbox.c.state == "parked")
-    woken = session.conn.execute(parked.values(state="waiting", next_at=database_now())).rowcount
-    return woken - _park(session, incident_id) if woken else 0
-
-
-def _park(session: Session, incident_id: int) -> int:
-    """Park the rows that need a slot nothing will fill any more, and those behind them. How many."""
-    parked = 0
-    while more := session.conn.execute(_hopeless(), {"of": incident_id}).rowcount:
-        parked += more
-    return parked
-
-
-@cache
-def _hopeless() -> sa.Update:
-    """Parks rows of the incident `of` that need a slot whose every producer was refused, is parked, or stands behind
-    them in their own lane: it could never overtake them."""
-    producer = outbox.alias("producer")
-    made = sa.and_(producer.c.incident == sa.bindparam("of"), producer.c.fills == outbox_needs.c.slot)
-    lost = sa.exists().where(made, producer.c.state.in_(("refused", "parked")))
-    behind = sa.and_(producer.c.lane == outbox.c.lane, producer.c.position > outbox.c.position)
-    coming = sa.exists().where(made, producer.c.state.in_(("waiting", "sending")), ~behind)
-    filled = sa.exists().where(
-        filled_slots.c.incident == sa.bindparam("of"), filled_slots.c.name == outbox_needs.c.slot
-    )
-    ahead = coming.correlate(outbox, outbox_needs)
-    conditions = (lost.correlate(outbox_needs), ~ahead, ~filled.correlate(outbox_needs))
-    needy = sa.exists().where(outbox_needs.c.message == outbox.c.id, *conditions)
-    waits = sa.and_(outbox.c.incident == sa.bindparam("of"), outbox.c.state == "waiting")
-    return sa.update(outbox).where(waits, needy).values(state="parked")
-
-
 def _slot(row: sa.Row[Any]) -> Slot:
     return Slot(incident=row.incident, name=row.name, channel=row.channel, ts=row.ts, extra=json.loads(row.extra))
 
 
-def _row(row: sa.Row[Any]) -> Row:
-    same = {name: getattr(row, name) for name in ("id", "incident", "attempts", "first_try_at", "ambiguous")}
-    return Row(message=Message.model_validate_json(row.body), **same)
+def _row(row: sa.Row[Any], now: datetime) -> Row | None:
+    try:
+        message = Message.model_validate_json(row.body)
+    except ValidationError:
+        log.exception("message_unreadable", row=row.id, kind=row.kind)
+        return None
+    same = {name: getattr(row, name) for name in ("id", "incident", "attempts", "ambiguous")}
+    return Row(message=message, tried_for=max(timedelta(0), now - row.first_try_at), **same)

@@ -13,7 +13,8 @@ from bot.store.tables import people
 
 
 class Person(BaseModel):
-    """One Slack user. `name` is the display name, `tz` an IANA time zone, `team` the workspace they belong to."""
+    """One Slack user. `name` is the display name, `tz` an IANA time zone, `team` the workspace they belong to,
+    `admin` whether they run it (None: fetched before that was kept)."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
     id: str
@@ -24,7 +25,16 @@ class Person(BaseModel):
     deactivated: bool = False
     team: str | None = None
     email: str | None = None
+    admin: bool | None = None
     fetched_at: datetime
+
+
+def shown(person: Person, workspace: str) -> str:
+    """The name by which readers know somebody; of a guest, or of somebody who is not of this `workspace` (empty: it is
+    not known), with that, because they read and decide less than others."""
+    if workspace and person.team is not None and person.team != workspace and not person.bot:
+        return f"{person.name} (another workspace)"
+    return f"{person.name} (guest)" if person.guest else person.name
 
 
 def get(session: Session, person_id: str) -> Person | None:

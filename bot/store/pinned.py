@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
+from bot.domain.errors import Newer
 from bot.domain.protocol import Protocol
 from bot.store.session import Session
 from bot.store.tables import protocols
@@ -21,12 +23,21 @@ def pin(session: Session, protocol: Protocol) -> str:
 
 
 def get(session: Session, digest: str) -> Protocol:
-    """The protocol of this digest. Raises LookupError when no incident was ever pinned to it."""
+    """The protocol of this digest. Raises LookupError when no incident was ever pinned to it, and Newer when it
+    promises what this version does not know."""
     if digest not in _read:
         body = session.conn.execute(
             sa.select(protocols.c.body).where(protocols.c.digest == digest)
         ).scalar_one_or_none()
         if body is None:
             raise LookupError(f"the protocol {digest} is not stored")
-        _read[digest] = Protocol.model_validate_json(body)
+        try:
+            _read[digest] = Protocol.model_validate_json(body)
+        except ValidationError as error:
+            raise Newer from error
     return _read[digest]
+
+
+def digests(session: Session) -> list[str]:
+    """Every protocol that an incident was ever pinned to."""
+    return list(session.conn.execute(sa.select(protocols.c.digest)).scalars())

@@ -7,11 +7,9 @@ doors are served first and do not wait long; *loops* (the clock, the courier) wa
 from __future__ import annotations
 
 import asyncio
-import itertools
-import queue
-import threading
-from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar, cast
 
@@ -20,10 +18,13 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import guards
-from bot.store.engines import address, postgresql_engine, sqlite_engine
+from bot.store.engines import SameFile, address, postgresql_engine, sqlite_engine
 from bot.store.tables import database_now
+from bot.store.trouble import Standing, said, why
+from bot.store.workers import Closed, Workers
 
 T = TypeVar("T")
+Dialect = Literal["sqlite", "postgresql"]
 log = structlog.get_logger()
 
 RUNS = 4
@@ -37,7 +38,12 @@ POOL = 5
 
 
 class NotSaved(Exception):
-    """Nothing was changed: the rollback was seen. The text is a sentence for whoever asked."""
+    """Nothing was changed: the rollback was seen. The text is a sentence for whoever asked; `trouble` is what the
+    database said, for the log, where it cannot be used at all."""
+
+    def __init__(self, sentence: str, trouble: str = "") -> None:
+        super().__init__(sentence)
+        self.trouble = trouble
 
 
 class CannotSay(Exception):
@@ -59,6 +65,17 @@ class Conflict(Exception):
 LOOP_SECONDS = 0.05
 """How long a loop waits for somebody else's lock on SQLite: it tries again by itself, and doors wait behind it."""
 
+LOOP_PATIENCE = 10.0
+"""How long it waits on PostgreSQL, where no door waits behind it."""
+
+CLOSE_SECONDS = 10.0
+"""How long what is under way may take when everything stops. What has not ended by then was never acknowledged."""
+
+
+def insert_on(dialect: Dialect, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT; for statements that are built once for each dialect."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
 
 class Session:
     """What work gets in hand: one transaction's connection, and what is to happen once it is committed."""
@@ -68,12 +85,17 @@ class Session:
         self.committed: list[Callable[[], None]] = []
 
     @property
-    def dialect(self) -> Literal["sqlite", "postgresql"]:
-        return cast(Literal["sqlite", "postgresql"], self.conn.dialect.name)
+    def dialect(self) -> Dialect:
+        return cast(Dialect, self.conn.dialect.name)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call this once the transaction is committed, on the loop that asked for the work; never after a rollback."""
         self.committed.append(callback)
+
+    def each(self, statement: sa.Executable, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run a statement for each of these rows. The driver's batches cost more than one row alone."""
+        if rows:
+            self.conn.execute(statement, rows[0] if len(rows) == 1 else rows)
 
     def now(self) -> datetime:
         """The database's clock: transport time, for leases; never what is drawn or promised."""
@@ -82,7 +104,7 @@ class Session:
 
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ON CONFLICT, in this database's dialect."""
-        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+        return insert_on(self.dialect, table)
 
 
 Work = Callable[[Session], T]
@@ -93,6 +115,7 @@ class Database:
 
     def __init__(self, url: str, *, door_seconds: float = 1.5) -> None:
         self._door_seconds = door_seconds
+        self._standing = Standing()
         place = address(url)
         self._threads: _Threads
         if place.get_backend_name() == "sqlite":
@@ -120,14 +143,24 @@ class Database:
         return self._threads.read(work, True, _at_once).result()
 
     async def close(self) -> None:
-        """Finish the work accepted so far and close every connection. Later work is refused with NotSaved."""
+        """Finish the work accepted so far, within CLOSE_SECONDS, and close every connection. Later work is refused with
+        NotSaved."""
         await asyncio.to_thread(self.dispose)
 
     def dispose(self) -> None:
         """As `close`, for synchronous callers."""
-        self._threads.close()
+        if not self._threads.close():
+            log.warning("stopped_with_the_database_busy", hint="what had not ended is rolled back")
+
+    def _saw(self, job: Future[Any]) -> None:
+        error = None if job.cancelled() else job.exception()
+        if isinstance(error, NotSaved) and error.trouble:
+            self._standing.failed(error.trouble)
+        elif not job.cancelled() and not isinstance(error, NotSaved | Unknown):
+            self._standing.worked()
 
     async def _answer(self, job: Future[T], door: bool) -> T:
+        job.add_done_callback(self._saw)
         late = asyncio.wrap_future(job)
         done, _ = await asyncio.wait({late}, timeout=self._door_seconds + ANSWER_GRACE if door else None)
         if not done:
@@ -153,32 +186,32 @@ class _Threads(Protocol):
 
     def read(self, work: Work[T], door: bool, caller: Caller) -> Future[T]: ...
 
-    def close(self) -> None: ...
+    def close(self) -> bool:
+        """Finish what was accepted. False when that takes too long; it is left to itself then."""
+        ...
 
 
 class _SqliteThreads:
     """One writer that serves doors before loops, because SQLite has one writer anyway, and a few readers."""
 
     def __init__(self, place: sa.URL, seconds: float) -> None:
+        file = SameFile(place)
         self._engines = {
-            True: sqlite_engine(place, begin="BEGIN IMMEDIATE", wait_seconds=seconds),
-            False: sqlite_engine(place, begin="BEGIN IMMEDIATE", wait_seconds=LOOP_SECONDS),
+            True: sqlite_engine(place, begin="BEGIN IMMEDIATE", wait_seconds=seconds, file=file),
+            False: sqlite_engine(place, begin="BEGIN IMMEDIATE", wait_seconds=LOOP_SECONDS, file=file),
         }
-        self._view = sqlite_engine(place, begin="BEGIN", wait_seconds=seconds)
-        self._writer = _Writer()
-        self._readers = ThreadPoolExecutor(POOL, "sqlite-reader")
+        self._view = sqlite_engine(place, begin="BEGIN", wait_seconds=seconds, file=file)
+        self._writer = Workers(1, "sqlite-writer")
+        self._readers = Workers(POOL, "sqlite-reader")
 
     def write(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:
-        return self._writer.submit(lambda: _transact(self._engines[door], work, caller), 0 if door else 1)
+        return _submit(self._writer, lambda: _transact(self._engines[door], work, caller), door)
 
-    def read(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:  # noqa: ARG002 - readers never wait for each other
-        return _submit(self._readers, lambda: _transact(self._view, work, caller))
+    def read(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:
+        return _submit(self._readers, lambda: _transact(self._view, work, caller), door)
 
-    def close(self) -> None:
-        self._writer.close()
-        self._readers.shutdown()
-        for engine in (*self._engines.values(), self._view):
-            engine.dispose()
+    def close(self) -> bool:
+        return _closed((self._writer, self._readers), (*self._engines.values(), self._view))
 
 
 class _PostgresqlThreads:
@@ -187,11 +220,11 @@ class _PostgresqlThreads:
     def __init__(self, place: sa.URL, seconds: float) -> None:
         self._engines = {
             True: postgresql_engine(place, size=POOL, wait_seconds=seconds),
-            False: postgresql_engine(place, size=POOL),
+            False: postgresql_engine(place, size=POOL, wait_seconds=LOOP_PATIENCE),
         }
         snapshot: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._views = {door: engine.execution_options(**snapshot) for door, engine in self._engines.items()}
-        self._pools = {True: ThreadPoolExecutor(POOL, "door"), False: ThreadPoolExecutor(POOL, "loop")}
+        self._pools = {True: Workers(POOL, "door"), False: Workers(POOL, "loop")}
 
     def write(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:
         return _submit(self._pools[door], lambda: _transact(self._engines[door], work, caller))
@@ -199,64 +232,29 @@ class _PostgresqlThreads:
     def read(self, work: Work[T], door: bool, caller: Caller) -> Future[T]:
         return _submit(self._pools[door], lambda: _transact(self._views[door], work, caller))
 
-    def close(self) -> None:
-        for pool in self._pools.values():
-            pool.shutdown()
-        for engine in self._engines.values():
-            engine.dispose()
+    def close(self) -> bool:
+        return _closed(self._pools.values(), self._engines.values())
 
 
-class _Writer:
-    """One thread with a queue in which the lower urgency goes first and equals keep their order."""
-
-    def __init__(self) -> None:
-        self._queue: queue.PriorityQueue[tuple[int, int, Callable[[], None] | None]] = queue.PriorityQueue()
-        self._order = itertools.count()
-        self._open = threading.Lock()
-        self._closed = False
-        self._thread = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
-        self._thread.start()
-
-    def submit(self, task: Callable[[], T], urgency: int) -> Future[T]:
-        future: Future[T] = Future()
-        with self._open:
-            if self._closed:
-                raise _stopping()
-            self._queue.put((urgency, next(self._order), lambda: _fulfil(future, task)))
-        return future
-
-    def close(self) -> None:
-        with self._open:
-            if not self._closed:
-                self._closed = True
-                self._queue.put((2, next(self._order), None))
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while (job := self._queue.get()[2]) is not None:
-            job()
+def _closed(pools: Iterable[Workers], engines: Iterable[sa.Engine]) -> bool:
+    until = time.monotonic() + CLOSE_SECONDS
+    for pool in (every := list(pools)):
+        pool.close()
+    ended = [pool.ended(until) for pool in every]
+    for engine in engines:
+        engine.dispose()
+    return all(ended)
 
 
-def _submit(pool: Executor, task: Callable[[], T]) -> Future[T]:
+def _submit(pool: Workers, task: Callable[[], T], door: bool = True) -> Future[T]:
     try:
-        return pool.submit(task)
-    except RuntimeError:  # how an executor says that it was shut down
+        return pool.submit(task, 0 if door else 1)
+    except Closed:
         raise _stopping() from None
 
 
 def _stopping() -> NotSaved:
     return NotSaved("Not saved: Sitrep is being stopped. Try again in a minute.")
-
-
-def _fulfil(future: Future[T], task: Callable[[], T]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        result = task()
-    except BaseException as error:  # noqa: BLE001 - it is raised again where the result is awaited
-        future.set_exception(error)
-    else:
-        future.set_result(result)
 
 
 def _transact(engine: sa.Engine, work: Work[T], caller: Caller) -> T:
@@ -320,9 +318,9 @@ def _refusal(error: Conflict | sa.exc.DBAPIError) -> Exception:
     outside = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError)
     if not outside and type(error) is not sa.exc.DatabaseError:  # SQLite's word for a file that is no database
         return error
-    reason = str(error.orig).strip().partition("\n")[0]
-    if getattr(error.orig, "sqlstate", None) in _BUSY or "database is locked" in reason:
+    if getattr(error.orig, "sqlstate", None) in _BUSY or "database is locked" in said(error):
         return NotSaved("Not saved: the database was busy for too long. Nothing was changed; try again in a minute.")
     return NotSaved(
-        f"Not saved: the database cannot be used ({reason}). Nothing was changed; tell whoever runs Sitrep."
+        f"Not saved: the database cannot be used ({why(error)}). Nothing was changed; tell whoever runs Sitrep.",
+        trouble=said(error),
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bot.store.engines import StartError, address
+
+LOOKS, LOOK_SECONDS = 3, 0.1
+"""Whoever only looks whether a bot runs (`runs_with`) holds the lock for the blink of an eye."""
 
 
 @contextmanager
@@ -53,11 +57,12 @@ def _held(database: Path) -> int:
         raise StartError(
             f"The database {database} cannot be used: {error.strerror}. Check DATABASE_URL and who may write there."
         ) from error
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(held)
-        raise StartError(
-            f"Another Sitrep runs with {database}; stop it first, or give each a database of its own."
-        ) from error
-    return held
+    for _ in range(LOOKS):
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOOK_SECONDS)
+        else:
+            return held
+    os.close(held)
+    raise StartError(f"Another Sitrep runs with {database}; stop it first, or give each a database of its own.")

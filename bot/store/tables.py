@@ -105,6 +105,9 @@ incidents = sa.Table(
         "stage IN ('triage', 'active', 'monitoring', 'resolved', 'closed', 'cancelled')", name="stage_known"
     ),
     sa.Index("ix_incidents_stage", "stage"),
+    sa.Index("ix_incidents_private", "private", "stage", "state_version"),
+    sa.Index("ix_incidents_declared_at", "declared_at"),
+    sa.Index("ix_incidents_state_version", "stage", "state_version"),
 )
 
 facts = sa.Table(
@@ -119,6 +122,7 @@ facts = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
     sa.CheckConstraint("seq > 0", name="counted"),
     sa.CheckConstraint("length(digest) = 64", name="hashed"),
+    sa.Index("ix_facts_at", "incident", "at", "seq"),
 )
 
 texts = sa.Table(
@@ -147,6 +151,7 @@ clocks = sa.Table(
 )
 
 UNFINISHED = "state IN ('waiting', 'sending')"
+SENDING = "state = 'sending'"
 POOLED = "standing IS NOT NULL AND state IN ('waiting', 'parked') AND NOT ambiguous"
 """Rows that a newer refresh of the same standing message brings up to date instead of adding one more.
 
@@ -185,6 +190,13 @@ outbox = sa.Table(
         "uq_outbox_standing", "standing", unique=True, sqlite_where=sa.text(POOLED), postgresql_where=sa.text(POOLED)
     ),
     sa.Index("ix_outbox_incident", "incident", "state"),
+    sa.Index(
+        "ix_outbox_sending",
+        "lease_until",
+        "lane",
+        sqlite_where=sa.text(SENDING),
+        postgresql_where=sa.text(SENDING),
+    ),
 )
 
 outbox_needs = sa.Table(
@@ -216,6 +228,7 @@ people = sa.Table(
     sa.Column("team", sa.Text),
     sa.Column("email", sa.Text),
     sa.Column("fetched_at", Instant, nullable=False),
+    sa.Column("admin", sa.Boolean),
 )
 
 places = sa.Table(

@@ -14,7 +14,8 @@ from bot.store.session import Session
 def admitted(session: Session, request: r.Request, workspace: str) -> r.Request:
     """The request, with only those members of a group who can work on incidents. Raises BadInput for somebody named
     who cannot. Whom Slack has not described yet may; the door looks afterwards."""
-    for person in people.many(session, request.engages).values():
+    engaged = people.many(session, request.engages) if request.engages else {}
+    for person in engaged.values():
         if why := cannot(person, workspace):
             raise BadInput(f"{why} Choose somebody who works here.", request.engages[person.id])
     if not isinstance(request, r.AddPeople) or not request.members:

@@ -13,7 +13,8 @@ from bot.domain.message import CHANNEL
 from bot.store import facts, incidents, outbox, pinned
 from bot.store.session import Session
 from bot.usecases import able, taking_back
-from bot.usecases.record import Done, case_of, record, remember, repeated, settle
+from bot.usecases.permitted import permitted
+from bot.usecases.record import Done, as_before, case_of, copy, record, remember, repeated, settle
 from bot.usecases.team import Team
 
 
@@ -59,12 +60,15 @@ def _act(
     done = _locked(session, incident_id)
     before = repeated(session, key)
     if before is not None:
-        return _as_before(session, done, before[1])
+        return as_before(session, *before)
+    now = max(now, done.incident.recorded_at)  # this machine's clock may have been put back
     for asked in requests:
+        roster = team.roster(now)
+        so, overrode = permitted(session, team, done.incident, done.protocol, asked, caller, roster)
         request = able.admitted(session, asked, team.workspace)
-        decided = _decided(session, team, done, request, caller, now)
+        decided = _decided(session, team, done, request, so, now)
         at = request.at if isinstance(request, r.AddNote) else None
-        more = record(session, team, case_of(done), decided, caller, now, at=at)
+        more = record(session, team, case_of(done), [*overrode, *decided], caller, now, at=at)
         done = Done(more.incident, done.protocol, (*done.entries, *more.entries))
     mirror.record(session, team, done.entries, caller, now)
     if any(isinstance(entry.fact, f.ChannelRetried) for entry in done.entries):
@@ -88,13 +92,16 @@ def fire_clocks(session: Session, team: Team, incident_id: int, now: datetime) -
     return settle(session, team, Done(incident, pinned.get(session, incident.protocol_digest), ()), now)
 
 
+def renew(session: Session, incident_id: int) -> None:
+    """Write an incident's row and clocks anew after an older version did, which knew fewer clocks. Nothing when
+    somebody is at it: the next tick sees it."""
+    incident = incidents.lock(session, incident_id, skip_locked=True)
+    if incident is not None:
+        copy(session, incident, pinned.get(session, incident.protocol_digest), facts.head(session, incident_id))
+
+
 def _locked(session: Session, incident_id: int) -> Done:
     incident = incidents.lock(session, incident_id)
     if incident is None:
         raise NoSuchIncident(f"There is no INC-{incident_id}. /incident list shows the open ones.")
     return Done(incident, pinned.get(session, incident.protocol_digest), ())
-
-
-def _as_before(session: Session, done: Done, seqs: tuple[int, ...]) -> Done:
-    entries = [e for e in facts.entries(session, done.incident.id) if e.seq in seqs]
-    return Done(done.incident, done.protocol, tuple(entries), repeated=True)

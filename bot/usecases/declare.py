@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -10,13 +11,21 @@ from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.decide import declared
 from bot.domain.message import CHANNEL, Message
-from bot.store import facts, incidents, pinned
+from bot.store import incidents, pinned
 from bot.store.session import Session
-from bot.usecases.record import Case, Done, record, remember, repeated, settle
+from bot.usecases.permitted import permitted
+from bot.usecases.record import Case, Done, as_before, record, remember, repeated, settle
 from bot.usecases.team import Team
 
-RESPONSE_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
-"""Where Slack's response URLs point. A stored address is trusted no further than these and the API's own host."""
+RESPONSE_URL = re.compile(r"https://hooks\.slack(-gov)?\.com/[!-~]{1,2000}")
+"""What Slack's response URLs look like, whole: no other port, nobody's name before the host, no letters that only look
+the same. Nothing behind the first slash can lead elsewhere."""
+
+API_HOSTS = frozenset({"slack.com", "slack-gov.com"})
+"""Where Slack's own API is. An API elsewhere is a workspace in a box, which is answered where it is."""
+
+AHEAD_SECONDS = 300
+"""How far the clock of the replica that got a response URL may be ahead of ours."""
 
 RESPONSE_SECONDS = 30 * 60 - 30
 """A response URL is good for 30 minutes; half a minute is left for the way.
@@ -31,13 +40,14 @@ class ReplyTo:
     url: str | None = None
     at: float = 0.0
 
-    def usable(self, now: float, api_host: str | None) -> bool:
-        """Whether an answer may be sent there: young enough, and Slack's by its host and over https."""
-        if self.url is None or now - self.at > RESPONSE_SECONDS:
+    def usable(self, now: float, api_url: str) -> bool:
+        """Whether an answer may be sent there: young enough, and Slack's. `api_url` is where we call Slack's API. It
+        comes back to us from places that others write to, so nothing is taken for granted."""
+        if not isinstance(self.url, str) or not -AHEAD_SECONDS <= now - self.at <= RESPONSE_SECONDS:
             return False
-        parts = urlsplit(self.url)
-        ours = parts.hostname is not None and parts.hostname == api_host
-        return ours or (parts.scheme == "https" and parts.hostname in RESPONSE_HOSTS)
+        api = urlsplit(api_url)
+        boxed = api.hostname not in API_HOSTS and self.url.startswith(f"{api.scheme}://{api.netloc}/")
+        return boxed or RESPONSE_URL.fullmatch(self.url) is not None
 
 
 def declare(
@@ -53,10 +63,12 @@ def declare(
     """Begin an incident under the team's protocol. Raises BadInput when it cannot be declared as it stands."""
     before = repeated(session, key)
     if before is not None:
-        return _as_before(session, *before)
+        return as_before(session, *before)
     protocol = team.protocol
     pinned.pin(session, protocol)
-    facts_of_it = declared(request, protocol, team.roster(now), caller, now)
+    _, overrode = permitted(session, team, None, protocol, request, caller, team.roster(now))
+    first, *rest = declared(request, protocol, team.roster(now), caller, now)
+    facts_of_it = [first, *overrode, *rest]
     number = incidents.next_id(session)
     more = place_told(number, caller, reply_to or ReplyTo())
     done = record(session, team, Case(number, protocol, None), facts_of_it, caller, now, more=more)
@@ -69,11 +81,3 @@ def place_told(number: int, caller: Caller, reply_to: ReplyTo) -> list[Message]:
         return []
     args = {"person": caller.person, "url": reply_to.url, "at": reply_to.at}
     return [Message(kind="tell_declarer", lane=f"inc-{number}:told", seq=1, needs=(CHANNEL,), args=args, rank=1)]
-
-
-def _as_before(session: Session, number: int, seqs: tuple[int, ...]) -> Done:
-    incident = incidents.load(session, number)
-    if incident is None:
-        raise LookupError(f"INC-{number} was declared by this delivery but has no row")
-    entries = tuple(e for e in facts.entries(session, number) if e.seq in seqs)
-    return Done(incident, pinned.get(session, incident.protocol_digest), entries, repeated=True)

@@ -10,6 +10,7 @@ from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
 from bot.domain.incident import Incident
+from bot.domain.react import told_instead
 from bot.domain.scribe import Scribe
 from bot.store import facts as timelines
 from bot.store import incidents, outbox, pinned
@@ -32,6 +33,8 @@ def delivered(
 ) -> bool:
     """A message has arrived. False when its lease was lost meanwhile: then another worker answers for it."""
     incident = incidents.lock(session, row.incident) if news and row.incident else None
+    if slot is not None:
+        incidents.hold(session, slot.incident)
     if not outbox.sent(session, row.id, owner, slot):
         return False
     if incident is not None and news is not None:
@@ -55,7 +58,7 @@ def _lead_there(session: Session, team: Team, opened: Incident) -> None:
 
 
 def refused(session: Session, team: Team, row: outbox.Row, owner: str, error: str, now: datetime) -> bool:
-    """Slack refuses a message for good: what depends on it is parked, and a person is told once what to do."""
+    """Slack refuses a message for good: what depends on it is parked, and of each cause a person is told once."""
     incident = incidents.lock(session, row.incident) if row.incident else None
     if not outbox.refuse(session, row.id, owner, error):
         return False
@@ -63,8 +66,10 @@ def refused(session: Session, team: Team, row: outbox.Row, owner: str, error: st
         protocol = pinned.get(session, incident.protocol_digest)
         kind = row.message.kind
         news = r.ChannelIs(error=error) if kind == "open_channel" else r.Refused(message=kind, error=error)
-        silent = kind == "tell" and row.message.args.get("what") == "delivery_refused"
-        facts = [] if silent else decide(incident, news, protocol, team.roster(now), COURIER, now)
-        record(session, team, Case(incident.id, protocol, incident), facts, COURIER, now)
+        if kind == "tell" and row.message.args.get("what") == "delivery_refused":
+            outbox.put(session, incident.id, told_instead(row.message, incident, protocol))
+        else:
+            facts = decide(incident, news, protocol, team.roster(now), COURIER, now)
+            record(session, team, Case(incident.id, protocol, incident), facts, COURIER, now)
     session.after_commit(team.wake)
     return True

@@ -19,7 +19,7 @@ from bot.domain.message import Message, gathered
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.domain.scribe import Scribe
-from bot.store import clocks, facts, incidents, outbox, seen
+from bot.store import clocks, facts, incidents, outbox, pinned, seen
 from bot.store.session import Session
 from bot.usecases.team import Team
 
@@ -98,6 +98,8 @@ def _after(
         left = fold((*earlier, entry))
         return left, undoing.withdrawals(Scribe(entry, left, case.protocol, team.audiences), earlier)
     after = evolve(incident, entry)
+    if isinstance(entry.fact, f.TextsForgotten):  # the copy still has the words
+        after = fold((*facts.entries(session, case.number), *entries))
     return after, react(entry, after, case.protocol, team.audiences)
 
 
@@ -120,15 +122,20 @@ def _write(
     entries: Sequence[f.Entry],
     messages: Sequence[Message],
 ) -> None:
-    head = facts.append(session, entries)
-    rank = protocol.severity_in(incident.severity, incident.environment).rank
-    incidents.save(session, incident, rank=rank, head=head)
-    clocks.replace(session, incident.id, [_row(incident, step) for step in schedule(incident, protocol)])
+    copy(session, incident, protocol, facts.append(session, entries))
     outbox.put(session, incident.id, gathered(messages))
     session.after_commit(team.wake)
 
 
-def _row(incident: Incident, coming: NextStep) -> clocks.Due:
+def copy(session: Session, incident: Incident, protocol: Protocol, head: str) -> None:
+    """Write what follows from the facts alone: the incident's row and its clocks. `head` is its last fact's digest."""
+    rank = protocol.severity_in(incident.severity, incident.environment).rank
+    incidents.save(session, incident, rank=rank, head=head)
+    clocks.replace(session, incident.id, [clock_row(incident, step) for step in schedule(incident, protocol)])
+
+
+def clock_row(incident: Incident, coming: NextStep) -> clocks.Due:
+    """The row of the clock table that says so."""
     clock, step = coming.clock, coming.step
     return clocks.Due(
         incident=incident.id,
@@ -156,6 +163,16 @@ def repeated(session: Session, key: str | None) -> tuple[int, tuple[int, ...]] |
     """The incident and entries that this delivery already caused, if it came before."""
     found = seen.seen(session, key) if key else None
     return (found[0], found[1]) if found and found[0] is not None else None
+
+
+def as_before(session: Session, number: int, seqs: tuple[int, ...]) -> Done:
+    """What the same delivery came to the first time: its entries, and the incident as it was after them, so that the
+    answer is the same. Where it changed nothing, the incident as it is."""
+    incident = fold(facts.entries(session, number, upto=max(seqs))) if seqs else incidents.load(session, number)
+    if incident is None:
+        raise LookupError(f"a delivery led to INC-{number}, which has no row")
+    entries = tuple(facts.of_seqs(session, number, seqs))
+    return Done(incident, pinned.get(session, incident.protocol_digest), entries, repeated=True)
 
 
 def remember(session: Session, key: str | None, done: Done) -> Done:

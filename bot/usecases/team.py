@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.domain.assets import Asset
 from bot.domain.oncall import Roster, Rotation, roster_at
 from bot.domain.protocol import Protocol
+from bot.domain.rules import Rule
 from bot.domain.scribe import Audiences
 
 
@@ -19,7 +20,9 @@ def _asleep() -> None:
 @dataclass
 class Team:
     """`directory` and `places` hold Slack ids only: names, groups and e-mail addresses were looked up at start, and
-    are looked up again when the app refreshes them. `workspace` is the id of ours, once Slack has said it. `wake` is
+    are looked up again when the app refreshes them. `permissions` says per verb who may, in the configuration's words;
+    `written` is the directory as it was written, and `behind` who stands behind each user group and address, as far as
+    Slack has said: it changes while the bot runs. `workspace` is the id of ours, once Slack has said it. `wake` is
     called after every commit that leaves work outside."""
 
     protocol: Protocol
@@ -29,8 +32,13 @@ class Team:
     assets: tuple[Asset, ...] = ()
     audiences: Audiences = field(default_factory=Audiences)
     workspace: str = ""
+    permissions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wake: Callable[[], None] = _asleep
 
     def roster(self, now: datetime) -> Roster:
         """Who is who at this moment; written into facts when somebody is asked."""
-        return roster_at(now, self.rotations, self.directory, self.places, self.assets)
+        found = roster_at(now, self.rotations, self.directory, self.places, self.assets)
+        rules = {verb: Rule.made(names, self.written, self.behind) for verb, names in self.permissions.items()}
+        return found.model_copy(update={"rules": rules}) if rules else found

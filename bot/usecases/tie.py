@@ -12,10 +12,11 @@ from bot.domain.caller import Caller
 from bot.domain.decide import declared
 from bot.domain.errors import NoSuchIncident
 from bot.domain.incident import Incident
-from bot.store import facts, incidents, pinned
+from bot.store import incidents, pinned
 from bot.store.session import Session
 from bot.usecases.declare import ReplyTo, place_told
-from bot.usecases.record import Case, Done, case_of, record, remember, repeated, settle
+from bot.usecases.permitted import permitted
+from bot.usecases.record import Case, Done, as_before, case_of, record, remember, repeated, settle
 from bot.usecases.team import Team
 
 
@@ -34,10 +35,11 @@ def tie(
     here, there = locked[incident_id], locked[request.other]
     before = repeated(session, key)
     if before is not None:
-        return _as_before(session, here, before[1])
+        return as_before(session, *before)
+    _, overrode = permitted(session, team, here.incident, here.protocol, request, caller, team.roster(now))
     ours, theirs = changes.tied(here.incident, there.incident, request)
     record(session, team, case_of(there), theirs, caller, now)
-    return remember(session, key, record(session, team, case_of(here), ours, caller, now))
+    return remember(session, key, record(session, team, case_of(here), [*overrode, *ours], caller, now))
 
 
 def split(
@@ -57,8 +59,9 @@ def split(
     here = _locked(session, incident_id)
     before = repeated(session, key)
     if before is not None:
-        return _as_before(session, _locked(session, before[0]), before[1])
+        return as_before(session, *before)
     old = here.incident
+    _, overrode = permitted(session, team, old, here.protocol, request, caller, team.roster(now))
     changes.kept_up(old, "nothing can be split off it")
     first = declared(_part(old, request), here.protocol, team.roster(now), caller, now)
     number = incidents.next_id(session)
@@ -68,7 +71,7 @@ def split(
     ours, theirs = changes.both(old, begun.incident, "split into", people)
     linked = record(session, team, case_of(begun), [theirs], caller, now)
     parted = Done(linked.incident, begun.protocol, (*begun.entries, *linked.entries))
-    record(session, team, case_of(here), [*_moved(old, request), ours], caller, now)
+    record(session, team, case_of(here), [*overrode, *_moved(old, request), ours], caller, now)
     return remember(session, key, settle(session, team, parted, now))
 
 
@@ -94,8 +97,3 @@ def _locked(session: Session, number: int) -> Done:
     if incident is None:
         raise NoSuchIncident(f"There is no INC-{number}. /incident list shows the open ones.")
     return Done(incident, pinned.get(session, incident.protocol_digest), ())
-
-
-def _as_before(session: Session, done: Done, seqs: tuple[int, ...]) -> Done:
-    entries = tuple(e for e in facts.entries(session, done.incident.id) if e.seq in seqs)
-    return Done(done.incident, done.protocol, entries, repeated=True)

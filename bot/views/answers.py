@@ -16,7 +16,7 @@ from bot.domain.clocks import TITLES, Clock, open_clocks
 from bot.domain.duration import spoken
 from bot.domain.incident import DataState
 from bot.views import changes, data, grading, people, proposals, state, work
-from bot.views.blocks import actions, button, context, post, section
+from bot.views.blocks import actions, button, context, paragraph, post, section
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, listed, name, say
@@ -58,6 +58,11 @@ def answer(scene: Scene, entries: Sequence[f.Entry], request: r.Request | None =
         done.append(say("answers.capped", scene))
     offered = [*grading.offers(scene, entries), *proposals.offers(scene, entries), *changes.offers(scene, entries)]
     return _told(scene, joined(done, by=" "), _next(scene, entries), offered)
+
+
+def outside(scene: Scene) -> Post:
+    """To somebody who is not in a private incident and answered what was asked of them."""
+    return paragraph(say("answers.outside", scene))
 
 
 def _capped(scene: Scene, request: r.SnoozeAsking) -> bool:

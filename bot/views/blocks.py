@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
+from markupsafe import Markup
 from slack_sdk.models.blocks import (
     ActionsBlock,
     ButtonElement,
@@ -27,6 +28,12 @@ from bot.views.scene import Post
 
 Block = dict[str, Any]
 
+Safe = Markup
+"""Finished mrkdwn: never escaped again. Only `words` makes it, from escaped parts, and here it is cut."""
+
+Said = Safe | Literal[""]
+"""Finished mrkdwn, or nothing. What somebody typed is a plain string and is not taken for it: mypy keeps that."""
+
 SECTION_TEXT = 3000
 """Characters in a section's text (reference/block-kit/blocks/section-block)."""
 
@@ -43,12 +50,33 @@ LABEL = 75
 LONGEST_TEXT = 6
 """Sections one text may fill: 3,000 typed characters of which each needs escaping."""
 
+TURNS_MOST = 8
+"""Changes of the reading direction inside each other that a text may leave open. A house choice; Unicode allows 125."""
+
+_ENDS = {**dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c"), **dict.fromkeys("\u2066\u2067\u2068", "\u2069")}
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns the reading direction, and what ends it. Source: Unicode, UAX #9 (explicit directional formatting)."""
+
 _UNITS = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 
 
 def escape(text: str) -> str:
-    """The three characters that mean something to Slack, made harmless (messaging/formatting-message-text#escaping)."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """What somebody wrote, made harmless: the three characters that mean something to Slack
+    (messaging/formatting-message-text#escaping), and a turned reading direction ends where the text ends."""
+    turned = "\n".join(map(_turned_back, text.split("\n"))) if _TURNS.search(text) else text
+    return turned.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _turned_back(line: str) -> str:
+    """The line with every change of direction in it ended; they end with a line anyway. Where there are so many that no
+    language needs them, each shows as a question mark."""
+    open_ones: list[str] = []
+    for found in _TURNS.findall(line):
+        if found in _ENDS:
+            open_ones.append(_ENDS[found])
+        elif found in open_ones:
+            del open_ones[-1 - open_ones[::-1].index(found) :]
+    return _TURNS.sub("\ufffd", line) if len(open_ones) > TURNS_MOST else line + "".join(reversed(open_ones))
 
 
 def cut(text: str, limit: int) -> str:
@@ -56,11 +84,11 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def trim(mrkdwn: str, limit: int) -> str:
+def trim(mrkdwn: Said, limit: int) -> Safe:
     """Finished mrkdwn of at most `limit` characters, never cut inside a mention, a time or an escaped character."""
     if len(mrkdwn) <= limit:
-        return str(mrkdwn)
-    return next(_pieces(mrkdwn, limit - 1)).rstrip() + "…"
+        return Safe(mrkdwn)
+    return Safe(next(_pieces(mrkdwn, limit - 1)).rstrip() + "…")
 
 
 def _pieces(mrkdwn: str, limit: int) -> Iterator[str]:
@@ -82,21 +110,21 @@ def _whole_words(piece: str) -> str:
     return piece[:end] if end > len(piece) // 2 else piece
 
 
-def section(mrkdwn: str, *, accessory: InteractiveElement | None = None) -> Block:
+def section(mrkdwn: Said, *, accessory: InteractiveElement | None = None) -> Block:
     """One paragraph, cut where it is longer than Slack shows."""
     text = MarkdownTextObject(text=trim(mrkdwn, SECTION_TEXT), verbatim=True)
     return _drawn(SectionBlock(text=text, accessory=accessory))
 
 
-def sections(mrkdwn: str) -> list[Block]:
+def sections(mrkdwn: Said) -> list[Block]:
     """A long text as several paragraphs, whole as far as six sections carry it."""
     pieces = [piece for piece in _pieces(mrkdwn, SECTION_TEXT - 1) if piece.strip()]
     if len(pieces) > LONGEST_TEXT:
         pieces = [*pieces[: LONGEST_TEXT - 1], pieces[LONGEST_TEXT - 1].rstrip() + "…"]
-    return [section(piece) for piece in pieces]
+    return [section(Safe(piece)) for piece in pieces]
 
 
-def context(*mrkdwn: str) -> list[Block]:
+def context(*mrkdwn: Said) -> list[Block]:
     """Small print, one element for each text; nothing where all texts are empty."""
     texts = [MarkdownTextObject(text=trim(text, CONTEXT_TEXT), verbatim=True) for text in mrkdwn if text.strip()]
     return [_drawn(ContextBlock(elements=list(texts[:10])))] if texts else []
@@ -134,7 +162,7 @@ def actions(*elements: InteractiveElement) -> list[Block]:
     return [_drawn(ActionsBlock(elements=list(elements)))] if elements else []
 
 
-def post(text: str, *blocks: Block | Iterable[Block]) -> Post:
+def post(text: Said, *blocks: Block | Iterable[Block]) -> Post:
     """A message: `text` alone tells everything; `blocks` are single ones or lists of them."""
     flat: list[Block] = []
     for block in blocks:
@@ -142,7 +170,7 @@ def post(text: str, *blocks: Block | Iterable[Block]) -> Post:
     return {"text": trim(text, MESSAGE_TEXT), "blocks": flat[:MESSAGE_BLOCKS]}
 
 
-def paragraph(text: str) -> Post:
+def paragraph(text: Said) -> Post:
     """A message that is nothing but its words."""
     return post(text, sections(text))
 

@@ -42,6 +42,7 @@ def told(scene: Scene) -> list[Safe]:
         say("brief.cause", scene, known=work.cause(scene)),
         say("brief.waiting", scene, people=_waiting(scene)),
         say("brief.due", scene, due=_due_soon(scene)),
+        *filter(None, [phrases.forgotten(scene)]),
     ]
 
 

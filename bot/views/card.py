@@ -34,7 +34,8 @@ def card(scene: Scene) -> Post:
     """The card as it stands now: what is wrong, who leads, when the next news comes, and what can be done."""
     body = lines(*_head(scene), *_course(scene))
     waits = (grading.kinds(scene), proposals.waiting(scene), people.on_the_card(scene))
-    small = (_promises(scene), _snoozed(scene), *waits, _roles(scene), _links(scene), _channel(scene))
+    last = (_roles(scene), _links(scene), _channel(scene), phrases.forgotten(scene))
+    small = (_promises(scene), _snoozed(scene), *waits, *last)
     told = lines(body, joined([*small[:2], *waits[1:]]))
     return blocks.post(told, blocks.sections(body), blocks.actions(*_buttons(scene)), blocks.context(*small))
 
@@ -105,7 +106,7 @@ def _roles(scene: Scene) -> Safe:
 
 
 def _links(scene: Scene) -> Safe:
-    call = say("work.card_call", scene) if scene.incident.call else ""
+    call = say("work.card_call", scene) if scene.incident.call else Safe()
     return joined([changes.links(scene), call])
 
 

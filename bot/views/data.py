@@ -17,7 +17,7 @@ from bot.views.blocks import actions, button, context, post, section
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, escaped, joined, line, lines, listed, name, say, time
+from bot.views.words import Safe, Said, escaped, joined, line, lines, listed, name, say, time
 
 _WORDS = {DataState.REPAIRED: "repaired, right again", DataState.UNAFFECTED: "unaffected, right all along"}
 """States whose word alone leaves a doubt."""
@@ -57,7 +57,7 @@ def _window(since: datetime | None, until: datetime | None, pen: Pen, *, late: b
 
 
 def _details(fact: f.DataStated, scene: Scene, pen: Pen) -> Safe:
-    parts = [
+    parts: list[Said] = [
         _window(fact.since, fact.until, pen, late=fact.state == DataState.LATE),
         pen.said(fact.partitions),
         say("data.trusted", at=pen.when(fact.trusted_from)) if fact.trusted_from else "",

@@ -37,7 +37,7 @@ from bot.views.ids import Form
 from bot.views.kind_fields import kind, place
 from bot.views.read_forms import vouched
 from bot.views.scene import Scene
-from bot.views.words import say
+from bot.views.words import Said, say
 
 DETECTIONS = ("user report", "monitoring alert", "data quality check", "noticed by an engineer")
 
@@ -66,11 +66,12 @@ def declare(
     title: str = "",
     severity: str | None = None,
     affected: str = "",
+    private: bool = False,
     on_call: str | None = None,
     metadata: str = "",
 ) -> dict[str, Any]:
     """Declare an incident. Only Title is needed. `on_call` is the name of whoever is primary on call now."""
-    second = protocol.of_rank(2).name
+    second, secret = protocol.of_rank(2).name, (YES,) if private else ()
     grades = [pick_one(consequence(s, protocol, on_call), s.name, s.title) for s in protocol.severities]
     fields = [
         line(Field.TITLE, "Title", typed=title, needed=True, placeholder="Orders mart is stale"),
@@ -81,7 +82,7 @@ def declare(
         menu(Field.DETECTION, "How it was detected", _words(DETECTIONS), chosen=DETECTIONS[0]),
         moment(Field.DETECTED_AT, "Detected at", hint="Left empty, it is now."),
         moment(Field.STARTED_AT, "Started at", hint="Left empty, it is not known yet."),
-        ticks(Field.PRIVATE, "Private", [pick_one("Only the people in its channel see it", YES)]),
+        ticks(Field.PRIVATE, "Private", [pick_one("Only the people in its channel see it", YES)], ticked=secret),
     ]
     return view(Form.DECLARE, "Declare an incident", "Declare", fields, metadata)
 
@@ -131,7 +132,7 @@ def _asked(scene: Scene, ask: Ask | None) -> list[Block]:
     return [small(say("forms.asked", scene, promises=promises, due=ask.due, clause=ask.clause))]
 
 
-def small(mrkdwn: str) -> ContextBlock:
+def small(mrkdwn: Said) -> ContextBlock:
     """Small print in a form."""
     return ContextBlock(elements=[MarkdownTextObject(text=trim(mrkdwn, CONTEXT_TEXT), verbatim=True)])
 

@@ -48,6 +48,7 @@ class Action(StrEnum):
     UNDO = "undo"  # its text is the seqs of the entries, with commas
     EDIT = "edit"
     JOIN = "join"
+    OVERRIDE = "override"  # an admin does what a rule leaves to others; its text is the whole intent
     SEPARATE = "separate"  # declares what was kept, although something looks alike
 
 

@@ -15,16 +15,21 @@ SHOWN = 20
 """Incidents in one list: the rest would not be read on a phone."""
 
 
-def incidents(scenes: Sequence[Scene], which: str = "open") -> Post:
-    """The incidents given, in the order given, each in two lines. `which` says what was asked for: open, mine, all."""
+def incidents(scenes: Sequence[Scene], which: str = "open", *, count: int | None = None, beyond: bool = False) -> Post:
+    """The incidents given, in the order given, each in two lines. `which` says what was asked for: open, mine, all;
+    `count`, how many there are, where more than those given; `beyond`, that some are missing because this version
+    cannot read them."""
+    missing = say("lists.beyond") if beyond else Safe("")
     if not scenes:
-        none = joined([say("lists.none", which=which)])
+        none = missing or joined([say("lists.none", which=which)])
         return post(none, section(none))
-    head = say("lists.head", which=which, count=len(scenes))
+    count = len(scenes) if count is None else count
+    head = say("lists.head", which=which, count=count)
     lines = [_item(scene) for scene in scenes[:SHOWN]]
-    left = len(scenes) - len(lines)
+    left = count - len(lines)
     more = say("lists.more", count=left) if left else Safe("")
-    return post(joined([head, *lines, more], by="\n"), section(head), map(section, lines), context(more))
+    under = joined([more, missing], by="\n")
+    return post(joined([head, *lines, under], by="\n"), section(head), map(section, lines), context(under))
 
 
 def _item(scene: Scene) -> Safe:

@@ -77,7 +77,7 @@ def stakeholders(scene: Scene, untrue: Safe | None = None) -> Post:
 def management(scene: Scene, untrue: Safe | None = None) -> Post:
     """The stakeholders' words, with what it is called and where it is followed. Of a private incident somebody outside
     it reads only that there is one."""
-    if scene.incident.private and not state.is_member(scene.reader, scene.incident):
+    if state.hidden(scene):
         told = joined([say("notice.private", scene), say("notice.who_lets_in", scene)], " ")
     else:
         told = lines(phrases.top(scene), untrue or Safe(), _for_users(scene), sentence(phrases.leads(scene)))
@@ -119,7 +119,7 @@ def _standing(scene: Scene) -> Safe:
     ended = state.ended_at(incident)
     if ended is None:
         affected = phrases.affected(scene)
-        affects = say("notice.affects", scene, affected=affected) if affected else ""
+        affects = say("notice.affects", scene, affected=affected) if affected else Safe()
         return joined([sentence(say("notice.detected", scene), affects), _leads_and_next(scene)], " ")
     end = say(f"notice.{incident.stage}", scene, ended=ended, length=state.open_for(incident, ended))
     return sentence(end, phrases.data(scene) if incident.stage != "cancelled" else "")
@@ -139,11 +139,11 @@ def _for_users(scene: Scene) -> Safe:
         figures = Safe()  # what it means is known; that nobody has checked every figure would unsay it
     ended = state.ended_at(incident)
     if ended is not None:
-        over = say("notice.over", scene, ended=incident.resolved_at or ended) if incident.impact else ""
+        over = say("notice.over", scene, ended=incident.resolved_at or ended) if incident.impact else Safe()
         return joined([figures, over], " ")
-    was = say("notice.was", scene) if state.safe(incident) and incident.impact else ""
-    impact = "" if doubted else was or _impact(scene) or say("notice.impact_unknown")
-    expected = say("notice.expected", scene) if incident.eta and not state.safe(incident) else ""
+    was = say("notice.was", scene) if state.safe(incident) and incident.impact else Safe()
+    impact = Safe() if doubted else was or _impact(scene) or say("notice.impact_unknown")
+    expected = say("notice.expected", scene) if incident.eta and not state.safe(incident) else Safe()
     due = phrases.due_update(scene)
     ahead = due if due and due > scene.now else None
     return joined([figures, impact, expected, say("notice.working", scene, due=ahead)], " ")

@@ -55,13 +55,13 @@ def direct(scene: Scene, entry: Entry, what: str) -> Post:
 
 def where(scene: Scene) -> Safe:
     """Which incident, with the way to it. Who is not in a private one reads no title."""
-    hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident)
-    return say("people.where_unnamed" if hidden else "people.where_named", scene)
+    return say("people.where_unnamed" if state.hidden(scene) else "people.where_named", scene)
 
 
 def _with_brief(scene: Scene, head: Safe, *small: Safe) -> Post:
-    """The brief without its first line, which the head says; and what is due from the reader."""
-    text = lines(head, *brief(scene)[1:], due_from(scene))
+    """The brief without its first line, which the head says; and what is due from the reader. Who is not in a private
+    incident reads only the head."""
+    text = lines(head, *([] if state.hidden(scene) else brief(scene)[1:]), due_from(scene))
     return blocks.post(text, blocks.sections(text), blocks.context(*small))
 
 
@@ -126,6 +126,11 @@ def called_again(scene: Scene, page: Call) -> Post:
     """The page once more, to whoever was paged."""
     told = say("people.direct_called", scene, by=page.by, where=where(scene), why=page.why)
     return blocks.post(told, blocks.sections(told), blocks.context(say("people.why_page")))
+
+
+def unnamed(scene: Scene) -> Post:
+    """To somebody who is not in a private incident any more: what they had asked for there is decided."""
+    return blocks.paragraph(say("people.direct_unnamed", scene, where=where(scene)))
 
 
 def follower(scene: Scene, turned: Post) -> Post:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.domain.clocks import TITLES, Clock, next_update_due, open_clocks
 from bot.domain.incident import News
 from bot.views import blocks, state
 from bot.views.scene import Scene
-from bot.views.words import Safe, joined, line, lines, say
+from bot.views.words import Safe, Said, joined, line, lines, say
 
 TOLD = 3000
 """Characters of a message's words that its `text` repeats; leaves room for an escaped title within Slack's 4,000."""
@@ -22,7 +23,7 @@ def headline(scene: Scene) -> Safe:
 
 def aloud(told: Safe, scene: Scene) -> Safe:
     """A message's `text`: what it says, however long, and of which incident. A lock screen shows nothing else."""
-    return lines(Safe(blocks.trim(told, TOLD)), say("state.aloud", scene))
+    return lines(blocks.trim(told, TOLD), say("state.aloud", scene))
 
 
 def top(scene: Scene) -> Safe:
@@ -85,7 +86,7 @@ def parts(scene: Scene) -> Safe:
     return lines(*(say("state.part", part=part) for part in scene.parts))
 
 
-def sentence(*parts: str) -> Safe:
+def sentence(*parts: Said) -> Safe:
     """Phrases of ours as sentences: each begins with a capital and ends with a full stop."""
     whole = (f"{part[:1].upper()}{part[1:]}" for part in parts if part)
     return Safe(" ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in whole))
@@ -97,3 +98,11 @@ def by_person(held: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     for role, person in held:
         roles.setdefault(person, []).append(role)
     return [(", ".join(ones), person) for person, ones in roles.items()]
+
+def forgotten(scene: Scene) -> Safe:
+    """That what people wrote in it was deleted; nothing where it was not."""
+    at = scene.incident.forgotten_at
+    if at is None:
+        return Safe()
+    local = at.astimezone(ZoneInfo(scene.protocol.calendar.timezone))
+    return say("state.forgotten", scene, day=f"{local:%A} {local.day} {local:%B %Y}")

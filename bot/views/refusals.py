@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.views.blocks import Block, actions, button, context, paragraph, post, section, sections, trim
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
-from bot.views.state import is_member
+from bot.views.state import hidden
 from bot.views.words import Safe, escaped, joined, line, quoted, say
 
 VALUE_MOST = 2_000
@@ -54,15 +54,24 @@ def take_it(scene: Scene, sentence: str = "") -> Post:
     return post(told, section(told), actions(take))
 
 
-def which(scenes: Sequence[Scene], verb: str, text: str = "", *, heard: str = "", direct: bool = False) -> Post:
-    """A verb that needs an incident, typed where none is: the open ones as buttons, with the text kept. `heard` is the
-    text as a button carries it, where people are mentioned in it; `direct`: it was said to the bot alone."""
+def which(
+    scenes: Sequence[Scene],
+    verb: str,
+    text: str = "",
+    *,
+    count: int | None = None,
+    heard: str = "",
+    direct: bool = False,
+) -> Post:
+    """A verb that needs an incident, typed where none is: the open ones as buttons, with the text kept. `count` is how
+    many there are, where more than those given; `heard` the text as a button carries it, where people are mentioned in
+    it; `direct`: it was said to the bot alone."""
     if not scenes:
         told = say("refusals.nothing_open", verb=verb, direct=direct)
         return post(told, section(told), _repeated(text))
     told, carried = say("refusals.which", direct=direct), heard or text
     picks = [pick(n, _label(scene), scene.incident.id, verb, carried) for n, scene in enumerate(scenes[:OFFERED_MOST])]
-    more = len(scenes) - len(picks)
+    more = (len(scenes) if count is None else count) - len(picks)
     rest = say("refusals.more", count=more, verb=verb) if more > 0 else Safe("")
     names = joined((escaped(_label(scene)) for scene in scenes[:OFFERED_MOST]), by="\n")
     lost = "" if _fits(value(scenes[0].incident.id, verb=verb, text=carried)) else text
@@ -82,8 +91,7 @@ def which_one(sentence: str, incident: int, verb: str, picks: Sequence[tuple[str
 def _label(scene: Scene) -> str:
     """Who is not in a private incident reads no title, even when asked about it by direct message."""
     incident = scene.incident
-    hidden = incident.private and not is_member(scene.reader, incident)
-    return f"{incident.number} · {incident.severity} · {'private' if hidden else line(incident.title, 60)}"
+    return f"{incident.number} · {incident.severity} · {'private' if hidden(scene) else line(incident.title, 60)}"
 
 
 def unsure(text: str, nearest: str | None = None, *, rest: str = "", incident: int | None = None) -> Post:

@@ -12,7 +12,7 @@ from bot.domain.incident import Ask
 from bot.views import answered, blocks, grading, people, people_direct, phrases, state
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, joined, lines, listed, say
+from bot.views.words import Safe, escaped, joined, lines, listed, say
 
 SINGLY = 2
 """Promises of one ask that say each for itself why it is asked."""
@@ -72,14 +72,14 @@ def direct(scene: Scene, ask: Ask) -> Post:
     private incident reads no title."""
     still = [c for c in covered(scene, ask) if c.open]
     if not still:
-        return blocks.paragraph(joined([answered.answered(scene, covered(scene, ask)), scene.incident.number]))
+        return blocks.paragraph(joined([answered.answered(scene, covered(scene, ask)), escaped(scene.incident.number)]))
     if (page := people.page_of(scene, ask)) is not None:
         return people_direct.called_again(scene, page)
     if ask.handed_at and scene.reader not in ask.people:
         return blocks.paragraph(say("reminder.handed", scene, at=ask.handed_at, to=ask.people[0]))
-    hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident, before=ask.seq)
+    hidden = state.hidden(scene, before=ask.seq)
     where = say("reminder.direct_unnamed" if hidden else "reminder.direct_named", scene)
-    impact = say("statements.means", scene) if scene.incident.impact and not hidden else ""
+    impact = say("statements.means", scene) if scene.incident.impact and not hidden else Safe()
     told = lines(where, _privately(scene, ask, still), impact, _role(scene, ask))
     return blocks.post(
         told,
@@ -107,7 +107,7 @@ def _question(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
     if len(questions) == 1:
         return say("reminder.asks", people=ask.people, question=questions[0])
     first = say("reminder.several", people=ask.people, count=len(questions))
-    serves = say("reminder.one_serves_all") if _by_update(still) else ""
+    serves = say("reminder.one_serves_all") if _by_update(still) else Safe()
     return lines(first, *(say("reminder.bullet", question=q) for q in questions), serves)
 
 

@@ -23,7 +23,8 @@ class Post(TypedDict):
 class Scene:
     """`names`: user id → display name; `entries`: the timeline, where a view tells it; `reader`: who reads it, when it
     is private; `zones`: user id → their time zone, where somebody is about to be rung; `parts`: what was split off it
-    and is open, of which everybody may read."""
+    and is open, of which everybody may read; `barred`: the reader is not in a private incident any more, whatever they
+    were in the moment that is told."""
 
     incident: Incident
     protocol: Protocol
@@ -33,6 +34,7 @@ class Scene:
     reader: str | None = None
     zones: Mapping[str, str] = field(default_factory=dict)
     parts: Sequence[Incident] = ()
+    barred: bool = False
 
     @property
     def severity(self) -> Severity:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.domain import answering, assets
 from bot.domain.incident import UNSAFE_DATA, DataState, Incident
+from bot.domain.people import let_in
 from bot.domain.protocol import Protocol
+from bot.views.scene import Scene
 
 _EMOJI = {"triage": "🔴", "active": "🔴", "monitoring": "🟡", "resolved": "🟢", "closed": "✅", "cancelled": "⚪"}
 
@@ -74,12 +76,11 @@ def affected(incident: Incident, shown: int = 3) -> tuple[list[str], int]:
 
 
 def is_member(person: str | None, incident: Incident, before: int | None = None) -> bool:
-    """Whether somebody is in the incident's channel for sure: acted in it, holds a role, is on call, or was asked in
-    it (before the entry `before`). Of a private incident nobody else reads the title."""
-    called = {
-        p for a in incident.asks if a.how not in ("early", "direct") and a.seq < (before or a.seq + 1) for p in a.people
-    }
-    on_call = {incident.primary, incident.secondary}
-    brought = {*incident.added, *incident.joined}
-    held = incident.roles.values()
-    return person is not None and person in {*incident.participants, *held, *on_call, *called, *brought}
+    """Whether somebody is in the incident's channel for sure (before the entry `before`). Of a private incident nobody
+    else reads the title."""
+    return person in let_in(incident, before)
+
+
+def hidden(scene: Scene, before: int | None = None) -> bool:
+    """Whether what it is about must be kept from the reader."""
+    return scene.incident.private and (scene.barred or not is_member(scene.reader, scene.incident, before))

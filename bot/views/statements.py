@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain import fact as f
 from bot.domain.fact import Entry
 from bot.domain.grounds import merged_into
-from bot.views import blocks, changes, data, grading, people, phrases, proposals, state, work
+from bot.views import access, blocks, changes, data, grading, people, phrases, proposals, state, work
 from bot.views.scene import Post, Scene
 from bot.views.summary import summary
 from bot.views.words import Safe, joined, lines, say
@@ -57,17 +57,19 @@ def statement(scene: Scene, entry: Entry, *, head: str = "") -> Post:
             return data.statement(scene, entry)
         case f.OfChange():
             return changes.statement(scene, entry)
+        case f.OfAccess():
+            return access.statement(scene, entry)
         case _:
             raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
 
 
 def escalated_direct(scene: Scene, entry: Entry) -> Post:
     """The direct message to somebody the ladder calls. Who is not in a private incident reads no title."""
-    hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident)
+    hidden = state.hidden(scene)
     told = say("statements.escalated_direct_private" if hidden else "statements.escalated_direct", scene, entry=entry)
     if isinstance(entry.fact, f.Escalated) and entry.fact.team and not hidden:
         told = say("grading.team_direct", scene, entry=entry)
-    means = say("statements.means", scene) if scene.incident.impact and not hidden else ""
+    means = say("statements.means", scene) if scene.incident.impact and not hidden else Safe()
     needed = entry.fact.help if isinstance(entry.fact, f.Escalated) and not hidden else ""
     told = lines(told, means, say("people.needed", help=needed) if needed else "", say("statements.come_here", scene))
     return blocks.post(told, blocks.sections(told), blocks.context(_by_clock(scene, entry)))
@@ -128,8 +130,8 @@ def _escalated(scene: Scene, entry: Entry, escalated: f.Escalated) -> Post:
         told = say("statements.escalated", scene, entry=entry)
     else:
         told = say("statements.escalated_to_nobody", scene, entry=entry, names=", ".join(rung.names) if rung else "")
-    means = say("statements.means", scene) if scene.incident.impact else ""
-    needed = say("people.needed", help=escalated.help) if escalated.help else ""
+    means = say("statements.means", scene) if scene.incident.impact else Safe()
+    needed = say("people.needed", help=escalated.help) if escalated.help else Safe()
     return _drawn(scene, lines(told, _so_far(scene), means, needed), _by_clock(scene, entry))
 
 

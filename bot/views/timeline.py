@@ -17,7 +17,7 @@ from bot.domain import fact as f
 from bot.domain.clocks import TITLES
 from bot.domain.incident import DataState
 from bot.domain.message import KINDS as MESSAGES
-from bot.views import changes, data, grading, people, proposals, state, work
+from bot.views import access, changes, data, grading, people, phrases, proposals, state, work
 from bot.views.blocks import context, escape, post, section, sections
 from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
@@ -26,6 +26,9 @@ from bot.views.words import line as one_line
 
 SHOWN = 20
 """Entries of the private answer unless all are asked for."""
+
+MOST = 300
+"""Entries that one message can carry, were they all as short as any."""
 
 SHORT = 300
 """Characters of people's own words on one line of the private answer; the document has them whole."""
@@ -71,11 +74,12 @@ def _plain_markdown(text: str) -> Safe:
 
 
 def private(scene: Scene, *, whole: bool = False) -> Post:
-    """The latest 20 entries, or as many as one message carries, in the order in which things happened."""
-    told = _in_time(scene.entries)
-    lines = _latest([line(scene, entry) for entry in (told if whole else told[-SHOWN:])])
-    head = say("timeline.head", scene, count=len(told))
-    left = len(told) - len(lines)
+    """The latest 20 entries, or as many as one message carries, in the order in which things happened. The scene needs
+    to hold these only, and what they speak of."""
+    told, count = _in_time(scene.entries), scene.incident.seq
+    lines = _latest([line(scene, entry) for entry in told[-MOST if whole else -SHOWN :]])
+    head = joined([say("timeline.head", scene, count=count), phrases.forgotten(scene)], by="\n")
+    left = count - len(lines)
     more = say("timeline.more_in_file" if whole else "timeline.more", count=left) if left else Safe("")
     paragraphs = (joined(lines[n : n + PER_SECTION], by="\n") for n in range(0, len(lines), PER_SECTION))
     drawn = [block for paragraph in paragraphs for block in sections(paragraph)]
@@ -118,7 +122,7 @@ def _who(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return pen.said(scene.name(author or ""))
         case f.OnCallNamed() | f.Asked() | f.Escalated(by_clock=True) | f.ManagementCalled() | f.RolesAsked():
             return pen.said(scene.name(None))
-        case f.Joined(person=person):
+        case f.Joined(person=person) | f.Left(person=person):
             return pen.said(scene.name(person))
         case f.RoleAssigned(person=person, chosen=False) if person != entry.by:
             return pen.said(scene.name(None))
@@ -156,6 +160,8 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return _of_people(scene, entry.fact, pen, entry.by)
         case f.ManagementCalled() | f.ManagementInformed():
             return _of_management(scene, entry.fact, pen)
+        case f.TextsForgotten(entries=entries, texts=texts, days=days):
+            return say("timeline.texts_forgotten", None, entries=entries, texts=texts, days=days)
         case f.ChannelOpened() | f.ChannelRefused() | f.ChannelRetried() | f.DeliveryRefused():
             return _of_slack(entry.fact, pen)
         case f.MessageMarked() | f.MarkRetracted() | f.MarkedMessageEdited() | f.MarkedMessageDeleted():
@@ -172,6 +178,8 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return data.told(scene, entry, pen)
         case f.OfChange():
             return changes.told(scene, entry, pen)
+        case f.OfAccess():
+            return access.told(scene, entry, pen)
         case f.SeverityChanged(old=old, new=new, raised=raised, why=why):
             asker = grading.asked_by(scene, entry)
             asked = pen.said(scene.name(asker)) if asker else ""
@@ -232,7 +240,7 @@ def _of_people(scene: Scene, fact: f.Fact, pen: Pen, by: str | None) -> Safe:
 
 
 def _titles(covers: Sequence[f.Covered]) -> Safe:
-    return listed(dict.fromkeys(TITLES.get(c.key, c.key) for c in covers))
+    return listed(dict.fromkeys(escaped(TITLES.get(c.key, c.key)) for c in covers))
 
 
 def _of_management(scene: Scene, fact: f.Fact, pen: Pen) -> Safe:
@@ -325,4 +333,5 @@ def _heading(scene: Scene, pen: Pen) -> Safe:
     incident = scene.incident
     texts = {"title": pen.said(incident.title), "impact": pen.said(incident.impact), "cause": pen.said(incident.cause)}
     word = state.word(incident, scene.protocol)
-    return say("timeline.heading", scene, word=word, zone=scene.protocol.calendar.timezone, **texts)
+    more = {"zone": scene.protocol.calendar.timezone, "forgotten": phrases.forgotten(scene)}
+    return say("timeline.heading", scene, word=word, **more, **texts)

@@ -16,14 +16,13 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
 
 from bot.domain import duration
 from bot.views import blocks, state
 from bot.views.scene import Scene
 
-Safe = Markup
-"""Finished mrkdwn: never escaped again. Only `say` and the filters here make it, from escaped parts."""
+Said = blocks.Said
+Safe = blocks.Safe
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _FOLDERS = (_PACKAGE / "_resources" / "templates" / "messages", _PACKAGE.parent / "templates" / "messages")
@@ -71,17 +70,17 @@ def _seen(scene: Scene | None) -> Mapping[str, Any]:
     }
 
 
-def joined(parts: Iterable[str], by: str = " · ") -> Safe:
+def joined(parts: Iterable[Said], by: str = " · ") -> Safe:
     """Finished phrases in one line, the empty ones left out."""
     return Safe(by.join(part for part in parts if part))
 
 
-def lines(*parts: str) -> Safe:
+def lines(*parts: Said) -> Safe:
     """Finished phrases, one a line, the empty ones left out."""
     return joined(parts, "\n")
 
 
-def listed(parts: Iterable[str]) -> Safe:
+def listed(parts: Iterable[Said]) -> Safe:
     """Finished phrases as people list them: `a, b and c`."""
     *first, last = [*parts] or [""]
     return Safe(f"{', '.join(first)} and {last}" if first else last)

@@ -146,7 +146,7 @@ def direct(scene: Scene, entry: Entry) -> Post:
     todo = scene.incident.todo(seq)
     if todo is None:
         raise TypeError(f"entry {entry.seq} gave nobody anything to do")
-    hidden = scene.incident.private and not state.is_member(scene.reader, scene.incident, before=entry.seq)
+    hidden = state.hidden(scene, before=entry.seq)
     said = say("work.duty_unnamed" if hidden else "work.duty", scene, by=entry.by, todo=todo, due=day(todo.due))
     return post(said, blocks.sections(said), actions(*_todo_buttons(scene, todo, 0)))
 

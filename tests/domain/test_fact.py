@@ -74,14 +74,23 @@ def test_no_two_kinds_have_one_name() -> None:
     assert {each for each in classes if "kind" in vars(each)} == set(f.KINDS.values())
 
 
-def test_a_kind_from_the_future_is_not_guessed() -> None:
-    with pytest.raises(KeyError):
-        f.revive("invented_tomorrow", {"v": 1})
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("invented_tomorrow", {"v": 1}),
+        ("acknowledged", {"v": 1, "implied": False, "loudly": True}),
+        ("acknowledged", {"v": 99, "implied": False}),
+    ],
+    ids=["an unknown kind", "an unknown field", "a later shape"],
+)
+def test_what_a_newer_version_wrote_is_not_guessed(kind: str, data: dict[str, Any]) -> None:
+    with pytest.raises(f.FromNewer):
+        f.revive(kind, data)
 
 
-def test_a_fact_with_an_unknown_field_is_not_read_as_if_it_were_not_there() -> None:
+def test_a_fact_that_no_version_wrote_is_no_newer_one() -> None:
     with pytest.raises(ValidationError):
-        f.revive("acknowledged", {"v": 1, "implied": False, "loudly": True})
+        f.revive("acknowledged", {"v": 1, "implied": "loudly"})
 
 
 def test_an_older_shape_is_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +111,8 @@ def test_what_people_said_is_marked_as_theirs() -> None:
     spoken = {kind: one.prose_fields() for kind, one in f.KINDS.items() if one.prose_fields()}
     assert spoken == {
         "declared": ("title", "affected"),
+        "channel_opened": ("name",),
+        "channel_renamed": ("name",),
         "severity_changed": ("why",),
         "impact_stated": ("sentence",),
         "update_posted": ("text",),

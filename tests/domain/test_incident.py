@@ -39,10 +39,11 @@ from tests.domain.test_fact import LINES
 
 REMEMBERED_BY_THE_TIMELINE_ALONE = {
     *("note_added", "heard", "marked_message_edited", "marked_message_deleted", "join_asked"),
+    *("admin_overrode", "admin_looked_in", "texts_forgotten"),
 }
 """Facts that change nothing an incident is; that they happened is on the timeline."""
 
-BESIDE = {"joined", "followed", "question_heard"}
+BESIDE = {"joined", "followed", "question_heard", "left", "admin_looked_in"}
 
 QUESTION = f.QuestionHeard(channel="C0TEAM", ts="1.1", thread="1.0", author=DEE, text="Is yesterday right?")
 

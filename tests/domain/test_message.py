@@ -24,3 +24,8 @@ def test_a_message_is_not_changed_on_its_way() -> None:
 def test_every_kind_says_in_a_word_or_two_what_it_does() -> None:
     assert all(text and not text.endswith(".") for text in KINDS.values())
     assert len(set(KINDS.values())) == len(KINDS)
+
+
+def test_the_shape_of_a_message_never_changes() -> None:
+    """A replica of the version before must be able to read whatever it claims: what is new is a new kind."""
+    assert set(Message.model_fields) == {"kind", "lane", "seq", "args", "needs", "fills", "standing", "rank"}

@@ -104,6 +104,8 @@ STAY = {
     r.Tick: "asked",
     r.HearQuestion: "question_heard",
     r.Join: "joined",
+    r.Leave: "left",
+    r.LookIn: "admin_looked_in",
     r.IsMuted: "found_muted",
     r.NotInvited: "invite_refused",
 }
@@ -275,6 +277,8 @@ def test_who_takes_something_back_is_there_and_is_not_called_for_again() -> None
     told = story(("0:01", ANA, r.AddNote("Looking.")))
     back = fold(undone(told, ANA, MONDAY + span("0:02")))
     assert (back.acknowledged_by, back.undone) == (ANA, (3,))
+    with pytest.raises(NotNow, match="done nothing here"):
+        undone(told, ANA, MONDAY + span("0:02"), [2])
     acked = story(("0:01", ANA, r.Acknowledge()))
     assert fold(undone(acked, ANA, MONDAY + span("0:02"))).acknowledged_at is None
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.inbound.text import clean, cleaned, mentioned, plain
+from bot.inbound.text import clean, cleaned, heard, mentioned, named, plain
+from bot.sandbox import mrkdwn
+from bot.sandbox.mrkdwn import escape
+from bot.views import blocks
 
 ANYTHING = st.text(st.characters())  # surrogates too
 
@@ -63,3 +68,37 @@ def test_escaped_text_is_read_back_as_it_was(written: str) -> None:
 
 def test_payloads_are_cleaned_however_deep() -> None:
     assert cleaned({"a": [{"b": "x\0"}, 3, None, True]}) == {"a": [{"b": "x"}, 3, None, True]}
+
+
+TRICKY = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["&", "&amp;", "&amp;amp;", "&lt;", "<@U0EVE>", "<!channel>", "<https://a.example|b>", "<", ">", "|", "\n"]
+        ),
+        st.text(max_size=8),
+    ),
+    max_size=12,
+).map("".join)
+
+
+def unturned(text: str) -> str:
+    """Without what turns the reading direction, and what stands for it."""
+    return re.sub("[\u202a-\u202e\u2066-\u2069\ufffd]", "", text)
+
+
+@given(TRICKY)
+def test_what_is_typed_is_what_is_shown_whichever_way_it_comes(typed: str) -> None:
+    """Once into plain words, once out again: an entity that somebody typed stays one, and no mention is made of
+    letters. Forms bring texts raw; commands and messages bring them escaped, and are read in two ways."""
+    arrived = escape(typed)
+    kept = [cleaned({"value": typed})["value"], plain(arrived), named(heard(arrived), {})]
+    assert kept == [clean(typed)] * 3
+    assert mentioned(arrived) == ()
+    shown = blocks.escape(kept[0])
+    assert unturned(mrkdwn.unescape(shown)) == unturned(clean(typed))
+    assert "<" not in shown
+
+
+def test_an_entity_is_undone_once() -> None:
+    assert plain("a &amp;amp; b") == "a &amp; b"
+    assert plain("&amp;lt;!channel&amp;gt;") == "&lt;!channel&gt;"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.outbound.town import Town, founded, running
+from tests.outbound.town import QUICK, Town, founded, running
 
 
 @pytest.fixture
@@ -18,6 +18,4 @@ async def town(sqlite_url: str) -> AsyncIterator[Town]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack's history shows at once here, so an unclear try is looked into soon, and a failure tried again soon."""
-    monkeypatch.setattr("bot.outbound.delivery.LOOK_AFTER", 0.05)
-    monkeypatch.setattr("bot.outbound.delivery.FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("bot.outbound.delivery.LONGEST_PAUSE", 0.2)
+    monkeypatch.setattr("tests.outbound.town.WAITS", QUICK)

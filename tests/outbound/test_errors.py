@@ -12,6 +12,7 @@ from bot.domain.message import KINDS
 from bot.outbound.api import Api
 from bot.outbound.errors import Again, Limited, Refusal, Unclear
 from bot.outbound.slack import SENDERS
+from bot.outbound.waits import Waits
 from tests.outbound.town import Town
 
 
@@ -57,11 +58,10 @@ async def test_a_missing_scope_is_named(town: Town) -> None:
         await Api(town.client).call("pins.add", channel=town.slack.find("incidents").id, timestamp="1.000000")
 
 
-async def test_a_call_that_hangs_is_unclear(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.outbound.api.CALL_SECONDS", 0.05)
+async def test_a_call_that_hangs_is_unclear(town: Town) -> None:
     town.slack.faults.add("chat.postMessage", "hang", seconds=0.5)
     with pytest.raises(Unclear):
-        await Api(town.client).call("chat.postMessage", channel=town.ana.id, text="hello")
+        await Api(town.client, waits=Waits(call=0.05)).call("chat.postMessage", channel=town.ana.id, text="hello")
 
 
 async def test_no_connection_is_no_doubt() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from bot.domain.oncall import Rotation
 from bot.outbound.errors import Refusal
 from bot.outbound.people import People
 from bot.sandbox import Channel
+from bot.store.session import NotSaved
 from tests.outbound.town import Town
 
 
@@ -50,6 +51,18 @@ async def test_a_title_that_looks_like_a_person_is_nobody(town: Town) -> None:
 async def test_who_was_never_needed_is_not_fetched_when_they_change(town: Town) -> None:
     await town.people.refresh(town.ana.id)
     assert town.slack.calls_of("users.info") == []
+
+
+async def test_somebody_whom_the_database_cannot_keep_just_now_is_known_all_the_same(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: object, **__: object) -> None:
+        raise NotSaved("Not saved: the database was busy for too long.")
+
+    monkeypatch.setattr(town.db, "run", busy)
+    found = await town.people.fresh(town.ana.id, timedelta(0))
+    assert found is not None
+    assert await town.people.names([town.ana.id]) == {town.ana.id: "Ana"}
 
 
 async def test_slow_slack_costs_a_name_and_not_the_message(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,8 +19,7 @@ from bot.outbound.slack import SENDERS
 from bot.sandbox import Limits
 from bot.store import outbox
 from bot.store.session import NotSaved
-from bot.usecases.record import Done
-from tests.outbound.town import Town, founded, running
+from tests.outbound.town import QUICK, Town, founded, running
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -36,18 +36,7 @@ def of_update(args: dict[str, Any]) -> bool:
     return "Restarted." in str(args.get("text"))
 
 
-@pytest.mark.parametrize("kind", ANY)
-async def test_a_statement_is_said_once(town: Town, kind: str) -> None:
-    await town.declare()
-    await town.quiet()
-    town.slack.faults.add("chat.postMessage", kind, match=of_update)
-    await town.act(r.PostUpdate("Restarted."), by="car")
-    await town.quiet()
-    assert town.updates() == ["Restarted."]
-    assert len([m for m in town.said("incidents", "Restarted.") if m.is_reply]) == 1
-
-
-@pytest.mark.parametrize("kind", ANY)
+@pytest.mark.parametrize("kind", ["html", "lost_reply", "error_after:fatal_error"])
 async def test_the_card_stands_once_and_is_current(town: Town, kind: str) -> None:
     card = {"match": lambda args: bool(args.get("blocks")) and "INC-1" in str(args.get("text"))}
     town.slack.faults.add("chat.postMessage", kind, **card)  # type: ignore[arg-type]
@@ -62,63 +51,17 @@ async def test_the_card_stands_once_and_is_current(town: Town, kind: str) -> Non
     assert len([m for m in same if "Next update" in str(m.blocks)]) == 1
 
 
-@pytest.mark.parametrize("kind", HEARD)
-async def test_an_edit_that_happened_is_not_made_again(town: Town, kind: str) -> None:
+async def test_a_direct_message_that_was_looked_for_is_found_again_later(town: Town) -> None:
+    town.slack.faults.add("chat.postMessage", "lost_reply", match={"channel": town.car.id})
     await town.declare()
     await town.quiet()
-    town.slack.faults.add("chat.update", kind, match={"ts": town.slack.pinned("inc-1-orders-mart-is-stale")[0].ts})
-    await town.act(r.Acknowledge(), by="car")
-    await town.quiet()
-    assert town.slack.pinned("inc-1-orders-mart-is-stale")[0].edits == 1
-
-
-@pytest.mark.parametrize("kind", ["500", "garbage", "lost_request", "lost_reply"])
-@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"])
-async def test_the_timeline_is_attached_once(town: Town, method: str, kind: str) -> None:
-    town.slack.faults.add(method, kind)
-    await closed(town)
-    assert [f.name for f in town.slack.files] == ["inc-1-timeline.md"]
-
-
-async def closed(town: Town) -> Done:
-    await town.declare()
-    await town.act(r.Acknowledge(), by="car")
-    await town.act(r.Resolve(fix="reverted", data="repaired"), by="car")
-    done = await town.act(r.Close(met=(), reason="done"), by="car")
-    await town.quiet()
-    return done
-
-
-BESIDE = ["pins.add", "bookmarks.add", "conversations.setTopic", "conversations.invite", "chat.getPermalink"]
-
-
-@pytest.mark.parametrize("kind", ["500", "lost_reply"])
-@pytest.mark.parametrize("method", BESIDE)
-async def test_what_stands_beside_the_card_stands_once(town: Town, method: str, kind: str) -> None:
-    town.slack.faults.add(method, kind)
-    await town.declare()
-    await town.quiet()
-    channel = town.slack.find("inc-1-orders-mart-is-stale")
-    assert len(channel.bookmarks) == 1
-    assert len(channel.pins) == 1
-    topics = [m for m in town.slack.messages(channel, system=True) if m.subtype == "channel_topic"]
-    assert len(topics) == 1
-    assert {town.ana.id, town.bea.id, town.car.id, town.tec.id} <= set(channel.members)
-
-
-@pytest.mark.parametrize("kind", HEARD)
-async def test_a_direct_message_is_said_once(town: Town, kind: str) -> None:
-    town.slack.faults.add("chat.postMessage", kind, match={"channel": town.car.id})
-    await town.declare()
-    await town.quiet()
-    assert len(town.told("car")) == 1
     await town.act(r.Acknowledge(), by="car")
     await town.quiet()
     (told,) = town.told("car")
-    assert told.text.startswith("✓"), "it is found where it stands, and shrinks when it is answered"
+    assert told.text.startswith("✓"), "it shrinks where it stands when it is answered"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_in_a_storm_everything_is_said_once_and_in_order(town: Town, seed: int) -> None:
     chance = random.Random(seed)
     methods = ["chat.postMessage", "chat.update", "conversations.create", "conversations.invite", "pins.add"]
@@ -167,9 +110,8 @@ async def test_slacks_limits_are_kept_without_losing_or_doubling_anything(town: 
 
 
 @pytest.mark.parametrize("lag", [0.0, 0.2])
-async def test_history_that_lags_is_waited_for(sqlite_url: str, lag: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.outbound.delivery.LOOK_AFTER", 0.5)
-    async with founded(sqlite_url) as town, running(town):
+async def test_history_that_lags_is_waited_for(sqlite_url: str, lag: float) -> None:
+    async with founded(sqlite_url, replace(QUICK, look_after=0.5)) as town, running(town):
         town.slack.unconfirmed.history_lag_seconds = lag
         town.slack.faults.add("chat.postMessage", "lost_reply", match=of_update)
         await town.declare()
@@ -189,11 +131,8 @@ async def test_a_thread_that_cannot_be_read_holds_nothing_up(town: Town, allowed
     assert len([m for m in town.said("incidents", "Restarted.") if m.is_reply]) == 1
 
 
-async def test_a_courier_that_dies_in_the_middle_leaves_nothing_undone_and_nothing_doubled(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.outbound.courier.LEASE_SECONDS", 2.0)
-    async with founded(sqlite_url) as town:
+async def test_a_courier_that_dies_in_the_middle_leaves_nothing_undone_and_nothing_doubled(sqlite_url: str) -> None:
+    async with founded(sqlite_url, replace(QUICK, lease=2.0)) as town:
         town.slack.latency = 0.2
         town.team.wake = town.courier.wake
         dying = asyncio.create_task(town.courier.run())

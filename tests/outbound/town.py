@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.domain.scribe import Audiences
 from bot.outbound.courier import Courier
 from bot.outbound.pace import Pace
 from bot.outbound.people import People
+from bot.outbound.waits import Waits
 from bot.sandbox import Message, Person, Sandbox
 from bot.store import incidents, outbox, protocols
 from bot.store.session import Database, Session
@@ -34,6 +35,11 @@ START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 """A Friday morning; what is due later only comes when a test moves `now`."""
 
 
+WAITS = Waits()
+QUICK = replace(WAITS, look_after=0.05, first_pause=0.05, longest_pause=0.2)
+"""Where Slack's history shows at once, an unclear try is looked into soon, and a failure tried again soon."""
+
+
 @dataclass
 class Town:
     slack: Sandbox
@@ -44,13 +50,14 @@ class Town:
     now: datetime = START
     persons: dict[str, Person] = field(default_factory=dict)
     pace: Pace = field(default_factory=lambda: Pace(per_channel=0, per_update=0))
+    waits: Waits = WAITS
     courier: Courier = field(init=False)
 
     def __post_init__(self) -> None:
         self.courier = self.another()
 
     def another(self) -> Courier:
-        return Courier(self.db, self.team, self.client, self.people, lambda: self.now, pace=self.pace)
+        return Courier(self.db, self.team, self.client, self.people, lambda: self.now, pace=self.pace, waits=self.waits)
 
     def __getattr__(self, name: str) -> Person:
         persons: dict[str, Person] = self.__dict__["persons"]
@@ -58,11 +65,11 @@ class Town:
             raise AttributeError(name)
         return persons[name]
 
-    async def declare(self, title: str = "Orders mart is stale", *, by: str = "ana", **more: Any) -> int:
+    async def declare(self, title: str = "Orders mart is stale", *, by: str | None = "ana", **more: Any) -> int:
         """Declare an incident; what Slack is told happens behind."""
         reply_to = more.pop("reply_to", None)
         request = r.Declare(title=title, severity=more.pop("severity", "P1"), **more)
-        caller = Caller(self.persons[by].id, "slash")
+        caller = Caller(self.persons[by].id if by else None, "slash")
         done = await self.db.run(
             lambda session: declares.declare(session, self.team, request, caller, self.now, reply_to=reply_to)
         )
@@ -128,15 +135,15 @@ def team(persons: dict[str, Person], **more: Any) -> Team:
 
 
 @asynccontextmanager
-async def founded(url: str, **sandbox: Any) -> AsyncIterator[Town]:
+async def founded(url: str, waits: Waits | None = None, **sandbox: Any) -> AsyncIterator[Town]:
     """A town whose courier has not started yet."""
     async with Sandbox(INSTALLED, **sandbox) as slack, aiohttp.ClientSession() as session:
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
         persons = staff(slack)
         slack.channel("incidents", list(persons.values()))
         slack.channel("data-stakeholders", [persons["dir"]])
-        db = Database(url)
-        town = Town(slack, db, team(persons), People(db, client), client, persons=persons)
+        db = Database(url, door_seconds=30.0)  # how soon doors answer is shown elsewhere
+        town = Town(slack, db, team(persons), People(db, client), client, persons=persons, waits=waits or WAITS)
         yield town
         await town.people.close()
         await db.close()

@@ -29,6 +29,7 @@ from hypothesis.stateful import (
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import schedule
+from bot.domain.caller import Caller
 from bot.domain.errors import DomainError
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
@@ -38,9 +39,11 @@ from bot.domain.scribe import Scribe
 from bot.domain.undoing import withdrawals
 from bot.store import outbox
 from bot.store.session import Database
+from bot.usecases.forget import forget
 from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, SME, TEC, default
 from tests.usecases.desk import OWNER, Desk
 
+CLI = Caller(None, "cli")
 PEOPLE = st.sampled_from([ANA, BEA, CAR, DEE, TEC, SME, DIR, EVE])
 WORDS = st.sampled_from(["Looking.", "🔥", "订单数据过期了", "<!channel> & *bold*", "x" * 3000, " "])
 THINGS = st.sampled_from(["orders_mart", "ORDERS_MART", "fx, fx_rates", " "])
@@ -152,6 +155,18 @@ class Life(RuleBasedStateMachine):
     def whoever_did_the_last_thing_takes_it_back(self) -> None:
         did = [each.by for each in self.desk.entries(self.number) if each.by]
         self.somebody_asks(did[-1], r.Undo(), "button")
+
+    @rule(back=st.integers(0, 9))
+    def somebody_has_a_right_to_be_forgotten(self, back: int) -> None:
+        told = self.desk.entries(self.number)
+        seq = told[max(0, len(told) - 1 - back)].seq
+        work = partial(forget, team=self.desk.team, incident_id=self.number, entries=(seq,), caller=CLI)
+        try:
+            done = self.desk.db.run_sync(partial(work, now=self.desk.now))
+        except DomainError:
+            assert self.desk.entries(self.number) == told
+            return
+        assert [e.fact.kind for e in done.entries] == ["texts_forgotten"]
 
     @rule(minutes=MINUTES)
     def time_passes(self, minutes: int) -> None:

@@ -163,7 +163,7 @@ async def test_titles_of_every_sort_get_a_channel_and_a_card(town: Living, title
     assert "".join((await incident(town)).title.split()) == "".join(title.split())
 
 
-@pytest.mark.parametrize("title", ["", "   ", "\u2003", "\x00"])
+@pytest.mark.parametrize("title", ["", "   ", "\u2003", "\x00", "\u200b\u2060\u202e\u3164"])
 async def test_nothing_is_no_title(town: Living, title: str) -> None:
     await town.bea.command(COMMAND, "declare", "general")
     view = await town.bea.opened_view()

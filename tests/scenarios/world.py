@@ -194,10 +194,14 @@ class Child:
     process: Forked | None = None
 
     async def start(self) -> None:
+        await self.launch()
+        await self.slack.connected()
+
+    async def launch(self) -> None:
+        """Start it without waiting until it is there."""
         told = surroundings({**access(self.slack, self.url), **self.clock.environ})
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.to_thread(zygote().start, ("run",), self.folder, told, log, log, self.before)
-        await self.slack.connected()
 
     async def die(self) -> None:
         """kill -9: nothing is finished, nothing is written any more."""

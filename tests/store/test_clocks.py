@@ -71,7 +71,9 @@ def test_due_incidents_come_once_each_and_longest_waiting_first(db: Database) ->
     db.run_sync(lambda s: clocks.replace(s, second, [due(second, "triage", 1), due(second, "update", 60)]))
     db.run_sync(lambda s: clocks.replace(s, third, [due(third, "triage", 6)]))
     at = NOON + timedelta(minutes=5)
-    assert db.run_sync(lambda s: clocks.due_incidents(s, at)) == [second, first]
-    assert db.run_sync(lambda s: clocks.due_incidents(s, at, limit=1)) == [second]
-    assert db.run_sync(lambda s: clocks.due_incidents(s, NOON + timedelta(minutes=1))) == [second]
+    assert db.run_sync(lambda s: clocks.due_incidents(s, at)) == ([second, first], None)
+    found, place = db.run_sync(lambda s: clocks.due_incidents(s, at, limit=1))
+    assert (found, place) == ([second], (NOON + timedelta(minutes=1), second)), "there may be more"
+    assert db.run_sync(lambda s: clocks.due_incidents(s, at, after=place)) == ([first], None)
+    assert db.run_sync(lambda s: clocks.due_incidents(s, NOON + timedelta(minutes=1))) == ([second], None)
     assert db.run_sync(clocks.next_fire) == NOON + timedelta(minutes=1)

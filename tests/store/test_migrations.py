@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 
 from bot.domain import fact as f
 from bot.store import facts, guards, migrate
+from bot.store.checkup import database
 from bot.store.engines import StartError, address
 from bot.store.session import Database
 from bot.store.tables import metadata
@@ -181,12 +182,67 @@ def test_an_upgrade_waits_for_one_that_is_under_way(empty_database_url: str) -> 
     assert migrate.current(empty_database_url) == HEAD
 
 
-def test_a_database_of_a_later_version_is_left_alone(database_url: str) -> None:
+def test_a_replica_starts_though_another_stands_still_in_the_middle_of_something(pg_url: str) -> None:
+    """Whoever reads keeps tables from being changed, and whoever wants to change them keeps all others waiting."""
+    engine = sa.create_engine(address(pg_url))
+    with engine.begin() as still:
+        still.exec_driver_sql("SELECT count(*) FROM facts, texts, incidents")
+        migrate.upgrade(pg_url)
+    engine.dispose()
+
+
+LATER = """
+from alembic import op
+import sqlalchemy as sa
+
+revision, down_revision, serves = "9999", "{head}", "{serves}"
+
+def upgrade():
+    op.add_column("seen", sa.Column("colour", sa.Text()))
+"""
+
+
+def migrated_later(url: str, folder: Path, serves: str) -> None:
+    """A later version has been here, and says since which schema a Sitrep may work with its own."""
+    (folder / "9999_later.py").write_text(LATER.format(head=HEAD, serves=serves))
+    config = migrate.config(url)
+    own = ScriptDirectory.from_config(config).versions
+    config.set_main_option("version_locations", os.pathsep.join([own, str(folder)]))
+    command.upgrade(config, "head")
+
+
+def test_a_database_beyond_this_version_is_left_alone(database_url: str, tmp_path: Path) -> None:
+    migrated_later(database_url, tmp_path, serves="9999")
+    assert migrate.standing(database_url) == "beyond"
+    with pytest.raises(StartError, match="made by a newer Sitrep"):
+        migrate.upgrade(database_url)
+
+
+def test_beside_a_later_version_that_only_added_this_one_may_start(database_url: str, tmp_path: Path) -> None:
+    """A replica of the version before starts again while the newer one is rolled out, or after it was rolled back."""
+    assert HEAD is not None
+    migrated_later(database_url, tmp_path, serves=HEAD)
+    migrate.upgrade(database_url)
+    assert migrate.standing(database_url) == "newer"
+    assert migrate.current(database_url) == "9999", "what the later version made stays"
+    db = Database(database_url)
+    assert db.run_sync(declare) == 1
+    assert database(database_url).findings[-1].state == "right"
+    db.dispose()
+
+
+def test_a_database_of_a_version_that_could_not_say_so_is_left_alone(database_url: str) -> None:
     db = Database(database_url)
     db.run_sync(lambda s: s.conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+    db.run_sync(lambda s: s.conn.exec_driver_sql("DELETE FROM numbers"))
     db.dispose()
     with pytest.raises(StartError, match="made by a newer Sitrep"):
         migrate.upgrade(database_url)
+
+
+def test_every_later_revision_says_with_which_older_sitrep_it_gets_on() -> None:
+    later = list(ScriptDirectory.from_config(migrate.config("sqlite:///unused.db")).walk_revisions())[:-1]
+    assert [one.revision for one in later if not hasattr(one.module, "serves")] == []
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,22 @@
 """The outbox: in order within a lane, nothing lost, nobody's row taken twice."""
 
 import threading
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.domain.message import Message
 from bot.store import outbox
 from bot.store.engines import address, postgresql_engine
 from bot.store.outbox import Row, Slot
 from bot.store.session import Database, Session
+from bot.store.tables import outbox as rows
 from tests.store.record import card, declare, say
 
 ALL = ("say", "card", "open_channel", "notice", "pin")
@@ -35,8 +39,8 @@ def sent(db: Database, row: Row, owner: str = "me", slot: Slot | None = None) ->
     return db.run_sync(lambda s: outbox.sent(s, row.id, owner, slot))
 
 
-def again(db: Database, row: Row, owner: str = "me", *, after: float = 0, ambiguous: bool = False) -> bool:
-    back = {"after_seconds": after, "error": "ratelimited", "ambiguous": ambiguous}
+def again(db: Database, row: Row, owner: str = "me", *, after: float = 0, **how: bool) -> bool:
+    back = {"after_seconds": after, "error": "ratelimited", "ambiguous": False, **how}
     return db.run_sync(lambda s: outbox.again(s, row.id, owner, **back))  # type: ignore[arg-type]
 
 
@@ -83,11 +87,44 @@ def test_a_row_put_back_holds_its_lane_until_its_time(db: Database, number: int)
 def test_what_is_claimed_says_how_often_and_since_when_it_was_tried(db: Database, number: int) -> None:
     put(db, number, say("a", args={"text": "a", "to": ["U1", "Ü😀"]}))
     (first,) = claim(db)
+    time.sleep(0.002)  # SQLite's clock counts milliseconds
     assert (first.attempts, first.ambiguous, first.incident) == (1, False, number)
     assert first.message == say("a", args={"text": "a", "to": ["U1", "Ü😀"]})
     again(db, first)
     (second,) = claim(db)
-    assert (second.id, second.attempts, second.first_try_at) == (first.id, 2, first.first_try_at)
+    assert (second.id, second.attempts) == (first.id, 2)
+    assert first.tried_for == timedelta(0) < second.tried_for < timedelta(minutes=1)
+
+
+def test_waiting_for_a_turn_is_no_try(db: Database, number: int) -> None:
+    put(db, number, say("a"))
+    for _ in range(3):
+        (row,) = claim(db)
+        assert (row.attempts, row.tried_for) == (1, timedelta(0))
+        assert again(db, row, tried=False)
+    (row,) = claim(db)
+    assert again(db, row, ambiguous=True)
+    (row,) = claim(db)
+    assert again(db, row, tried=False)
+    time.sleep(0.002)
+    (row,) = claim(db)
+    assert (row.attempts, row.ambiguous) == (2, True)
+    assert row.tried_for > timedelta(0), "when it may have happened is not forgotten"
+
+
+def test_one_that_cannot_be_read_keeps_no_other_waiting(db: Database, number: int) -> None:
+    """A later Sitrep may have written it, and beside this one reads it."""
+    put(db, number, say("a", "a"), say("b", "b"))
+    strange = sa.update(rows).where(rows.c.lane == "a").values(body='{"kind": "say", "from": "the future"}')
+    db.run_sync(lambda s: s.conn.execute(strange))
+    assert texts(claim(db)) == ["b"]
+
+
+def test_only_these_ranks_are_claimed(db: Database, number: int) -> None:
+    put(db, number, say("low", "a", rank=4), say("high", "b", rank=1))
+    assert texts(claim(db, up_to_rank=2)) == ["high"]
+    assert db.run_sync(lambda s: outbox.next_at(s, ALL, 2)) is not None, "its lease"
+    assert texts(claim(db)) == ["low"]
 
 
 def test_a_message_waits_for_the_slots_it_needs(db: Database, number: int) -> None:
@@ -206,9 +243,22 @@ class TestLeases:
     def test_a_row_whose_sender_died_is_given_to_the_next_as_doubtful(self, db: Database, number: int) -> None:
         put(db, number, say("a1", "a"), say("a2", "a"))
         (lost,) = claim(db, "dead", lease_seconds=0)
+        time.sleep(0.002)
         (found,) = claim(db, "heir")
         assert (found.id, found.attempts, found.ambiguous) == (lost.id, 2, True)
-        assert found.first_try_at == lost.first_try_at
+        assert found.tried_for > lost.tried_for
+
+    def test_a_lease_is_renewed_while_it_runs_and_never_after(self, db: Database, number: int) -> None:
+        put(db, number, say("a"))
+        (row,) = claim(db, "awake", lease_seconds=30)
+        assert db.run_sync(lambda s: outbox.renew(s, row.id, "awake", lease_seconds=90))
+        at, now = db.run_sync(lambda s: (outbox.next_at(s, ALL), s.now()))
+        assert at
+        assert (at - now).total_seconds() > 80
+        db.run_sync(lambda s: outbox.release(s, after_seconds=0))
+        assert not db.run_sync(lambda s: outbox.renew(s, row.id, "awake", lease_seconds=90)), "though nobody has it"
+        claim(db, "heir")
+        assert not db.run_sync(lambda s: outbox.renew(s, row.id, "awake", lease_seconds=90))
 
     def test_who_lost_the_lease_cannot_finish_the_row(self, db: Database, number: int) -> None:
         put(db, number, say("a"))
@@ -337,6 +387,7 @@ class TestRefused:
     def test_refused_again_parks_again(self, db: Database, number: int, refused: None) -> None:
         db.run_sync(lambda s: outbox.revive(s, number, "channel"))
         (opening,) = claim(db)
+        assert opening.attempts == 1, "it has as many tries as the first time"
         assert refuse(db, opening)
         assert db.run_sync(outbox.waiting) == 0
         assert db.run_sync(lambda s: outbox.revive(s, number, "channel")) == 4

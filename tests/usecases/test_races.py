@@ -9,11 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import pytest
+import sqlalchemy as sa
+
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
-from bot.store import incidents
+from bot.store import incidents, seen
 from bot.store.session import Database, Session
+from bot.store.tables import outbox
 from bot.usecases.act import act, fire_clocks
 from tests.domain.life import ANA, BEA, CAR, DEE, EVE, MONDAY, SME, TEC, span
 from tests.usecases.desk import Desk
@@ -116,6 +120,36 @@ def test_a_tick_meets_a_writer_and_what_was_due_is_recorded_once(database_url: s
     desks[0].assert_whole(number)
     for desk in desks:
         desk.db.dispose()
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"  # pg_stat_activity is read once in a transaction
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_arrives_keeps_nothing_from_the_writer_it_waits_for(desk: Desk, number: int) -> None:
+    """A card's place refers to the incident, which somebody writes just now who refreshes the card, and meets Zoe."""
+    opens = next(row for row in desk.claim() if row.message.kind == "open_channel")
+    assert desk.arrive(opens)
+    card = next(row for row in desk.claim() if row.message.kind == "card")
+
+    def writes(session: Session) -> bool:
+        incidents.lock(session, number)
+        holding.set()
+        while not session.conn.exec_driver_sql(WAITING).scalar_one():
+            session.conn.exec_driver_sql("SELECT pg_sleep(0.02)")
+        seen.first_met(session, "U0ZOE")
+        return len(session.conn.execute(LOCK_NOW, {"of": card.id}).all()) == 1
+
+    def arrives() -> bool:
+        assert holding.wait(20)
+        desk.db.run_sync(lambda session: seen.first_met(session, "U0YAN"))
+        return desk.arrive(card)
+
+    holding = threading.Event()
+    assert at_once(lambda: desk.db.run_sync(writes), arrives) == [True, True]
+
+
+LOCK_NOW = sa.select(outbox.c.id).where(outbox.c.id == sa.bindparam("of")).with_for_update(nowait=True)
 
 
 def test_two_processes_deliver_each_message_once(desk: Desk, number: int) -> None:

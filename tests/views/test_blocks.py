@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.views import blocks
+from bot.views import blocks, words
+from bot.views.words import Safe
 from tests.views.slack_rules import accepted, user_text
 
 PIECES = (
@@ -20,7 +21,7 @@ TOKENS = st.lists(st.sampled_from(PIECES))
 
 @given(TOKENS.map("".join), st.integers(min_value=60, max_value=200))
 def test_finished_text_is_never_cut_inside_a_token(mrkdwn: str, limit: int) -> None:
-    trimmed = blocks.trim(mrkdwn, limit)
+    trimmed = blocks.trim(Safe(mrkdwn), limit)
     assert len(trimmed) <= limit
     assert "<" not in re.sub(r"<[^<>]*>", "", trimmed)
     assert "&" not in re.sub(r"&(amp|lt);", "", trimmed)
@@ -28,7 +29,7 @@ def test_finished_text_is_never_cut_inside_a_token(mrkdwn: str, limit: int) -> N
 
 @given(user_text)
 def test_a_long_text_keeps_every_word_over_several_sections(text: str) -> None:
-    escaped = blocks.escape(text)
+    escaped = words.escaped(text)
     post = accepted(blocks.paragraph(escaped))
     together = "".join(block["text"]["text"] for block in post["blocks"])
     assert "".join(together.split()) == "".join(escaped.split())
@@ -41,9 +42,16 @@ def test_a_button_that_cannot_carry_its_value_is_refused_instead_of_losing_it() 
 
 def test_labels_and_small_print_are_cut_to_what_slack_takes() -> None:
     row = blocks.actions(blocks.button("L" * 200, "one", "{}"), blocks.overflow("two", [("M" * 200, "{}")]))
-    post = accepted(blocks.post("text", blocks.section("s" * 4000), row, blocks.context("c" * 3000, "")))
+    post = accepted(
+        blocks.post(Safe("text"), blocks.section(Safe("s" * 4000)), row, blocks.context(Safe("c" * 3000), ""))
+    )
     assert len(post["blocks"]) == 3
 
 
 def test_nothing_to_show_draws_no_empty_block() -> None:
-    assert blocks.post("text", blocks.context("", " "), blocks.actions(), blocks.sections("  "))["blocks"] == []
+    assert (
+        blocks.post(Safe("text"), blocks.context("", Safe(" ")), blocks.actions(), blocks.sections(Safe("  ")))[
+            "blocks"
+        ]
+        == []
+    )

@@ -49,7 +49,25 @@ LINES: list[tuple[Event, str]] = [
         event(5, f.InviteRefused(people=(TEC,), errors=("cant_invite",), asker=ANA), None),
         "07:48 CET Sitrep was not let by Slack to bring in Tec",
     ),
+    (
+        event(9, f.TextsForgotten(texts=12, days=400), None),
+        "07:52 CET Sitrep deleted what people had written (12 texts), 400 days after it was over",
+    ),
+    (
+        event(5, f.TextsForgotten(entries=(3,), texts=1), None),
+        "07:48 CET Sitrep deleted what people had written in entry 3 (1 text)",
+    ),
+    (
+        event(5, f.TextsForgotten(entries=(3, 17), texts=2), None),
+        "07:48 CET Sitrep deleted what people had written in entries 3, 17 (2 texts)",
+    ),
     (event(5, f.Paged(person=TEC, why="Kafka")), "07:48 CET Ana paged Tec: Kafka"),
+    (
+        event(5, f.AdminOverrode(verb="close", rule=("incident-manager", "S0123ABCD"))),
+        "07:48 CET Ana used an admin's right to close incidents, which is for incident-manager, S0123ABCD here",
+    ),
+    (event(5, f.AdminLookedIn()), "07:48 CET Ana looked in with an admin's right"),
+    (event(5, f.Left(person=TEC), None), "07:48 CET Tec left the channel"),
     (
         event(5, f.EscalationHeld(until=minute(40), why="rolling out")),
         "07:48 CET Ana held the escalation back until 08:23 CET: rolling out",

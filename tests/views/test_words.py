@@ -43,7 +43,7 @@ def test_people_are_named_and_strangers_are_someone() -> None:
 
 
 def test_lists_read_as_people_say_them() -> None:
-    assert [words.listed(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+    assert [words.listed(map(words.escaped, parts)) for parts in ("", "a", "ab", "abc")] == [
         "",
         "a",
         "a and b",

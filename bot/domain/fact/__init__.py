@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.domain.fact.access import *
 from bot.domain.fact.asking import *
 from bot.domain.fact.base import *
 from bot.domain.fact.changes import *
 from bot.domain.fact.course import *
 from bot.domain.fact.data import *
+from bot.domain.fact.forgetting import *
 from bot.domain.fact.grading import *
 from bot.domain.fact.marks import *
 from bot.domain.fact.people import *
@@ -42,12 +44,23 @@ KINDS: dict[str, type[Fact]] = {each.kind: each for each in _kinds(Fact)}
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
+class FromNewer(LookupError):
+    """A newer version wrote this fact, and this one would have to guess what it means."""
+
+
 def revive(kind: str, data: dict[str, Any]) -> Fact:
-    """The fact stored as `data`, lifted to the newest shape of its kind. Raises KeyError for a kind this version
-    does not know: kinds are read one release before they are written."""
+    """The fact stored as `data`, lifted to the newest shape of its kind. Raises FromNewer for a kind, a shape or a
+    field that this version does not know: kinds are read one release before they are written."""
+    if kind not in KINDS or data["v"] > KINDS[kind].model_fields["v"].default:
+        raise FromNewer(f"{kind} v{data['v']}")
     while (kind, data["v"]) in UPCASTERS:
         data = UPCASTERS[kind, data["v"]](data)
-    return KINDS[kind].model_validate(data)
+    try:
+        return KINDS[kind].model_validate(data)
+    except ValidationError as error:
+        if any(each["type"] == "extra_forbidden" for each in error.errors(include_url=False)):
+            raise FromNewer(f"{kind} v{data['v']}") from error
+        raise
 
 
 class Entry(BaseModel):

@@ -47,7 +47,7 @@ class ChannelRenamed(OfChange):
     """Slack has renamed the channel; `name` is as Slack keeps it."""
 
     kind = "channel_renamed"
-    name: str
+    name: Prose
 
 
 class JoinAsked(OfChange):

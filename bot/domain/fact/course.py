@@ -28,7 +28,7 @@ class Declared(Fact):
 class ChannelOpened(Fact):
     kind = "channel_opened"
     channel: str
-    name: str
+    name: Prose  # it repeats the title
 
 
 class ChannelRefused(Fact):

@@ -3,6 +3,7 @@
 The classes `Of…` tell which topic's module decides, as those of the facts do.
 """
 
+from bot.domain.request.access import *
 from bot.domain.request.base import *
 from bot.domain.request.changes import *
 from bot.domain.request.course import *

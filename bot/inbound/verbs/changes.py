@@ -119,10 +119,12 @@ FORMS: dict[Form, FormDoor] = {
         lambda values, update: r.Correct(update=update, **forms.read_edit(values)),
         _edit_form,
         lambda _: r.Rename("?"),
+        r.Correct(),
     ),
     Form.SPLIT: FormDoor(
         lambda values, _: r.Split(**forms.read_split(values)),
         lambda o: forms.split(o.scene, title=o.fill.text, metadata=o.metadata),
+        like=r.Split("?"),
     ),
 }
 

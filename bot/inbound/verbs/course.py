@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.domain import ending
 from bot.domain import request as r
 from bot.domain.ending import proven
 from bot.domain.errors import BadInput
 from bot.domain.grounds import running
-from bot.inbound.grammar import Context, Said, moment_in, normal, span_in, starts_with, time_in
+from bot.inbound.grammar import Context, Said, first, moment_in, normal, span_in, starts_with, time_in
 from bot.inbound.intents import Fill, Intent, Meant, Show
 from bot.inbound.verbs.verb import OLD, Click, FormDoor, Meaning, Opening, Page, Parser, Reading, Verb, opens
 from bot.views import answers, brief, choices, forms, promises, read_forms
@@ -21,12 +23,15 @@ ACKNOWLEDGES = ("ack", "acknowledge", "acked")
 NO_NEWS = ("no change", "no changes", "nothing new")
 _LITTLE = frozenset(("still", "yet", "so", "far", "pls", "please", "sorry", "here", "from", "me", "right", "now"))
 WHOLE = {"all": "all", "whole": "all", "full": "all"}
+PRIVATE = "private"
 LISTS = ("open", "mine", "all")
 
 
 def declare(said: Said, _: Context) -> Intent:
     if not said.words:
         return Fill(Form.DECLARE, severity=said.severity)
+    if first(said.words)[0] == PRIVATE:  # declared at once, everybody would read what was to be kept from them
+        return Fill(Form.DECLARE, text=said.words, severity=said.severity, private=True)
     return r.Declare(title=said.words, severity=said.severity)
 
 
@@ -268,7 +273,8 @@ FORMS: dict[Form, FormDoor] = {
         lambda _: r.PostUpdate("?"),
     ),
     Form.SNOOZE: FormDoor(
-        lambda values, _: r.SnoozeAsking(**read_forms.read_snooze(values)), _snooze_form, lambda _: r.PostUpdate("?")
+        lambda values, _: r.SnoozeAsking(**read_forms.read_snooze(values)), _snooze_form, lambda _: r.PostUpdate("?"),
+        r.SnoozeAsking(timedelta(minutes=1), "?"),
     ),
     Form.RESOLVE: FormDoor(
         lambda values, _: r.Resolve(**read_forms.read_resolve(values)),

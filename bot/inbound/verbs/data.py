@@ -238,7 +238,7 @@ FORMS: dict[Form, FormDoor] = {
         lambda o: forms.backfill(text=o.fill.text, metadata=o.metadata),
         lambda _: r.PlanBackfill("?"),
     ),
-    Form.MONITOR: FormDoor(lambda values, _: r.Monitor(**forms.read_monitor(values))),
+    Form.MONITOR: FormDoor(lambda values, _: r.Monitor(**forms.read_monitor(values)), like=r.Monitor("?", "suspect")),
 }
 
 PAGES: dict[str, Page] = {

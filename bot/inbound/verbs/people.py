@@ -192,6 +192,7 @@ FORMS: dict[Form, FormDoor] = {
         lambda values, _: r.AssignRole(**forms.read_assign(values)),
         lambda o: forms.assign(o.scene, o.fill.text, metadata=o.metadata),
         lambda _: r.AssignRole("?"),
+        r.AssignRole("?", "?"),
     ),
     Form.ESCALATE: FormDoor(
         lambda values, _: r.Escalate(**forms.read_escalate(values)), _escalate_form, lambda _: r.Escalate()
@@ -199,7 +200,11 @@ FORMS: dict[Form, FormDoor] = {
     Form.PAGE: FormDoor(
         lambda values, ask: r.Page(**forms.read_page(values, ask)), _page_form, lambda _: r.Page("?", "")
     ),
-    Form.ANSWER: FormDoor(lambda values, ask: r.AnswerQuestion(**forms.read_answer(values, ask)), _answer_form),
+    Form.ANSWER: FormDoor(
+        lambda values, ask: r.AnswerQuestion(**forms.read_answer(values, ask)),
+        _answer_form,
+        like=r.AnswerQuestion(0, "?"),
+    ),
 }
 
 PAGES: dict[str, Page] = {"roles": lambda reading: pages.roles(reading.scene)}

@@ -85,7 +85,7 @@ def _ahead_form(o: Opening) -> dict[str, Any]:
 def _tried(o: Opening, request: r.Reject | r.GoAhead) -> int:
     """The seq of the plan that is meant, once it is known that the caller may answer it: nobody writes a reason in
     vain. Raises DomainErrors."""
-    incident, caller = o.scene.incident, Caller(o.scene.reader, "form")
+    incident, caller = o.scene.incident, o.caller or Caller(o.scene.reader, "form")
     answered = replace(request, proposal=meant(incident, request).seq, why="?")
     decided(incident, answered, o.scene.protocol, o.roster, caller, o.scene.now)
     return answered.proposal or 0
@@ -102,8 +102,10 @@ FORMS: dict[Form, FormDoor] = {
         _propose_form,
         lambda _: r.Propose("?", rollback="?"),
     ),
-    Form.REJECT: FormDoor(lambda values, ask: r.Reject(forms.read_why(values), ask), _reject_form),
-    Form.GO_AHEAD: FormDoor(lambda values, ask: r.GoAhead(forms.read_why(values), ask), _ahead_form),
+    Form.REJECT: FormDoor(lambda values, ask: r.Reject(forms.read_why(values), ask), _reject_form, like=r.Reject("?")),
+    Form.GO_AHEAD: FormDoor(
+        lambda values, ask: r.GoAhead(forms.read_why(values), ask), _ahead_form, like=r.GoAhead("?")
+    ),
 }
 
 PAGES: dict[str, Page] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain import request as r
+from bot.domain.caller import Caller
 from bot.domain.incident import Ask
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
@@ -53,23 +54,26 @@ Meaning = Callable[[Click], Intent]
 @dataclass(frozen=True)
 class Opening:
     """What a form is drawn from: the incident as its reader sees it, what was typed already, the reminder it answers,
-    what it has to bring back (`metadata`), and who is who now."""
+    what it has to bring back (`metadata`), who is who now, and what the rules say of whoever opens it."""
 
     scene: Scene
     fill: Fill
     ask: Ask | None
     metadata: str
     roster: Roster
+    caller: Caller | None = None
 
 
 @dataclass(frozen=True)
 class FormDoor:
     """How a form is read back (with the fact seq it is about), drawn, and tried before it is opened (`probe`: what it
-    will ask for), so that nobody fills in what would be refused. `draw` None: it needs no incident."""
+    will ask for), so that nobody fills in what would be refused. `draw` None: it needs no incident. `like`: a request
+    with the verb that the form is for, where trying would be another one or cannot be."""
 
     read: Callable[[Values, int | None], r.Request]
     draw: Callable[[Opening], dict[str, Any]] | None = None
     probe: Callable[[Protocol], r.Request] | None = None
+    like: r.Request | None = None
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,7 @@ FORMS: dict[Form, FormDoor] = {
     Form.RULE_OUT: FormDoor(
         lambda values, seq: r.JudgeCause("rejected", cause=seq, why=work_forms.read_why(values)),
         lambda o: work_forms.rule_out(o.scene, metadata=o.metadata),
+        like=r.JudgeCause("rejected"),
     ),
     Form.ACTION: FormDoor(
         lambda values, _: r.AddAction(**work_forms.read_todo(values)),
@@ -147,10 +148,12 @@ FORMS: dict[Form, FormDoor] = {
     Form.ASSIGN_ACTION: FormDoor(
         lambda values, seq: r.ChangeAction(seq or 0, **work_forms.read_assign(values)),
         _assign,
+        like=r.ChangeAction(0),
     ),
     Form.DROP_ACTION: FormDoor(
         lambda values, seq: r.EndAction(seq, done=False, why=work_forms.read_why(values)),
         lambda o: work_forms.drop(o.scene, metadata=o.metadata),
+        like=r.EndAction(),
     ),
 }
 

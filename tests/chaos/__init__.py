@@ -1,0 +1,1 @@
+"""Chaos: random people, faults, kills and clocks against the real bot, and what must hold afterwards."""
