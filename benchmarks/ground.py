@@ -33,6 +33,10 @@ from tests import postgres
 
 DECLARER = Caller("U0ZOE", "slash")
 
+CREW = 50
+CREW_IDS = frozenset(f"U0R{n:02}" for n in range(CREW))
+"""Whoever works on the incidents, each on every fiftieth: nobody is written to more often than Slack allows."""
+
 AT_ONCE = 100
 """Incidents made in one transaction while a database is filled, which nobody measures."""
 
@@ -92,12 +96,18 @@ def place(number: int) -> str:
     return f"C{number:07}"
 
 
+def responder(number: int) -> str:
+    """Who works on it, and is reminded."""
+    return f"U0R{number % CREW:02}"
+
+
 def _pattern(session: Session, team: Team, number: int, at: datetime, severity: str) -> list[f.Entry]:
     begun = declare(session, team, r.Declare(title(number), severity=severity), DECLARER, at).incident.id
     if begun != number:
         raise ValueError(f"INC-{begun} was declared where INC-{number} was meant")
     _opened(session, number)
     act(session, team, number, r.ChannelIs(place(number), f"inc-{number}"), COURIER, at)
+    act(session, team, number, r.Acknowledge(take=True), Caller(responder(number), "slash"), at)
     said_all(session, number)
     return facts.entries(session, number)
 
@@ -127,11 +137,14 @@ def _moved(entry: f.Entry, number: int, later: timedelta) -> f.Entry:
             data |= {"title": title(number)}
         case f.ChannelOpened():
             data |= {"channel": place(number), "name": f"inc-{number}"}
+        case f.RoleAssigned() if entry.fact.person == entry.by:
+            data |= {"person": responder(number)}
         case _:
             pass
     fact = entry.fact.model_copy(update=data)
     at, recorded_at = entry.at + later, entry.recorded_at + later
-    return entry.model_copy(update={"incident": number, "fact": fact, "at": at, "recorded_at": recorded_at})
+    by = responder(number) if entry.by in CREW_IDS else entry.by
+    return entry.model_copy(update={"incident": number, "fact": fact, "at": at, "recorded_at": recorded_at, "by": by})
 
 
 def _opened(session: Session, number: int) -> None:

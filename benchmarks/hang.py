@@ -26,8 +26,8 @@ answered (median / 99th percentile / longest), and what the answer says. "Record
 {table}
 
 Slack that hangs delays nobody's answer, but for half a second the first time somebody is met. With the database held
-everybody is told the truth within the three seconds that Slack allows: it is saved, it is not saved, or "I cannot say
-yet", which is followed by what became of it.
+nobody hears nothing and nobody hears a lie: it is saved, it is not saved, or "I cannot say yet", which is followed by
+what became of it.
 """
 
 AFTERWARDS = 5.0

@@ -10,7 +10,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from benchmarks.ground import Scale, Used, fill, percentiles, place, resident, table
+from benchmarks.ground import CREW_IDS, Scale, Used, fill, percentiles, place, resident, table
 from bot.inbound.clock import BusinessClock, Ticker
 from bot.outbound.courier import Courier
 from bot.store.session import Session
@@ -33,8 +33,8 @@ record, from where the courier takes them. Median / 99th percentile / longest.
 
 {table}
 
-A reminder reaches a person within about two seconds of its time, whether ten incidents are open or ten thousand; after
-a standstill those that waited longest come first, and people's own commands go before all of them.
+A reminder goes out with the next tick, however many other incidents are open. After a standstill those that waited
+longest come first, nobody is asked twice for the same, and what people type meanwhile goes before all of it.
 """
 
 
@@ -55,6 +55,8 @@ async def measure(kind: str, url: str, scale: Scale, count: int) -> list[list[st
         begin = datetime(2026, 11, 18, 8, 0, tzinfo=UTC)
         times = [begin + timedelta(seconds=n / A_SECOND) for n in range(count)]
         await asyncio.to_thread(fill, town.db, town.team, times)
+        for person in sorted(CREW_IDS):
+            town.slack.person(person, id=person)
         for number in range(1, min(count, seconds * A_SECOND * 2) + 1):
             town.slack.channel(f"inc-{number}", town.persons.values(), bot=True, id=place(number))
         rows = [await _one_by_one(town, seconds), await _at_once(town)]

@@ -106,7 +106,7 @@ class Bot:
         people.workspace = me["team_id"]
         self._stack.push_async_callback(people.close)
         if away:
-            await aftermath.numbers_skipped(self.db, Api(client))
+            await aftermath.numbers_skipped(self.db, Api(client), me["user_id"])
         team = await self._team(people, protocol)
         clock = self._clock()
         courier = self.courier = Courier(self.db, team, client, people, clock.now, pace=self._pace())

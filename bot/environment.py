@@ -102,7 +102,6 @@ class Environment(BaseModel):
     sitrep_clock: Annotated[_Port | None, BeforeValidator(_stepped_port)] = None
     """`stepped:<port>`: business time is moved through this local port; for the demo and tests only."""
 
-
     def secrets(self) -> tuple[str, ...]:
         """Everything here that must not be read anywhere, a log least of all."""
         tokens = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)

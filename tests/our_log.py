@@ -19,6 +19,9 @@ def as_the_bot_logs(level: str = "DEBUG", secrets: Collection[str] = ()) -> Iter
     known, root, ours = structlog.get_config(), logging.getLogger(), logging.getLogger(logs.OURS)
     handlers, levels, hook = root.handlers[:], (root.level, ours.level), sys.excepthook
     logs.configure(level, secrets)
+    structlog.configure(
+        **{**structlog.get_config(), "cache_logger_on_first_use": False}
+    )  # what is cached stays for ever
     try:
         yield
     finally:

@@ -120,9 +120,10 @@ class Doors:
             return cached
         asking = asyncio.ensure_future(self.people.person(person_id))
         done, _ = await asyncio.wait({asking}, timeout=PATIENCE)
-        if not done:
+        person = asking.result() if done else None
+        if person is None:  # Slack is slow, or failed
             self.tasks.start(self._checked(person_id, asking))
-        return asking.result() if done else None
+        return person
 
     async def admitted(self, call: Call) -> Call | None:
         """The call of somebody who may do things; None for who is no full member, and where people of other workspaces

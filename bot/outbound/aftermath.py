@@ -21,15 +21,16 @@ PATIENCE = 20.0
 """Seconds that Slack gets to tell in which channels we are; the start waits for it."""
 
 
-async def numbers_skipped(db: Database, api: Api) -> None:
-    """Give out no number that a channel of ours has already: buttons of an incident that the record does not know
-    must not act on another one."""
+async def numbers_skipped(db: Database, api: Api, me: str) -> None:
+    """Give out no number that a channel has already which we (`me`) made: buttons of an incident that the record does
+    not know must not act on another one."""
     highest = 0
     try:
         async with asyncio.timeout(PATIENCE):
             kinds = "public_channel,private_channel"
             async for channel in api.pages("users.conversations", "channels", types=kinds):
-                if (found := OURS.match(str(channel.get("name")))) is not None:
+                found = OURS.match(str(channel.get("name"))) if channel.get("creator") == me else None
+                if found is not None:
                     highest = max(highest, int(found[1]))
     except (*Failed, TimeoutError) as error:
         log.warning("channels_not_looked_at", error=str(error), hint="numbers of incidents may be given out twice")

@@ -62,7 +62,7 @@ class Courier:
         self._waits = waits or Waits()
         desk = Desk(db, Api(client, pace, self._waits), people, now)
         self._delivery = Delivery(desk, team, self._record, self._waits)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], tuple[str, str]] = {}
         self._held = 0
         self._passed_by = self._backlog = False
         self._awake = asyncio.Event()
@@ -170,7 +170,7 @@ class Courier:
     def _start(self, claim: _Claim) -> None:
         for row in claim.rows:
             task = asyncio.create_task(self._deliver(row, claim), name=f"deliver {row.message.kind} {row.id}")
-            self._tasks.add(task)
+            self._tasks[task] = row.id, claim.owner
             task.add_done_callback(self._done)
 
     async def _deliver(self, row: Row, claim: _Claim) -> None:
@@ -181,7 +181,7 @@ class Courier:
             self._awake.set()
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         if len(self._tasks) in (AT_ONCE - 1, AT_ONCE - KEPT_FOR_URGENT - 1):
             self._awake.set()
         self._turned.set()
@@ -194,13 +194,23 @@ class Courier:
             return
 
     async def _wind_up(self) -> None:
-        """Let what is on its way arrive. What does not in time is found by its lease, and looked for before it is sent
-        again."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=PATIENCE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Let what is on its way arrive. What does not in time is left to whoever comes next, who looks for it before
+        it is sent again."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=PATIENCE)
+        left = [self._tasks[task] for task in late]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        try:
+            await self._db.run(lambda session: self._leave(session, left), door=False)
+        except (NotSaved, Unknown) as error:  # their leases run out all the same, only later
+            log.warning("leases_not_ended", rows=len(left), error=str(error))
+
+    def _leave(self, session: Session, rows: Sequence[tuple[str, str]]) -> None:
+        for row_id, owner in rows:
+            outbox.renew(session, row_id, owner, lease_seconds=self._waits.look_after)
 
 
 @dataclass(frozen=True)

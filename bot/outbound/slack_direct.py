@@ -104,14 +104,14 @@ def _drawn(scene: Scene, job: Job) -> Post:
             return statements.escalated_direct(scene, job.entry)
         case fact if isinstance(fact, DECIDES) and state.hidden(scene):
             return people_direct.unnamed(scene)
+        case _ if job.args["what"] == "turning":
+            return people_direct.follower(scene, notices.turning(scene, job.entry))
         case f.SeverityChanged() | f.SeverityRequestDeclined():
             return grading.direct(scene, job.entry)
         case f.ChangeApproved() | f.ChangeRejected():
             return proposals.direct(scene, job.entry)
         case f.DeliveryRefused():
             return statements.delivery_refused(scene, job.entry)
-        case _ if job.args["what"] == "turning":
-            return people_direct.follower(scene, notices.turning(scene, job.entry))
         case f.RoleAssigned() | f.OfPeople() | f.Asked():
             return people_direct.direct(scene, job.entry, job.args["what"])
         case f.OfWork():

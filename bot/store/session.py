@@ -128,7 +128,9 @@ class Database:
 
         Raises whatever work raises (all of it rolled back), NotSaved, and at a door CannotSay.
         """
-        return await self._answer(self._threads.write(work, door, _caller()), door)
+        job = self._threads.write(work, door, _caller())
+        job.add_done_callback(self._saved)
+        return await self._answer(job, door)
 
     async def read(self, work: Work[T], *, door: bool = True) -> T:
         """Run work that only reads, in a snapshot of its own that no writer waits for. Raises as `run` does."""
@@ -156,8 +158,10 @@ class Database:
         error = None if job.cancelled() else job.exception()
         if isinstance(error, NotSaved) and error.trouble:
             self._standing.failed(error.trouble)
-        elif not job.cancelled() and not isinstance(error, NotSaved | Unknown):
-            self._standing.worked()
+
+    def _saved(self, job: Future[Any]) -> None:
+        if not job.cancelled() and job.exception() is None:
+            self._standing.saved()
 
     async def _answer(self, job: Future[T], door: bool) -> T:
         job.add_done_callback(self._saw)

@@ -56,6 +56,11 @@ def said(error: sa.exc.DBAPIError) -> str:
     return " ".join(str(error.orig).split())
 
 
+QUIET_SECONDS = 5.0
+"""How long nothing may have failed before it counts as over: a full disk has room for one change, and not for the next
+one."""
+
+
 class Standing:
     """Whether the database can be used, as far as the last work told: the log hears of every change, and once a minute
     while it cannot. Told from any thread."""
@@ -63,19 +68,23 @@ class Standing:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._since: float | None = None
+        self._failed = 0.0
         self._told = 0.0
 
     def failed(self, reason: str) -> None:
         with self._lock:
-            now = time.monotonic()
+            now = self._failed = time.monotonic()
             since = self._since = self._since or now
             if since != now and now - self._told < REMIND_SECONDS:
                 return
             self._told = now
         log.error("database_unusable", reason=reason, seconds=round(now - since))
 
-    def worked(self) -> None:
+    def saved(self) -> None:
+        """Something was written: that it can be read says nothing of a full disk."""
         with self._lock:
-            since, self._since = self._since, None
-        if since is not None:
-            log.info("database_works_again", after=round(time.monotonic() - since, 1))
+            since, over = self._since, time.monotonic() - self._failed >= QUIET_SECONDS
+            if since is None or not over:
+                return
+            self._since = None
+        log.info("database_works_again", after=round(self._failed - since, 1))

@@ -99,6 +99,7 @@ def by_person(held: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         roles.setdefault(person, []).append(role)
     return [(", ".join(ones), person) for person, ones in roles.items()]
 
+
 def forgotten(scene: Scene) -> Safe:
     """That what people wrote in it was deleted; nothing where it was not."""
     at = scene.incident.forgotten_at

@@ -287,12 +287,24 @@ ONCE = frozenset({"declared", "update_posted", "note_added", "impact_stated", "c
 
 
 def outsiders(world: World) -> Iterator[str]:
-    """Guests and people of other workspaces changed nothing; what they ask under an announcement is passed on."""
+    """Guests and people of other workspaces changed nothing. What they ask under an announcement is passed on; and
+    what cannot wait is taken while Slack does not say who somebody is, which the log then says."""
     ids = {world.town.people[name].id for name in OUTSIDERS}
+    unchecked = {person for person in ids for line in world.logs if "let_in_unchecked" in line and person in line}
     for number, record in world.records.items():
         for entry in record.entries:
-            if entry.by in ids and entry.fact.kind not in ("joined", "left", "question_heard"):
+            excused = entry.by in unchecked and entry.fact.kind in URGENT
+            if entry.by in ids and entry.fact.kind not in ("joined", "left", "question_heard") and not excused:
                 yield f"outsider: INC-{number}: {entry.by} did {entry.fact.kind} (entry {entry.seq})"
+
+
+URGENT = frozenset(
+    {
+        *("declared", "on_call_named", "role_assigned", "acknowledged", "update_posted", "impact_stated", "note_added"),
+        *("phase_moved", "message_marked", "mark_retracted", "data_stated", "impact_assessed"),
+    }
+)
+"""What `guard.UNCHECKED` lets through leads to no other kinds of entry."""
 
 
 EXPECTED = ("slack_refuses_the_token", "cannot_claim", "clock_failed", "cannot_tidy", "delivery_unfinished")

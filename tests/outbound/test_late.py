@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -64,6 +65,27 @@ async def test_a_worker_that_wakes_late_does_nothing_more(sleepers: tuple[Town, 
     assert await town.db.read(remembered) == done
     carriers = carried(town.slack)
     assert {cell.rig.name: cell.rig.count(cell, carriers) for cell in cells} == dict.fromkeys(SLEEPING, 1)
+
+
+async def test_a_worker_that_is_stopped_leaves_what_hangs_to_the_next(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post whose answer does not come: the next one need not wait until the lease is over, which is ten minutes."""
+    monkeypatch.setattr("bot.outbound.courier.PATIENCE", 0.1)
+    long = replace(WAITS, lease=600.0, call=60.0)
+    async with workspace(sqlite_url, waits=long) as town:
+        cell = numbered(RIGS["tell, ringing"], 1, town.slack)
+        town.slack.faults.add("chat.postMessage", "hold")
+        await town.db.run(lambda session: recorded(session, [cell]))
+        town.team.wake()
+        await town.slack.wait_for(lambda: any(c.fault == "hold" for c in town.slack.calls), timeout=30)
+        town.courier.stop()
+        people = People(town.db, town.client)
+        heir = Courier(town.db, town.team, town.client, people, lambda: town.now, pace=town.pace, waits=long)
+        async with running(town, heir), asyncio.timeout(60):
+            await heir.quiet()
+        await people.close()
+        assert cell.rig.count(cell, carried(town.slack)) == 1
 
 
 DOING = (

@@ -19,7 +19,6 @@ from typing import Any
 
 import aiohttp
 import sqlalchemy as sa
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from sqlalchemy.engine.default import DefaultDialect
 
 INSTALL = "tests.scenarios.crash:install"
@@ -84,7 +83,7 @@ def install() -> None:
     sa.event.listen(sa.Engine, "after_cursor_execute", lambda *_: reached("after a statement"))
     _around(DefaultDialect, "do_commit", "a commit", reached)
     _around_call(aiohttp.ClientSession, "_request", "a call", reached)
-    _around_call(SocketModeClient, "send_message", "an answer", reached)
+    _around_call(aiohttp.ClientWebSocketResponse, "send_str", "an answer", reached)
 
 
 def _around(owner: type, name: str, what: str, reached: Callable[[str], None]) -> None:

@@ -319,7 +319,8 @@ async def strike_first_start(ground: Ground, target: int) -> str:
     if where:
         await ground.up()
     assert migrate.standing(ground.child.url) == "current"
-    assert "is saved" in await ground.says("zoe", f"declare P3 {ground.word}")
+    await ground.says("zoe", f"declare P3 {ground.word}")
+    assert len(ground.titled()) == 1
     return where
 
 
@@ -344,10 +345,11 @@ async def _killed_starting(ground: Ground) -> str:
     starting = asyncio.ensure_future(_up(ground))
     dead = asyncio.ensure_future(_process(ground).wait())
     await asyncio.wait({starting, dead}, return_when=asyncio.FIRST_COMPLETED)
-    if not dead.done():
+    if starting.done() and not isinstance(starting.exception(), aiohttp.ClientError):
         await starting
         dead.cancel()
         return ""
+    await dead
     starting.cancel()
     with contextlib.suppress(asyncio.CancelledError, Exception):
         await starting

@@ -7,6 +7,8 @@ import asyncio
 import copy
 from pathlib import Path
 
+import pytest
+
 from bot import settings
 from bot.app import Bot
 from bot.sandbox import Channel, Message
@@ -79,6 +81,7 @@ async def as_it_is(town: Living, rooms: list[Channel]) -> set[str]:
     return {*record, *(f"{m.ts} {m.text}" for room in where for m in town.slack.messages(room))}
 
 
+@pytest.mark.parametrize("database_url", [pytest.param("sqlite", marks=pytest.mark.long), "postgresql"], indirect=True)
 async def test_everything_delivered_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
     clock = Clock()
     async with living(database_url, tmp_path, environ=clock.environ) as town:

@@ -70,6 +70,7 @@ async def test_a_backup_that_was_made_under_way_goes_on_elsewhere(
         await slack.wait_for(lambda: slack.pinned(second), 10)
         await quiet(town)
         places = (room, "incidents", "data-stakeholders")
+        slack.channel("inc-20260101-of-somebody-else", [town.zoe], bot=True)
         before = [[m.ts for m in said(town, place)] for place in places]
         await town.bot.stop()
 
@@ -93,7 +94,7 @@ async def test_a_backup_that_was_made_under_way_goes_on_elsewhere(
                 await quiet(town)
                 assert [m.ts for m in slack.pinned(room)] == [card.ts], "the card is brought up to date where it stands"
                 assert "we go on" in slack.pinned(room)[0].text + str(slack.pinned(room)[0].blocks)
-                assert len([c for c in slack.channels if c.name.startswith("inc-")]) == 3
+                assert len([c for c in slack.channels if c.name.startswith("inc-")]) == 4
                 assert (await incident(town)).seq == len(await kinds(town)) + (await joins(town))
         assert [line["up_to"] for line in log if line["event"] == "numbers_skipped"] == [2]
 

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from bot.domain.fact import NoteAdded
 from bot.sandbox import Channel, Person
 from tests.living import Living
@@ -137,6 +139,7 @@ async def honest(town: Living, answers: list[str]) -> None:
         assert (f"by Person {number}." in kept) == ("Noted" in text), text
 
 
+@pytest.mark.parametrize("database_url", [pytest.param("sqlite", marks=pytest.mark.long), "postgresql"], indirect=True)
 async def test_fifty_people_at_once_while_every_call_to_slack_hangs(both: Living, room_of_both: Channel) -> None:
     await quiet(both)
     held = both.slack.faults.add("*", "hold", times=None)
@@ -147,6 +150,7 @@ async def test_fifty_people_at_once_while_every_call_to_slack_hangs(both: Living
     both.slack.faults.release()
 
 
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.long), "sqlite"], indirect=True)
 async def test_fifty_people_at_once_while_the_database_stands_still(
     both: Living, room_of_both: Channel, database_url: str
 ) -> None:

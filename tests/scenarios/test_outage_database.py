@@ -119,8 +119,12 @@ async def test_a_full_disk_under_sqlite(sqlite_url: str, tmp_path: Path) -> None
         for door in (True, False):
             await town.bot.db.run(limit(1), door=door)  # not less than there are
         text, saved = "update " + "the backlog shrinks. " * 100, 0
-        while "Update saved" in (answer := (await town.ana.command(COMMAND, text, room)).text):
-            saved += 1
+        with capture_logs() as log:
+            while "Update saved" in (answer := (await town.ana.command(COMMAND, text, room)).text):
+                saved += 1
+            for _ in range(5):
+                assert "Not saved" in (await town.ana.command(COMMAND, text, room)).text
+        assert Counter(line["event"] for line in log)["database_unusable"] == 1, "though reading goes on in between"
         assert "Not saved: the database cannot be used (its disk is full)" in answer
         form = await town.bea.command(COMMAND, "update", room)
         assert form.ok, "what only reads goes on"

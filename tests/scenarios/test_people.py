@@ -175,6 +175,11 @@ async def test_people_are_brought_in_asked_outside_and_kept_up_to_date(sqlite_ur
         await typed(town.ana, "data suspect", room)
         await quiet(town)
         assert direct(town.max, "orders mart is stale")[-1].text.startswith("🔴")
+        await typed(town.ana, "severity P2 only yesterday", room)
+        await typed(town.ana, "severity P1 it is all of it", room)
+        await quiet(town)
+        assert not direct(town.max, "only yesterday"), "lowered is no turning point"
+        assert direct(town.max, "it is all of it")
         assert "You no longer follow" in (await _clicked(town, town.max, notice, "Follow")).text
 
 

@@ -123,7 +123,7 @@ async def sleeps(slack: Sandbox, url: str, folder: Path, target: int | None) -> 
         await ground.up()
         await ground.incident("P1")
         if target is None:
-            slack.faults.add("chat.postMessage", "hold", match=lambda args: "loader restarted" in str(args))
+            slack.faults.add("chat.postMessage", "hold", match=lambda args: "*Bea:* loader restarted" in str(args))
         else:
             ground.plan.arm(target, signal.SIGSTOP)
         asked = asyncio.create_task(ground.says("bea", "update loader restarted", ground.room()))
@@ -159,8 +159,20 @@ async def stopped(ground: Ground, asked: asyncio.Task[str]) -> str:
             await asyncio.sleep(0.01)
     said.cancel()
     if where == "while Slack has its post" and ground.child.process is not None:
+        async with asyncio.timeout(PATIENCE):
+            while any([beside(ground.child.url), await asyncio.sleep(0.1, 0), beside(ground.child.url)]):
+                continue
         ground.child.process.send_signal(signal.SIGSTOP)
     return where
+
+
+def beside(url: str) -> int:
+    """How many other messages than the one Slack has are on their way: as long as there is one, the replica may be in
+    the middle of a transaction, and nobody else gets at what it has locked."""
+    with by_hand(url) as connection:
+        query = "SELECT count(*) FROM outbox WHERE state = 'sending' AND kind <> 'say'"
+        [(found,)] = connection.execute(query).fetchall()
+    return int(found)
 
 
 async def _said(ground: Ground, asked: asyncio.Task[str]) -> None:

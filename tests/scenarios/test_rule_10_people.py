@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.sandbox import Call, Channel, Person
 from tests.living import Living
 from tests.scenarios.conftest import opened
@@ -57,7 +59,9 @@ async def test_what_decides_waits_until_the_caller_is_known(town: Living, room: 
     town.slack.faults.clear()
 
 
-async def test_who_was_let_in_unchecked_is_checked_afterwards(town: Living, room: Channel) -> None:
+async def test_who_was_let_in_unchecked_is_checked_afterwards(
+    town: Living, room: Channel, capsys: pytest.CaptureFixture[str]
+) -> None:
     guest = town.slack.person("Guest", guest=True)
     room.members.append(guest.id)
     town.slack.faults.add("users.info", "delay", seconds=1.0, match={"user": guest.id})
@@ -67,6 +71,12 @@ async def test_who_was_let_in_unchecked_is_checked_afterwards(town: Living, room
     )
     assert "Guests cannot" in await typed(guest, "update again", room)
     assert (await kinds(town)).count("update_posted") == 1
+    visitor = town.slack.person("Visitor", guest=True)
+    room.members.append(visitor.id)
+    town.slack.faults.add("users.info", "502", match={"user": visitor.id})  # which is no slower than an answer
+    assert "saved" in await typed(visitor, "update I restarted it too", room)
+    await typed(town.bea, "list", room)
+    assert any("let_in_unchecked" in line and visitor.id in line for line in capsys.readouterr().out.splitlines())
 
 
 async def test_guests_strangers_and_the_gone_are_refused_by_every_door(town: Living, room: Channel) -> None:

@@ -6,6 +6,8 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from bot.domain.incident import STATE_VERSION
 from bot.inbound.clock import Ticker
 from bot.sandbox import Channel
@@ -53,6 +55,7 @@ SUNG: dict[str, object] = {"v": 1, "song": "la"}
 """Of a kind that this version does not know."""
 
 
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.long), "sqlite"], indirect=True)
 async def test_an_incident_that_a_newer_version_works_on_is_left_to_it(database_url: str, tmp_path: Path) -> None:
     clock = Clock()
     async with living(database_url, tmp_path, environ=clock.environ) as town:

@@ -95,8 +95,10 @@ def test_the_log_hears_of_a_change_once(monkeypatch: pytest.MonkeyPatch) -> None
     with capture_logs() as log:
         for now[0] in range(1, 122):
             standing.failed("no route")
-        standing.worked()
-        standing.worked()
+        standing.saved()
+        now[0] += 10
+        standing.saved()
+        standing.saved()
         standing.failed("no route")
     assert [(line["event"], line.get("seconds", line.get("after"))) for line in log] == [
         ("database_unusable", 0),

@@ -273,7 +273,9 @@ FORMS: dict[Form, FormDoor] = {
         lambda _: r.PostUpdate("?"),
     ),
     Form.SNOOZE: FormDoor(
-        lambda values, _: r.SnoozeAsking(**read_forms.read_snooze(values)), _snooze_form, lambda _: r.PostUpdate("?"),
+        lambda values, _: r.SnoozeAsking(**read_forms.read_snooze(values)),
+        _snooze_form,
+        lambda _: r.PostUpdate("?"),
         r.SnoozeAsking(timedelta(minutes=1), "?"),
     ),
     Form.RESOLVE: FormDoor(
