@@ -30,7 +30,7 @@ demo: $(STAMP) ## run the real bot through a P1 incident in a sandbox workspace
 
 # Three workers on two cores: tests wait for clocks and sockets as much as they work.
 test: lint ## check everything: style, types, imports, tests
-	$(BIN)/pytest -n 3
+	$(BIN)/pytest -n 3 --dist worksteal
 
 lint: $(STAMP) ## check style, security, types and which room imports which
 	$(BIN)/ruff check --quiet
