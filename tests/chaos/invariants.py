@@ -167,9 +167,16 @@ def _refusals_told(number: int, record: Record) -> Iterator[str]:
             yield f"untold: INC-{number}: {row.kind} was refused ({row.error}), and nobody hears of it"
 
 
+def _thrown_away(world: World, room: str, number: int) -> bool:
+    """Whether somebody archived a channel before the bot, which had died or heard nothing, knew that it had made it:
+    then the incident gets another."""
+    record = world.records.get(number)
+    return world.town.slack.ws.channels[room].archived and record is not None and record.incident.channel != room
+
+
 def one_of_each(world: World) -> Iterator[str]:
     """One channel, one card, one announcement; the card pinned."""
-    rooms = Counter(world.town.watch.rooms.values())
+    rooms = Counter(n for room, n in world.town.watch.rooms.items() if not _thrown_away(world, room, n))
     yield from (f"channels: INC-{n} has {times} channels" for n, times in rooms.items() if times > 1)
     posts = [(world.rows[p.id], p) for p in world.town.watch.posted if p.id in world.rows]
     for kind in ("card", "notice"):
