@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
+from bot.outbound.waits import LOOK_AFTER
 from bot.sandbox import Channel, Person, Sandbox
 from bot.store import outbox
 from bot.store.session import Database, NotSaved, Session
@@ -155,9 +156,11 @@ class Town:
         await self.rest()
 
     async def _of_the_dead(self) -> None:
-        """Nobody lives who holds a lease: they run out now."""
-        over = sa.update(rows).where(rows.c.state == "sending").values(lease_until=database_now())
-        await self._by_hand(over)
+        """Nobody lives who holds a lease: they run out as soon as what was sent last can be found."""
+        seen_at_once = self.slack.unconfirmed.history_lag_seconds == 0
+        soon = 0.0 if seen_at_once else LOOK_AFTER
+        with contextlib.suppress(NotSaved):
+            await self.db.run(lambda session: outbox.release(session, after_seconds=soon))
 
     async def _by_hand(self, statement: sa.Update) -> None:
         with contextlib.suppress(NotSaved):
