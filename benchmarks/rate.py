@@ -30,7 +30,7 @@ TEXT = """\
 Slack delivers at most {slack:.1f} events a second. Each act is one transaction that waits for the disk, through the use
 case as a door calls it. A note only adds to the record; an update also redraws the card and the announcement and posts
 a statement, so it writes messages for Slack too. Each round goes on in the incidents of the last, so one of them has
-two thousand updates in the end. Least / median / most of {rounds} rounds of {acts} acts.
+a thousand notes and a thousand updates in the end. Least / median / most of {rounds} rounds of {acts} acts.
 
 {table}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -24,6 +24,7 @@ from bot.sandbox import Channel, Person, Sandbox, View
 from bot.sandbox.delivery import Delivery
 from bot.store import facts, incidents, migrate
 from bot.store.session import Database, Session
+from tests.living import CONFIG, MANIFEST, _people
 from tests.scenarios.crash import INSTALL, Plan
 from tests.scenarios.world import COMMAND, MORNING, Child, by_hand
 
@@ -355,3 +356,21 @@ async def _killed_starting(ground: Ground) -> str:
         await starting
     await ground.slack.wait_for(lambda: not ground.slack.sockets.sockets, PATIENCE, "the socket to be gone")
     return ground.plan.killed_at
+
+
+@contextlib.asynccontextmanager
+async def grounded(url: str, folder: Path) -> AsyncIterator[Ground]:
+    """A workspace with a bot in a process of its own; whoever waits for a dead one is not waited for."""
+    (folder / "sitrep.yml").write_text(CONFIG)
+    async with Sandbox(manifest=MANIFEST) as slack:
+        people = _people(slack)
+        slack.channel("general", list(people.values()), general=True)
+        for name in ("incidents", "data-stakeholders"):
+            slack.channel(name, list(people.values()), bot=True)
+        slack.timing.ack = PATIENCE
+        ground = Ground.of(slack, url, folder)
+        try:
+            await ground.up()
+            yield ground
+        finally:
+            await ground.child.end()

@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Sandbox
-from tests.living import CONFIG, MANIFEST, _people
 from tests.scenarios.deeds import STRIKES
-from tests.scenarios.kills import PATIENCE, Ground
+from tests.scenarios.kills import Ground, grounded
 
 EVERY = int(os.environ.get("KILLS_EVERY", "25"))
 """The long test kills at every so many-th instruction, beginning anywhere; at each one with 1, which takes hours."""
@@ -25,19 +23,8 @@ MOST = 5000
 
 @pytest.fixture
 async def ground(database_url: str, tmp_path: Path) -> AsyncIterator[Ground]:
-    (tmp_path / "sitrep.yml").write_text(CONFIG)
-    async with Sandbox(manifest=MANIFEST) as slack:
-        people = _people(slack)
-        slack.channel("general", list(people.values()), general=True)
-        for name in ("incidents", "data-stakeholders"):
-            slack.channel(name, list(people.values()), bot=True)
-        slack.timing.ack = PATIENCE  # whoever waits for a dead bot is not waited for
-        ground = Ground.of(slack, database_url, tmp_path)
-        try:
-            await ground.up()
-            yield ground
-        finally:
-            await ground.child.end()
+    async with grounded(database_url, tmp_path) as ground:
+        yield ground
 
 
 SAMPLE = {"declare, typed": (90, 330), "update": (60, 160), "duplicate": (110,), "a clock fires": (150,)}

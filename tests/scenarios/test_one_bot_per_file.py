@@ -8,28 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Sandbox
-from tests.living import CONFIG, MANIFEST, _people
-from tests.scenarios.kills import PATIENCE, Ground
+from tests.scenarios.kills import Ground, grounded
 from tests.scenarios.world import access
 from tests.zygote import sitrep
 
 
 @pytest.fixture
 async def ground(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Ground]:
-    (tmp_path / "sitrep.yml").write_text(CONFIG)
-    async with Sandbox(manifest=MANIFEST) as slack:
-        people = _people(slack)
-        slack.channel("general", list(people.values()), general=True)
-        for name in ("incidents", "data-stakeholders"):
-            slack.channel(name, list(people.values()), bot=True)
-        slack.timing.ack = PATIENCE
-        ground = Ground.of(slack, sqlite_url, tmp_path)
-        try:
-            await ground.up()
-            yield ground
-        finally:
-            await ground.child.end()
+    async with grounded(sqlite_url, tmp_path) as ground:
+        yield ground
 
 
 READS = (("list",), ("show", "INC-1"), ("timeline", "verify", "INC-1"), ("doctor",))
