@@ -17,12 +17,13 @@ from pydantic import (
 from rapidfuzz import process
 
 from bot.domain.calendar import Calendar, zone
+from bot.domain.choosing import Choice
 from bot.domain.oncall import ON_CALL, Rotation
 from bot.domain.permissions import DOES
 from bot.domain.protocol import Protocol
 from bot.domain.rules import ANY, DUTY, LEAD, RESPONDER
 from bot.environment import APP_PAGE, BOT_PAGE, Environment, SettingsError, SlackAccess, read_environment
-from bot.store.protocols import builtin_names, locate
+from bot.protocol_settings import ProtocolUse, choices, located, uses
 from bot.store.protocols import load as load_protocol
 from bot.store.yaml_marks import FileError, Node, nearest, read, validated
 
@@ -30,6 +31,7 @@ DEFAULT_PROTOCOL = "self-healing-pipeline"
 DEFAULT_FILE = "sitrep.yml"
 _FILE_KEYS = (
     "protocol",
+    "protocols",
     "announce_channel",
     "stakeholder_channel",
     "timezone",
@@ -43,7 +45,6 @@ _FILE_KEYS = (
 )
 _REACTION_KEYS = ("mark", "update", "task", "action", "done")
 _LATER = {
-    "protocols": "every incident is declared with the one that protocol names",
     "alerts": "no alert is received, so declare with /incident",
     "lineage": "it is not known what reads from what, so say in the impact what is affected",
 }
@@ -71,6 +72,13 @@ def _channel(text: str | None) -> str | None:
     if not _CHANNEL.fullmatch(name):
         raise ValueError(f'"{text}" is no channel; write its name in small letters without spaces, or its id')
     return None if name == "none" else name
+
+
+def _placed(use: ProtocolUse) -> ProtocolUse:
+    """With the name of its channel as it is looked up, or `none`."""
+    if use.announce_channel is None:
+        return use
+    return use.model_copy(update={"announce_channel": _channel(use.announce_channel) or "none"})
 
 
 def _ids(value: object) -> tuple[str, ...]:
@@ -138,6 +146,10 @@ class Settings(BaseModel):
     environment: Environment = Environment()
     protocol: str = DEFAULT_PROTOCOL
     """The name of a built-in protocol, or a file, relative to the configuration file."""
+    protocols: dict[str, Annotated[ProtocolUse, AfterValidator(_placed)]] = {}
+    """Further protocols: channel (`"#name"` or its id) in which it is the one that is meant, or name of a team that
+    chooses it in the form → the protocol's name or file; or `{protocol: …, announce_channel: …}`, where its incidents
+    are announced elsewhere."""
     announce_channel: _Channel = "incidents"
     """Name or id of the channel that is told of incidents; created when missing and allowed. `none` turns it off."""
     stakeholder_channel: _Channel = None
@@ -184,6 +196,10 @@ class Settings(BaseModel):
     def reactions(self) -> dict[str, tuple[str, ...]]:
         """Emoji by what they do to the message they are put on."""
         return {key: getattr(self, f"{key}_reactions") for key in _REACTION_KEYS}
+
+    def choices(self) -> tuple[Choice, ...]:
+        """Every protocol there is to declare with, loaded, the usual one first. Raises ProtocolError."""
+        return choices(self.protocol, self.protocols, self.calendar, self.announce_channel)
 
     @property
     def database_url(self) -> str:
@@ -233,13 +249,17 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         raise SettingsError(str(error)) from error
 
 
-def unused_names(found: Settings, protocol: Protocol) -> tuple[str, ...]:
-    """A sentence for each name in the directory that the protocol uses for nobody: it may be mistyped."""
+def unused_names(found: Settings, *protocols: Protocol) -> tuple[str, ...]:
+    """A sentence for each name in the directory that no protocol uses for anybody: it may be mistyped."""
     ruled = (name for names in found.permissions.values() for name in names)
-    used = dict.fromkeys((ON_CALL, *protocol.directory_names(), *ruled))
+    by_them = (name for protocol in protocols for name in protocol.directory_names())
+    used = dict.fromkeys((ON_CALL, *by_them, *ruled))
     file = found.environment.sitrep_config or DEFAULT_FILE
+    those = "the protocol" if len(protocols) == 1 else "the protocols"
+    called = " and ".join(protocol.name for protocol in protocols)
+    has = "has" if len(protocols) == 1 else "have"
     return tuple(
-        f'{file}, directory: the protocol {protocol.name} has no use for the name "{name}"{nearest(name, used)}'
+        f'{file}, directory: {those} {called} {has} no use for the name "{name}"{nearest(name, used)}'
         for name in found.directory
         if name not in used
     )
@@ -273,11 +293,12 @@ def _settings(tree: Node, folder: Path, environment: Environment) -> Settings:
         kept = given.pop("retention").only(_RETENTION_KEYS).mapping
         shape |= {f"{key}_kept": node for key, node in kept.items()}
     if "protocol" in given:
-        shape["protocol"] = _protocol(given.pop("protocol"), folder)
+        shape["protocol"] = located(given.pop("protocol"), folder)
+    if "protocols" in given:
+        shape["protocols"] = uses(given.pop("protocols"), folder)
     if "permissions" in given:
-        protocol = shape["protocol"].text if "protocol" in shape else DEFAULT_PROTOCOL
         known = given["directory"].mapping if "directory" in given else {}
-        shape["permissions"] = _permissions(given.pop("permissions"), protocol, tuple(known))
+        shape["permissions"] = _permissions(given.pop("permissions"), _named(shape), tuple(known))
     return validated(Settings, tree.holding({**given, **shape}), {"environment": environment, "later": later})
 
 
@@ -303,9 +324,16 @@ def _calendar(tree: Node, timezone: Node | None, hours: Node | None) -> Node:
     return (hours or timezone or tree).holding(calendar)
 
 
-def _permissions(node: Node, protocol: str, directory: tuple[str, ...]) -> Node:
+def _named(shape: Mapping[str, Node]) -> tuple[str, ...]:
+    """The protocols that are configured, by what they are loaded by."""
+    more = shape["protocols"].mapping.values() if "protocols" in shape else ()
+    default = shape["protocol"].text if "protocol" in shape else DEFAULT_PROTOCOL
+    return tuple(dict.fromkeys((default, *(one.mapping["protocol"].text for one in more))))
+
+
+def _permissions(node: Node, protocols: tuple[str, ...], directory: tuple[str, ...]) -> Node:
     """Verbs and names that there are, or the place of the first that is none. Raises FileError."""
-    roles = tuple(role.name for role in load_protocol(protocol).roles)
+    roles = tuple(role.name for one in protocols for role in load_protocol(one).roles)
     known = (*roles, LEAD, RESPONDER, *DUTY, *directory)
     shape: dict[str, Node] = {}
     for verb, value in node.only(DOES).mapping.items():
@@ -342,10 +370,3 @@ def _check_members(members: Node | None) -> None:
     for member in members.value if members and isinstance(members.value, list) else ():
         if not _PERSON_ID.fullmatch(member.text) and not _EMAIL.fullmatch(member.text):
             raise member.error(f'{member.place}: "{member.text}" is neither the id of a person nor an e-mail address')
-
-
-def _protocol(node: Node, folder: Path) -> Node:
-    if locate(node.text, folder) is None:
-        known = nearest(node.text, builtin_names())
-        raise node.error(f'protocol names no built-in protocol and no file: "{node.text}"{known}')
-    return node if node.text in builtin_names() else node.holding(str(folder / node.text))

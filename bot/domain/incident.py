@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain import fact as f
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 Stage = Literal["triage", "active", "monitoring", "resolved", "closed", "cancelled"]
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.calendar import Calendar
 from bot.domain.errors import BadInput
+from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS, Around
+from bot.domain.protocol_lists import Lists
 from bot.domain.protocol_parts import (
     HOUSE_KEYS,
     PROMISE_KEYS,
@@ -63,7 +65,7 @@ class UnknownPhase(BadInput):
     """A phase the protocol does not have."""
 
 
-class Protocol(BaseModel):
+class Protocol(Lists, Around):
     """One team's protocol with its calendar: the version an incident is pinned to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -283,7 +285,13 @@ class Protocol(BaseModel):
         names = [name for part in self.ladder for name in part.names]
         names += [name for role in self.roles for name in role.staffed_by]
         names += [category.team for category in self.categories if category.team]
-        return tuple(dict.fromkeys([*names, *self.management]))
+        names += [telling.who for severity in self.severities for telling in severity.tell]
+        names += [contact.who for contact in self.contacts if contact.who]
+        others = {*(role.name for role in self.roles), ASSET_OWNERS, ASSET_READERS}
+        names += [one for one in (*self.postmortem.attendees, *self.review.by) if one not in others]
+        return tuple(
+            dict.fromkeys(one for one in (*names, *self.management) if one not in (ASSET_OWNERS, ASSET_READERS))
+        )
 
     def canonical_json(self) -> str:
         """The text that is stored and digested: keys sorted, no spaces."""

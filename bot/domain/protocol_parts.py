@@ -30,6 +30,15 @@ Hours = Literal["always", "business"]
 Announce = Literal["channel", "digest", "none"]
 Audience = Literal["responders", "team", "stakeholders", "management"]
 Occasion = Literal["initial", "update", "resolution", "postmortem"]
+Way = Literal["direct", "mention", "channel", "invite"]
+"""How somebody is told: by direct message; mentioned in the announcement; by `@channel` where they already are, which
+is the channel that the directory names for them, else the announcement channel; brought into the incident's channel."""
+
+ITEM_MOST = 75
+"""Characters of an item: it is drawn as a tick. Source: Slack, option object (text)."""
+
+COMMAND_MOST = 2_500
+"""Characters of a command: it is shown whole, to be copied, beside its step in one block of 3,000."""
 
 # Where a written protocol is silent, by severity rank 1, 2, 3 and 4+. Source: Sitrep's own house rules (README).
 _HOUSE: dict[str, tuple[str, str, str, str]] = {
@@ -70,6 +79,15 @@ class Sourced(_Part):
         return self.clauses.get(key) or self.clauses.get("", "")
 
 
+class Telling(_Part):
+    """Who is told of an incident of a severity as soon as it is one, how loudly, and by which clause."""
+
+    who: str = Field(min_length=1)
+    """A name of the directory, `on-call`, or `asset-owners` or `asset-consumers` of what is affected."""
+    ways: tuple[Way, ...] = Field(min_length=1)
+    clause: str = ""
+
+
 class Severity(_Part):
     """One severity and its promises. A promise of None is not made."""
 
@@ -104,6 +122,8 @@ class Severity(_Part):
     """Whether stakeholders are told."""
     snooze_up_to: Duration
     """The longest a reminder may be snoozed at once."""
+    tell: tuple[Telling, ...] = ()
+    """Who is told at once, besides those on call."""
     clauses: dict[str, str] = {}
     """Key → the clause its value comes from, e.g. `self-healing-pipeline § updates.P1`."""
     house: tuple[str, ...] = ()
@@ -113,8 +133,8 @@ class Severity(_Part):
         "acknowledge_within", "triage_within", "first_notice_within", "impact_within", "update_every", "resolve_within"
     )
     @classmethod
-    def _takes_some_time(cls, promise: timedelta | None) -> timedelta | None:
-        return _some_time(promise)
+    def _takessome_time(cls, promise: timedelta | None) -> timedelta | None:
+        return some_time(promise)
 
     def within(self, key: str) -> timedelta | None:
         """The promised length of time of one of PROMISE_KEYS; None when the promise is not made."""
@@ -135,10 +155,24 @@ class Severity(_Part):
         return f"{self.name} ({self.title})" if self.title else self.name
 
 
-def _some_time(promise: timedelta | None) -> timedelta | None:
+def some_time(promise: timedelta | None) -> timedelta | None:
+    """A promise that can be kept. Raises ValueError for no time at all."""
     if promise == timedelta(0):
         raise ValueError("0s would be missed the moment it starts; write none to drop the promise")
     return promise
+
+
+class Item(Sourced):
+    """One thing to do or to look at. It is ticked by a person, and the tick is on the record."""
+
+    id: str = Field(min_length=1, max_length=40)
+    text: str = Field(min_length=1, max_length=ITEM_MOST)
+    note: str = Field(default="", max_length=ITEM_MOST)
+    """Said below it, smaller."""
+    command: str = Field(default="", max_length=COMMAND_MOST)
+    """What to type for it, to be copied."""
+    approval: bool = False
+    """Whether somebody who approves changes must agree before it is done."""
 
 
 class Phase(Sourced):
@@ -150,12 +184,14 @@ class Phase(Sourced):
     description: str = ""
     within: dict[str, OptionalDuration] = {}
     """Severity → how long the phase may last; where there is none, as long as it takes."""
+    steps: tuple[Item, ...] = ()
+    """What is done in it, in order."""
 
     @field_validator("within")
     @classmethod
-    def _takes_some_time(cls, within: dict[str, timedelta | None]) -> dict[str, timedelta | None]:
+    def _takessome_time(cls, within: dict[str, timedelta | None]) -> dict[str, timedelta | None]:
         for promise in within.values():
-            _some_time(promise)
+            some_time(promise)
         return within
 
     @model_validator(mode="after")
@@ -210,6 +246,8 @@ class Category(Sourced):
     examples: tuple[str, ...] = ()
     severity: str | None = None
     """The severity such an incident typically has; people are told when theirs differs."""
+    down_to: str | None = None
+    """Where the document gives a range, its lower end; the higher one is proposed."""
     team: str | None = None
     """The directory name of those who are called for it."""
 

@@ -14,7 +14,7 @@ from bot.domain.alike import RECENT, Likeness
 from bot.domain.decide import decide
 from bot.domain.errors import Hidden, Newer, NoSuchIncident, NotNow, NotYours, no_such
 from bot.domain.incident import Incident
-from bot.inbound import guard, letters, overviews, ruled, sight, twice
+from bot.inbound import declaring, guard, letters, overviews, ruled, sight, twice
 from bot.inbound.call import Call, Reply
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
@@ -27,11 +27,11 @@ from bot.store.incidents import Wanted
 from bot.store.people import Person
 from bot.store.session import Session
 from bot.usecases.act import act
-from bot.usecases.declare import declare
+from bot.usecases.declare import chosen, declare
 from bot.usecases.record import Done
 from bot.usecases.team import Team
 from bot.usecases.tie import split, tie
-from bot.views import answers, changes, forms, helps, lists, refusals, timeline
+from bot.views import answers, changes, helps, lists, refusals, timeline
 from bot.views.ids import Form
 from bot.views.scene import Post
 
@@ -54,12 +54,13 @@ def look(session: Session, team: Team, call: Call, mentioned: Sequence[str] = ()
     bot alone and works on one incident is in that one: `p1 it is worse` must not declare another."""
     here = _around(session, call)
     known = people.many(session, {call.person, *mentioned})
-    protocol = pinned.get(session, here.protocol_digest) if here else team.protocol
+    protocol = pinned.get(session, here.protocol_digest) if here else team.choice_in(call.channel).protocol
     person = known.get(call.person)
     zone = person.tz if person else protocol.calendar.timezone
     names = {one.id: one.name for one in known.values()}
     now = _first_time(session, call)
-    return Look(person, Context(protocol, now, zone, inside=here is not None), names, now)
+    others = tuple(one.protocol for one in team.protocols if one.protocol is not protocol)
+    return Look(person, Context(protocol, now, zone, inside=here is not None, others=others), names, now)
 
 
 def _first_time(session: Session, call: Call) -> datetime:
@@ -83,8 +84,8 @@ def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Rep
     if isinstance(intent, r.Declare):
         return declared(session, team, call, intent)
     if isinstance(intent, Fill) and intent.form is Form.DECLARE:
-        ruled.may_declare(session, team, call, r.Declare(""))
-        return Reply(view=_declare_form(session, team, call, intent))
+        ruled.may_declare(session, team, call, r.Declare("", origin=call.channel))
+        return Reply(view=declaring.opened(session, team, call, intent))
     if isinstance(intent, r.HandOff) and intent.everywhere:
         return Reply(post=_handed_over(session, team, call, intent))
     if isinstance(intent, Show) and intent.page in ANYWHERE:
@@ -181,8 +182,10 @@ def allow(call: Call, request: r.Request) -> None:
 def declared(session: Session, team: Team, call: Call, request: r.Declare) -> Reply:
     """Declare it, or ask first whether it is part of the incident they are in, or one that others work on already."""
     allow(call, request)
-    ruled.may_declare(session, team, call, request)
     request = replace(request, origin=call.channel)
+    if len(team.choices) > 1:
+        request = replace(request, protocol=chosen(team, request).name)
+    ruled.may_declare(session, team, call, request)
     like = _likest(session, call, request)
     before = seen.seen(session, call.key) if call.key else None  # asked last: the same delivery may be recorded by now
     if before is not None:
@@ -353,20 +356,6 @@ def _page(session: Session, team: Team, call: Call, incident: Incident, show: Sh
     drawn = scene(session, incident, call.now, entries=entries, reader=call.person, also=also, workspace=ours)
     others = overviews.others(session, call.now) if show.page == "similar" else ()
     return PAGES[show.page](Reading(drawn, show.which, roster, others))
-
-
-def _declare_form(session: Session, team: Team, call: Call, fill: Fill) -> dict[str, Any]:
-    on_call = team.roster(call.now).primary
-    known = people.many(session, [on_call] if on_call else [])
-    severity = team.protocol.parse_severity(fill.severity) if fill.severity else None
-    return forms.declare(
-        team.protocol,
-        title=fill.text,
-        severity=severity.name if severity else None,
-        private=fill.private,
-        on_call=known[on_call].name if on_call in known else None,
-        metadata=letters.sealed(call.back()),
-    )
 
 
 def _form(session: Session, team: Team, call: Call, incident: Incident, fill: Fill) -> dict[str, Any]:

@@ -58,13 +58,14 @@ class Said:
 @dataclass(frozen=True)
 class Context:
     """What decides how words are meant: the protocol they fall under, the caller's time zone, the time, and the names
-    of people who are mentioned, by their ids."""
+    of people who are mentioned, by their ids. `others` are the further protocols that can be declared with."""
 
     protocol: Protocol
     now: datetime
     zone: str = "UTC"
     inside: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Protocol, ...] = ()
 
     @property
     def here(self) -> Here:
@@ -119,10 +120,15 @@ class Reader:
         if numbered and number is not None and self.incident is None:
             self.incident = number
             return True
-        if graded and self.severity is None and is_severity(word, self.context.protocol):
+        if graded and self.severity is None and self._graded(word):
             self.severity = stripped(word)
             return True
         return False
+
+    def _graded(self, word: str) -> bool:
+        """Whether a word is a severity here; outside of an incident those of every protocol are."""
+        known = (self.context.protocol, *(() if self.context.inside else self.context.others))
+        return any(is_severity(word, protocol) for protocol in known)
 
     def phrase(self, phrases: Collection[str]) -> str | None:
         """Take the longest of these phrases the text begins with, if it begins with one."""

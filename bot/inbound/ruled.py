@@ -16,6 +16,7 @@ from bot.inbound.verbs.verb import FormDoor
 from bot.store import pinned
 from bot.store.session import Session
 from bot.usecases.act import act
+from bot.usecases.declare import chosen
 from bot.usecases.permitted import SLOW, permitted, refusal
 from bot.usecases.team import Team
 
@@ -32,7 +33,8 @@ def may_fill(
 
 def may_declare(session: Session, team: Team, call: Call, request: r.Declare) -> None:
     """Raises NotYours before anything else is asked of somebody who may not declare."""
-    permitted(session, team, None, team.protocol, request, call.caller, team.roster(call.now))
+    protocol = chosen(team, request).protocol
+    permitted(session, team, None, protocol, request, call.caller, team.roster(call.now))
 
 
 def may_read(session: Session, team: Team, call: Call, wanted: Understood, incident: Incident | None = None) -> None:

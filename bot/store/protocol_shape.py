@@ -1,10 +1,12 @@
-"""What a protocol file may say, and how it becomes a Protocol: known keys, clauses taken out of values, names checked,
-members as lists, silence filled by the house."""
+"""What a protocol file may say, and how it becomes a Protocol: known keys, clauses taken out of values, members as
+lists, silence filled by the house."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import get_args
 
 from bot.domain.protocol import HOUSE
+from bot.domain.protocol_around import Contact, Definition, Duty, Meeting, Review, Source, Standup, Ticket
+from bot.domain.protocol_lists import Checklist, Recipe, Runbook, Section, Technique, Trouble
 from bot.domain.protocol_parts import (
     Approvals,
     Category,
@@ -12,6 +14,7 @@ from bot.domain.protocol_parts import (
     Criterion,
     Dimension,
     Environment,
+    Item,
     Level,
     Occasion,
     Phase,
@@ -20,7 +23,8 @@ from bot.domain.protocol_parts import (
     Told,
     house_defaults,
 )
-from bot.store.yaml_marks import Node, nearest
+from bot.store.protocol_names import check_names
+from bot.store.yaml_marks import Node
 
 Shaped = Callable[[int, str, Node], dict[str, Node]]
 
@@ -43,30 +47,81 @@ _PARTS = {
     "impact": _keys(Dimension, "name"),
     "validation": _keys(Check, "id"),
     "messages": _keys(Told, "occasion"),
+    "questions": _keys(Item, "id"),
+    "checklists": _keys(Checklist, "name"),
+    "runbooks": _keys(Runbook, "name"),
+    "backfills": _keys(Recipe, "name"),
+    "techniques": _keys(Technique, "name"),
+    "troubleshooting": _keys(Trouble, "name"),
+    "detection": _keys(Source, "name"),
+    "contacts": _keys(Contact, "name"),
 }
+_INNER = {
+    "phases": {"steps": _keys(Item, "id")},
+    "checklists": {"items": _keys(Item, "id")},
+    "runbooks": {"sections": _keys(Section, "name")},
+    "sections": {"steps": _keys(Item, "id")},
+}
+"""Parts within parts: of which key of which section, and what may be written of each."""
+_SINGLE = {
+    "approvals": _keys(Approvals),
+    "definition": _keys(Definition),
+    "postmortem": _keys(Meeting),
+    "standup": _keys(Standup),
+    "review": _keys(Review),
+    "duty": _keys(Duty),
+    "ticket": _keys(Ticket),
+}
+"""Sections that are one part."""
+_NESTED = ("steps", "items", "sections")
+_ITEMS = ("steps", "items", "questions")
+"""Members that may be written as one line: `text § clause`."""
 _NEEDED = ("severities", "phases", "roles", "ladder", "closure")
-FILE_KEYS = ("name", "extends", "title", "severities", *_PARTS, "management", "approvals")
+FILE_KEYS = ("name", "extends", "title", "severities", *_PARTS, *_SINGLE, "management", "principles", "accept")
 _WORDS = ("title", "description", "examples")
-_SOURCED = ("within", "severity", "team", "lowers_by", "hours", "announce", "stakeholders", "management", "levels")
+_SOURCED = (
+    *("within", "severity", "team", "lowers_by", "hours", "announce", "stakeholders", "management", "levels"),
+    *("at", "every", "handover", "review", "published", "pattern", "approval"),
+)
 """Keys of parts whose values people see with a clause."""
 _CLAUSE_SIGN = "§"
 
 
 def checked(tree: Node) -> Node:
-    """The file, once every key in it is one that means something."""
+    """The file with what is short written out, once every key in it is one that means something."""
     tree.only(FILE_KEYS)
     if "name" not in tree.mapping:
         raise tree.error("name is missing; every protocol has one, it stands in its clauses")
     for severity in members(tree, "severities"):
         severity.only(_SEVERITY_KEYS)
-    for section, keys in _PARTS.items():
-        for part in members(tree, section):
-            part.only(keys)
     if "messages" in tree.mapping:
         tree.mapping["messages"].only(get_args(Occasion))
-    if "approvals" in tree.mapping:
-        tree.mapping["approvals"].only(_keys(Approvals))
-    return tree
+    written = {
+        section: _checked(section, keys, tree.mapping[section])
+        for section, keys in _PARTS.items()
+        if section in tree.mapping
+    }
+    for section in set(_SINGLE) & set(tree.mapping):
+        tree.mapping[section].only(_SINGLE[section])
+    return tree.holding({**tree.mapping, **written})
+
+
+def _checked(section: str, keys: Collection[str], parts: Node) -> Node:
+    """The parts of a section, and those within them."""
+    found = {name: _written_out(section, part).only(keys) for name, part in parts.mapping.items()}
+    for key, inner in _INNER.get(section, {}).items():
+        for name, part in found.items():
+            if key in part.mapping:
+                found[name] = part.holding({**part.mapping, key: _checked(key, inner, part.mapping[key])})
+    return parts.holding(dict(found))
+
+
+def _written_out(section: str, part: Node) -> Node:
+    if section not in _ITEMS or not isinstance(part.value, str):
+        return part
+    text, sign, place = part.text.partition(_CLAUSE_SIGN)
+    clause = {"clause": part.holding(place.strip())} if sign else {}
+    return part.holding({"text": part.holding(text.strip()), **clause})
 
 
 def members(tree: Node, section: str) -> tuple[Node, ...]:
@@ -85,8 +140,8 @@ def with_clauses(tree: Node) -> Node:
         read = _severity_with_clauses if section == "severities" else _part_with_clauses
         parts = {key: read(name, part, extends) for key, part in sections[section].mapping.items()}
         sections[section] = sections[section].holding(dict(parts))
-    if "approvals" in sections:
-        sections["approvals"] = _part_with_clauses(name, sections["approvals"], extends)
+    for section in set(_SINGLE) & set(sections):
+        sections[section] = _part_with_clauses(name, sections[section], extends)
     return tree.holding(sections)
 
 
@@ -99,7 +154,12 @@ def _severity_with_clauses(name: str, severity: Node, _: bool) -> Node:
             continue
         if node.value is None:
             raise node.error(f"{node.place} must not be left empty; write none, or take it out for what is inherited")
-        values[key], clauses[key] = _taken_apart(name, node)
+        if isinstance(node.value, dict):
+            each = {sub: _taken_apart(name, one) for sub, one in node.mapping.items()}
+            values[key] = node.holding({sub: value for sub, (value, _) in each.items()})
+            clauses |= {f"{key}.{sub}": clause for sub, (_, clause) in each.items()}
+        else:
+            values[key], clauses[key] = _taken_apart(name, node)
     return severity.holding({**values, "clauses": severity.holding(clauses)})
 
 
@@ -110,6 +170,9 @@ def _part_with_clauses(name: str, part: Node, extends: bool) -> Node:
     clauses = {"": own.holding(_clause(name, own.text, own))} if own else {}
     if not (own or extends):
         clauses[""] = part.holding(f"{name} {_CLAUSE_SIGN} {part.place}")
+    for key in [key for key in values if key in _NESTED and isinstance(values[key].value, dict)]:
+        each_part = {sub: _part_with_clauses(name, one, extends) for sub, one in values[key].mapping.items()}
+        values[key] = values[key].holding(dict(each_part))
     for key in [key for key in values if key in _SOURCED]:
         if isinstance(values[key].value, dict):
             each = {sub: _taken_apart(name, node) for sub, node in values[key].mapping.items()}
@@ -155,19 +218,45 @@ def effective(tree: Node) -> Node:
     for section in _NEEDED:
         if section not in tree.mapping:
             raise tree.error(f"{section} is missing; write it, or extend a protocol that has it")
-    _check_names(tree)
+    if "categories" in tree.mapping:
+        tree = tree.holding({**tree.mapping, "categories": _ranged(tree.mapping["categories"])})
+    check_names(tree)
     shape: dict[str, Node] = {key: node for key, node in tree.mapping.items() if key != "extends"}
     shape.setdefault("title", shape["name"])
     shape["severities"] = _listed(tree.mapping["severities"], _severity)
     severities = list(tree.mapping["severities"].mapping)
     name = tree.mapping["name"].text
     for section in set(_PARTS) & set(tree.mapping):
-        shape[section] = _listed(tree.mapping[section], _SHAPES[section])
-        shape[section] = shape[section].holding([_placed(name, part) for part in _items(shape[section])])
-    shape["phases"] = shape["phases"].holding([_timed(phase, severities) for phase in _items(shape["phases"])])
-    if "approvals" in shape:
-        shape["approvals"] = _placed(name, shape["approvals"])
+        shape[section] = _section(name, section, tree.mapping[section])
+    for section in {"phases", "checklists"} & set(shape):
+        shape[section] = shape[section].holding([_timed(part, severities) for part in _items(shape[section])])
+    for section in set(_SINGLE) & set(shape):
+        shape[section] = _placed(name, shape[section])
     return tree.holding(shape)
+
+
+def _section(name: str, section: str, parts: Node) -> Node:
+    """The parts of a section as a list, those within them too, each knowing where it comes from."""
+    listed = _listed(parts, _SHAPES[section])
+    found = []
+    for part in _items(listed):
+        inner = {key: _section(name, key, part.mapping[key]) for key in _INNER.get(section, {}) if key in part.mapping}
+        found.append(_placed(name, part.holding({**part.mapping, **inner})))
+    return listed.holding(list(found))
+
+
+def _ranged(categories: Node) -> Node:
+    """`P1 to P2` is the higher one and how far down it may go."""
+    return categories.holding({key: _from_to(each) for key, each in categories.mapping.items()})
+
+
+def _from_to(category: Node) -> Node:
+    usual = category.mapping.get("severity")
+    if usual is None or not isinstance(usual.value, str) or " to " not in usual.text:
+        return category
+    high, _, low = usual.text.partition(" to ")
+    both = {"severity": usual.holding(high.strip()), "down_to": usual.holding(low.strip())}
+    return category.holding({**category.mapping, **both})
 
 
 def _items(section: Node) -> list[Node]:
@@ -192,7 +281,19 @@ def _severity(rank: int, key: str, severity: Node) -> dict[str, Node]:
     filled = {each: severity.holding(text) for each, text in silent.items()}
     house = severity.holding([severity.holding(each) for each in sorted(silent)])
     named = {"name": severity.holding(key), "rank": severity.holding(str(rank)), "house": house}
-    return {**severity.mapping, **filled, **named}
+    told = {"tell": _tellings(severity)} if "tell" in severity.mapping else {}
+    return {**severity.mapping, **filled, **named, **told}
+
+
+def _tellings(severity: Node) -> Node:
+    """`data-engineering: channel, invite § 4.3` as who, the ways and the clause; `none` is nobody."""
+    tell, clauses, found = severity.mapping["tell"], severity.mapping["clauses"].mapping, []
+    for who, node in tell.mapping.items():
+        if node.text != "none":
+            ways = node.holding([node.holding(way.strip()) for way in node.text.split(",")])
+            each = {"who": node.holding(who), "ways": ways, "clause": clauses[f"tell.{who}"]}
+            found.append(node.holding(dict(each)))
+    return tell.holding(list(found))
 
 
 def _titled(_: int, key: str, part: Node) -> dict[str, Node]:
@@ -231,6 +332,9 @@ _SHAPES: dict[str, Shaped] = {
     "impact": _dimension,
     "validation": _under("id"),
     "messages": _under("occasion"),
+    **dict.fromkeys(("questions", "steps", "items"), _under("id")),
+    **dict.fromkeys(("checklists", "runbooks", "sections", "backfills", "techniques", "troubleshooting"), _titled),
+    **dict.fromkeys(("detection", "contacts"), _titled),
 }
 
 
@@ -242,55 +346,3 @@ def _timed(phase: Node, severities: Collection[str]) -> Node:
     clauses = {key: node for key, node in phase.mapping["clauses"].mapping.items() if not key.startswith("within.")}
     everywhere = within.holding(dict.fromkeys(severities, within))
     return phase.holding({**phase.mapping, "within": everywhere, "clauses": phase.holding(dict(clauses))})
-
-
-# names that must be there
-
-
-def _check_names(tree: Node) -> None:
-    """Every name one part has for another. Raises FileError for the first that is not there, or stands twice."""
-    severities, roles = tree.mapping["severities"].mapping, tree.mapping["roles"].mapping
-    for role in members(tree, "roles"):
-        _check_list(role, "required_for", "severity", severities)
-    for phase in members(tree, "phases"):
-        within = phase.mapping.get("within")
-        if within is not None and isinstance(within.value, dict):
-            within.only(severities)
-    for category in members(tree, "categories"):
-        _check_one(category.mapping.get("severity"), "severity", "severity", severities)
-    for dimension in members(tree, "impact"):
-        for level in _levels(dimension):
-            _check_one(level if level.value != "none" else None, "levels", "severity", severities)
-    if "approvals" in tree.mapping:
-        _check_list(tree.mapping["approvals"], "by", "role", roles)
-    for section in ("categories", "environments"):
-        _check_alike(tree, section)
-
-
-def _levels(dimension: Node) -> Iterator[Node]:
-    if "levels" in dimension.mapping:
-        yield from dimension.mapping["levels"].mapping.values()
-
-
-def _check_one(node: Node | None, key: str, what: str, known: Collection[str]) -> None:
-    if node is not None and isinstance(node.value, str) and node.text not in known:
-        raise node.error(f'{key} names no {what}: "{node.text}"{nearest(node.text, known)}')
-
-
-def _check_list(part: Node, key: str, what: str, known: Collection[str]) -> None:
-    listed = part.mapping.get(key)
-    names = listed.value if listed is not None and isinstance(listed.value, list) else []
-    for number, node in enumerate(names):
-        _check_one(node, key, what, known)
-        if node.value in [other.value for other in names[:number]]:
-            raise node.error(f'{key} names "{node.text}" twice')
-
-
-def _check_alike(tree: Node, section: str) -> None:
-    """Two names that differ in case and punctuation only would be one and the same for whoever types them."""
-    seen: dict[str, str] = {}
-    for key, part in tree.mapping[section].mapping.items() if section in tree.mapping else ():
-        plain = "".join(filter(str.isalnum, key)).casefold()
-        if plain in seen:
-            raise part.error(f'"{key}" and "{seen[plain]}" in {section} are one name to whoever types it')
-        seen[plain] = key

@@ -247,3 +247,28 @@ seen = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Index("ix_seen_at", "at"),
 )
+
+shift_changes = sa.Table(
+    "shift_changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.CheckConstraint("id > 0", name="numbered"),
+    sa.Index("ix_shift_changes_until", "until"),
+)
+"""Shifts somebody asked to exchange, or took over; `until` is the end of the last of the hours. Rows are only added."""
+
+shift_answers = sa.Table(
+    "shift_answers",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("change", sa.Integer, sa.ForeignKey("shift_changes.id"), nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.CheckConstraint("answer IN ('accepted', 'declined', 'withdrawn')", name="answer_known"),
+    sa.UniqueConstraint("change", "answer"),
+)
+"""What became of them: each is answered once, and may be taken back afterwards. Rows are only added."""

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from bot.domain import choosing
 from bot.domain import request as r
 from bot.domain.caller import Caller
+from bot.domain.choosing import Choice
 from bot.domain.decide import declared
+from bot.domain.errors import BadInput
 from bot.domain.message import CHANNEL, Message
 from bot.store import incidents, pinned
 from bot.store.session import Session
@@ -60,11 +63,12 @@ def declare(
     reply_to: ReplyTo | None = None,
     key: str | None = None,
 ) -> Done:
-    """Begin an incident under the team's protocol. Raises BadInput when it cannot be declared as it stands."""
+    """Begin an incident under the protocol that was chosen, else the channel's. Raises BadInput when it cannot be
+    declared as it stands."""
     before = repeated(session, key)
     if before is not None:
         return as_before(session, *before)
-    protocol = team.protocol
+    protocol = chosen(team, request).protocol
     pinned.pin(session, protocol)
     _, overrode = permitted(session, team, None, protocol, request, caller, team.roster(now))
     first, *rest = declared(request, protocol, team.roster(now), caller, now)
@@ -73,6 +77,20 @@ def declare(
     more = place_told(number, caller, reply_to or ReplyTo())
     done = record(session, team, Case(number, protocol, None), facts_of_it, caller, now, more=more)
     return remember(session, key, settle(session, team, done, now))
+
+
+def chosen(team: Team, request: r.Declare) -> Choice:
+    """The protocol that a request is for. Raises BadInput for one there is not, and for a severity of several."""
+    here = team.choice_in(request.origin)
+    if request.protocol is None:
+        return choosing.for_severity(team.choices, here, request.severity)
+    found = choosing.of_name(team.choices, request.protocol)
+    if found is None:
+        raise BadInput(
+            f"There is no protocol {request.protocol} any more. Choose one of those there are: /incident declare.",
+            "protocol",
+        )
+    return found
 
 
 def place_told(number: int, caller: Caller, reply_to: ReplyTo) -> list[Message]:

@@ -54,7 +54,7 @@ def _lead_there(session: Session, team: Team, opened: Incident) -> None:
         parted = [e for e in told if isinstance(e.fact, f.Linked) and e.fact.other == opened.id]
         if whole is not None and parted:
             protocol = pinned.get(session, whole.protocol_digest)
-            outbox.put(session, number, changes.part_opened(Scribe(parted[-1], whole, protocol, team.audiences)))
+            outbox.put(session, number, changes.part_opened(Scribe(parted[-1], whole, protocol, team.audiences_of(protocol))))
 
 
 def refused(session: Session, team: Team, row: outbox.Row, owner: str, error: str, now: datetime) -> bool:

@@ -93,14 +93,15 @@ def _after(
     """The incident after the last of these new entries, and what follows outside. What something was without what is
     taken back only the whole record tells."""
     *new, entry = entries
+    readers = team.audiences_of(case.protocol)
     if isinstance(entry.fact, f.Undone):
         earlier = [*facts.entries(session, case.number), *new]
         left = fold((*earlier, entry))
-        return left, undoing.withdrawals(Scribe(entry, left, case.protocol, team.audiences), earlier)
+        return left, undoing.withdrawals(Scribe(entry, left, case.protocol, readers), earlier)
     after = evolve(incident, entry)
     if isinstance(entry.fact, f.TextsForgotten):  # the copy still has the words
         after = fold((*facts.entries(session, case.number), *entries))
-    return after, react(entry, after, case.protocol, team.audiences)
+    return after, react(entry, after, case.protocol, readers)
 
 
 def _time_of(fact: f.Fact, noted: datetime | None) -> datetime | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.domain import choosing
 from bot.domain.assets import Asset
+from bot.domain.choosing import Choice
 from bot.domain.oncall import Roster, Rotation, roster_at
 from bot.domain.protocol import Protocol
 from bot.domain.rules import Rule
@@ -23,7 +25,8 @@ class Team:
     are looked up again when the app refreshes them. `permissions` says per verb who may, in the configuration's words;
     `written` is the directory as it was written, and `behind` who stands behind each user group and address, as far as
     Slack has said: it changes while the bot runs. `workspace` is the id of ours, once Slack has said it. `wake` is
-    called after every commit that leaves work outside."""
+    called after every commit that leaves work outside. `protocols` are those that can be declared with, where there are
+    several: all of them, `protocol` first; `rooms` are channels' names by id, as far as `protocols` need them."""
 
     protocol: Protocol
     rotations: Mapping[str, Rotation] = field(default_factory=dict)
@@ -36,6 +39,27 @@ class Team:
     written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wake: Callable[[], None] = _asleep
+    protocols: tuple[Choice, ...] = ()
+    rooms: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What can be declared with, the usual one first; never empty."""
+        return self.protocols or (Choice(self.protocol, announces=self.audiences.team),)
+
+    def choice_in(self, channel: str | None) -> Choice:
+        """What is meant in a channel where nobody says which."""
+        return choosing.in_channel(self.choices, channel, self.rooms.get(channel or ""))
+
+    def heard_of(self, channel: str | None, name: str | None) -> None:
+        """Slack told the name of a channel; it is kept where `protocols` names it."""
+        if channel and name and any(name in one.channels for one in self.protocols):
+            self.rooms[channel] = name
+
+    def audiences_of(self, protocol: Protocol) -> Audiences:
+        """Who reads of the incidents of a protocol, outside their own channels."""
+        found = choosing.of_name(self.protocols, protocol.name)
+        return replace(self.audiences, team=found.announces) if found else self.audiences
 
     def roster(self, now: datetime) -> Roster:
         """Who is who at this moment; written into facts when somebody is asked."""

@@ -23,6 +23,7 @@ class Declare(Request):
     categories: tuple[str, ...] = ()
     another: bool = False  # the caller has said that it is no part of the incident in whose channel they are
     separate: bool = False  # the caller has seen what looks alike
+    protocol: str | None = None  # the name of the protocol somebody chose; None: that of the channel it is said in
 
 
 @dataclass(frozen=True)

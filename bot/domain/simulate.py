@@ -1,0 +1,201 @@
+"""The simulator: an incident that is made up, run through the same functions as a real one, in memory.
+
+What the bot would record, ask and say follows from `declared`, `evolve`, `react`, `schedule` and `decide` as it does in
+the running bot; here Slack always answers at once, and people do only what the plot says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.domain import fact as f
+from bot.domain import request as r
+from bot.domain.asking import schedule
+from bot.domain.caller import BOT, Caller
+from bot.domain.decide import declared, decide
+from bot.domain.errors import DomainError
+from bot.domain.evolve import evolve
+from bot.domain.grounds import responsible
+from bot.domain.incident import Ask, Incident
+from bot.domain.message import CHANNEL, Message, gathered
+from bot.domain.oncall import ON_CALL, Roster
+from bot.domain.protocol import Protocol
+from bot.domain.react import react
+from bot.domain.scribe import Audiences, overtaken, still_owed
+from bot.domain.timetable import INCIDENT, Does, How, Line, Timetable
+
+DAY = timedelta(hours=24)
+DECLARER = "somebody"
+"""Whoever declares what is made up, where it is nobody in particular: on no list."""
+
+MOST_AT_ONCE = 25
+"""Due steps recorded before what was recorded is said, as in the running bot."""
+
+RosterAt = Callable[[datetime], Roster]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What is made up. Somebody acknowledges and resolves it so long after it was declared, or nobody ever does;
+    `until` is how long it is watched."""
+
+    severity: str
+    at: datetime
+    acknowledged_after: timedelta | None = None
+    resolved_after: timedelta | None = None
+    until: timedelta = DAY
+    environment: str = "production"
+    category: str | None = None
+    declarer: str = DECLARER
+
+
+def simulated(plot: Plot, protocol: Protocol, roster: RosterAt, audiences: Audiences) -> Timetable:
+    """Play the plot until it is resolved, nothing more comes, or it was watched long enough. Raises BadInput for a
+    severity that the protocol does not have."""
+    stage = _Stage(protocol, roster, audiences, plot)
+    stage.declare()
+    acts = [(plot.at + after, act) for after, act in _acts(plot)]
+    end = plot.at + plot.until
+    while (now := stage.next_at([at for at, _ in acts])) is not None and now <= end and stage.incident.running:
+        stage.tick(now)
+        for at, act in [one for one in acts if one[0] <= now]:
+            acts.remove((at, act))
+            stage.person_does(act, now)
+            stage.tick(now)
+    over = "resolved" if not stage.incident.running else "silent" if now is None else "cut"
+    until = stage.now if over == "resolved" else end
+    return Timetable(protocol.name, plot.severity, plot.at, tuple(stage.lines), over, until)
+
+
+def _acts(plot: Plot) -> Iterator[tuple[timedelta, r.Request]]:
+    if plot.acknowledged_after is not None:
+        yield plot.acknowledged_after, r.Acknowledge()
+    if plot.resolved_after is not None:
+        yield plot.resolved_after, r.Resolve(fix="What was wrong is put right.", data="repaired")
+
+
+def made_up_roster(protocol: Protocol) -> RosterAt:
+    """Behind every name of the protocol one person of that name, and two rotations of one."""
+    names = [name for name in protocol.directory_names() if name not in (ON_CALL, "primary", "secondary")]
+    found = Roster(primary=ON_CALL, secondary="secondary", directory={name: (name,) for name in names})
+    return lambda at: found
+
+
+@dataclass
+class _Stage:
+    """The incident as it is by now, what has been said, and what is still to be said at this moment."""
+
+    protocol: Protocol
+    roster: RosterAt
+    audiences: Audiences
+    plot: Plot
+    now: datetime = field(init=False)
+    lines: list[Line] = field(default_factory=list)
+    entries: list[f.Entry] = field(default_factory=list)
+    waiting: list[Message] = field(default_factory=list)
+    standing: set[str] = field(default_factory=set)
+    inside: set[str] = field(default_factory=set)
+    _incident: Incident | None = None
+
+    def __post_init__(self) -> None:
+        self.now = self.plot.at
+
+    @property
+    def incident(self) -> Incident:
+        if self._incident is None:
+            raise ValueError("nothing was declared yet")
+        return self._incident
+
+    def declare(self) -> None:
+        plot = self.plot
+        kinds = (plot.category,) if plot.category else ()
+        asked = r.Declare("Made up", plot.severity, environment=plot.environment, categories=kinds, separate=True)
+        caller = Caller(plot.declarer, "slash")
+        facts = declared(asked, self.protocol, self.roster(self.now), caller, self.now)
+        self.act("declares", asked, plot.declarer)
+        self.record(facts, caller)
+        self.tick(self.now)
+
+    def next_at(self, acts: Sequence[datetime]) -> datetime | None:
+        """When the next thing happens; None when nothing comes any more."""
+        coming = [step.step.at for step in schedule(self.incident, self.protocol)]
+        return max(min([*coming, *acts]), self.now) if coming or acts else None
+
+    def tick(self, now: datetime) -> None:
+        """Record what is due and say it, until nothing is."""
+        self.now = now
+        while True:
+            settled = self.settle()
+            self.deliver()
+            if not settled:
+                return
+
+    def settle(self) -> bool:
+        for done in range(MOST_AT_ONCE):
+            due = decide(self.incident, r.Tick(), self.protocol, self.roster(self.now), BOT, self.now)
+            if not due:
+                return done > 0
+            self.record(due, BOT)
+        return True
+
+    def person_does(self, request: r.Request, now: datetime) -> None:
+        """Whoever is at it does it: the responder, else whoever was asked last and may, else whoever declared it."""
+        roster = self.roster(now)
+        asked = [person for ask in reversed(self.incident.asks) for person in ask.people]
+        those = responsible(self.incident, self.protocol, roster)
+        able = [p for p in (self.incident.responder, roster.primary, *asked) if p and p in those]
+        person = (able or [self.plot.declarer])[0]
+        if isinstance(request, r.Acknowledge) and not able:
+            request = r.Acknowledge(take=True)
+        caller = Caller(person, "slash")
+        facts = decide(self.incident, request, self.protocol, roster, caller, now)
+        self.act("acknowledges" if isinstance(request, r.Acknowledge) else "resolves", request, person)
+        self.record(facts, caller)
+
+    def act(self, does: Does, request: r.Request, person: str) -> None:
+        self.lines.append(Line(self.now, does, "act", type(request).__name__, (person,)))
+
+    # the record, and Slack
+
+    def record(self, facts: Sequence[f.Fact], caller: Caller) -> None:
+        said: list[Message] = []
+        for fact in facts:
+            seq = self._incident.seq + 1 if self._incident else 1
+            entry = f.Entry(1, seq, self.now, self.now, caller.person, caller.via, fact)
+            self._incident = evolve(self._incident, entry)
+            self.entries.append(entry)
+            said += react(entry, self._incident, self.protocol, self.audiences)
+        self.waiting += gathered(said)
+
+    def deliver(self) -> None:
+        """Say everything; of one place that is always current only once, as it is then."""
+        shown: set[str] = set()
+        while self.waiting:
+            message = self.waiting.pop(0)
+            if message.standing and message.fills:
+                if message.fills in shown or any(m.fills == message.fills and m.standing for m in self.waiting):
+                    self.waiting = [m for m in self.waiting if m.fills != message.fills or not m.standing]
+                    if message.fills in shown:
+                        continue
+                shown.add(message.fills)
+            self.say(message)
+
+    def say(self, message: Message) -> None:
+        self.news(message)
+        line = self.line(message)
+        if line is not None:
+            self.lines.append(line)
+
+    def news(self, message: Message) -> None:
+        """What the incident learns of Slack's answer."""
+        heard: r.Request | None = None
+        if message.kind == "open_channel":
+            heard = r.ChannelIs(channel=INCIDENT, name=INCIDENT)
+        if message.kind == "management":
+            heard = r.Informed(recipient=message.args["to"])
+        if heard is not None:
+            courier = Caller(None, "courier")
+            facts = decide(self.incident, heard, self.protocol, self.roster(self.now), courier, self.now)
+            self.record(facts, courier)
