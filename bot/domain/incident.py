@@ -6,14 +6,62 @@ that rows of an older shape are folded anew from their facts.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.domain import fact as f
+from bot.domain.incident_parts import (
+    Ask,
+    Backfill,
+    Call,
+    Cover,
+    Escalation,
+    Graded,
+    Hold,
+    Link,
+    Mark,
+    News,
+    Pause,
+    Proposal,
+    Question,
+    SeverityRequest,
+    Snooze,
+    Step,
+    Theory,
+    Todo,
+)
+
+__all__ = [
+    "SETTLED_DATA",
+    "STATE_VERSION",
+    "UNSAFE_DATA",
+    "UNSETTLED_DATA",
+    "Ask",
+    "Backfill",
+    "Call",
+    "Cover",
+    "DataState",
+    "Escalation",
+    "Graded",
+    "Hold",
+    "Incident",
+    "Link",
+    "Mark",
+    "News",
+    "Pause",
+    "Proposal",
+    "Question",
+    "SeverityRequest",
+    "Snooze",
+    "Stage",
+    "Step",
+    "Theory",
+    "Todo",
+    "data_became",
+]
 
 STATE_VERSION = 4
 
@@ -43,217 +91,10 @@ UNSAFE_DATA = frozenset({*UNSETTLED_DATA, DataState.LOST})
 """Data states in which figures are not safe to use."""
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Graded(_Value):
-    """A severity in an environment and since when it has been in force; `raised` (its promises became stricter) is
-    False for the first."""
-
-    at: datetime
-    severity: str
-    raised: bool = False
-    environment: str = "production"
-
-
-class Step(_Value):
-    """A phase and since when."""
-
-    at: datetime
-    phase: str
-    stage: Literal["triage", "active", "monitoring"]
-
-
-class News(_Value):
-    """One update: any door counts, `No change` too."""
-
-    at: datetime
-    by: str | None
-    text: str
-    seq: int
-    no_change: bool = False
-    told_at: int = 0  # seq of the entry whose post tells it: its own, or that of the impact said with it
-    source: tuple[str, str] | None = None  # channel and ts of the message that was sent as this update
-
-
-class Ask(_Value):
-    """One time the bot asked about promises: what, which step, whom. `seq` is the fact's."""
-
-    seq: int
-    at: datetime
-    covers: tuple[f.Covered, ...]
-    step: str
-    how: str
-    people: tuple[str, ...]
-    due: datetime
-    clause: str
-    handed_at: datetime | None = None  # when it went to other people
-
-
-class Snooze(_Value):
-    at: datetime
-    until: datetime
-    by: str | None
-    why: str
-
-
-class Pause(_Value):
-    """Time that counts on no clock: from resolved, closed or cancelled until reopened."""
-
-    start: datetime
-    end: datetime | None = None
-    resolved: bool = False  # it began by resolving, which was the last news
-
-
-class Escalation(_Value):
-    at: datetime
-    level: int
-    people: tuple[str, ...]
-
-
-class Cover(_Value):
-    """Until then `stand_in` is asked whenever `person` would be."""
-
-    at: datetime
-    until: datetime
-    person: str
-    stand_in: str
-
-
-class Call(_Value):
-    """Somebody was paged by a person (`by`); `answered_at` is when they first did anything here afterwards."""
-
-    seq: int
-    at: datetime
-    by: str | None
-    person: str
-    why: str = ""
-    instead_of: int | None = None
-    answered_at: datetime | None = None
-    answered: int = 0  # seq of that entry
-
-
-class Hold(_Value):
-    at: datetime
-    until: datetime
-    by: str | None
-    why: str
-
-
-class Question(_Value):
-    """A question from the announcement's thread; `seq` is its number."""
-
-    seq: int
-    at: datetime
-    author: str
-    channel: str
-    thread: str
-    text: str
-    answered_by: str | None = None
-    answered_at: datetime | None = None
-
-
-class Link(_Value):
-    """Another incident, what this one is to it, and its channel where it had one."""
-
-    other: int
-    how: f.Tie
-    channel: str | None = None
-
-
-class Theory(_Value):
-    """What may have caused it. `judged` is the seq of the entry that said so."""
-
-    seq: int
-    at: datetime
-    by: str | None
-    text: str
-    verdict: Literal["proposed", "confirmed", "rejected"] = "proposed"
-    part: Literal["primary", "contributing"] | None = None
-    why: str = ""
-    judged_by: str | None = None
-
-
-class Todo(_Value):
-    """Something to do: a `task` while it lasts, or an action item for afterwards. `source`: the channel and ts of the
-    message it was made from."""
-
-    seq: int
-    at: datetime
-    by: str | None
-    text: str
-    owner: str | None = None
-    due: date | None = None
-    task: bool = False
-    source: tuple[str, str] | None = None
-    ended_at: datetime | None = None
-    done: bool = False
-    why: str = ""
-
-    @property
-    def open(self) -> bool:
-        return self.ended_at is None
-
-
-class Mark(_Value):
-    channel: str
-    ts: str
-    seq: int
-    by: str | None
-
-
-class Backfill(_Value):
-    """One line of the backfill ledger; `seq` is the fact's. People name it by its place in the ledger, from 1."""
-
-    seq: int
-    what: str
-    since: datetime | None = None
-    until: datetime | None = None
-    owner: str | None = None
-    ended_at: datetime | None = None
-    done: bool = False
-
-
-class SeverityRequest(_Value):
-    """Somebody who may not re-grade asked for a severity. `answered` is the seq of the entry that answered it."""
-
-    seq: int
-    at: datetime
-    by: str | None
-    severity: str
-    why: str = ""
-    state: Literal["waiting", "accepted", "declined"] = "waiting"
-    answered: int = 0
-    answered_by: str | None = None
-    answered_at: datetime | None = None
-    answer: str = ""
-
-
-class Proposal(_Value):
-    """A planned change that needs approval; `seq` is the fact's, people name it by its place among the plans, from 1.
-    `people` were asked to approve it, `replaces` is the plan it changes, `answered` the seq of the entry that decided
-    it."""
-
-    seq: int
-    at: datetime
-    by: str | None
-    what: str
-    why: str = ""
-    risk: str = ""
-    rollback: str = ""
-    environment: str = "production"
-    people: tuple[str, ...] = ()
-    replaces: int | None = None
-    state: Literal["waiting", "approved", "rejected", "replaced", "went ahead"] = "waiting"
-    answered: int = 0
-    answered_by: str | None = None
-    answered_at: datetime | None = None
-    answer: str = ""
-
-
-class Incident(_Value):
+class Incident(BaseModel):
     """Everything the rules and the views need to know of one incident. Times are aware UTC."""
+
+    model_config = ConfigDict(frozen=True)
 
     id: int
     seq: int

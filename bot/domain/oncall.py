@@ -1,83 +1,42 @@
 """Who is on call, and who stands behind the names a protocol uses for someone."""
 
-import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Self
+from datetime import datetime
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict
 
-from bot.domain.assets import Asset
-from bot.domain.calendar import ZoneName, instant, parse_wall, weekday, zone
+from bot.domain.assets import Asset, things
+from bot.domain.rotation import Handoff, Override, Rotation, Shift, Turn, parse_handoff, shifts
 from bot.domain.rules import Rule
 
-_WEEK = timedelta(weeks=1)
-_HANDOFF = re.compile(r"\s*(\w+)\s+(\S+)\s*")
+__all__ = (
+    *("ON_CALL", "PRIMARY", "SECONDARY", "Handoff", "Override", "Roster", "Rotation", "Shift", "Specialist", "Turn"),
+    *("groups_at", "parse_handoff", "roster_at", "shifts"),
+)
+
 ON_CALL = "on-call"
 """The name by which a protocol means whoever is primary on call."""
 
-
-def parse_handoff(text: str) -> tuple[int, time]:
-    """Weekday number and wall time of `mon 09:00`. Raises ValueError with one sentence."""
-    found = _HANDOFF.fullmatch(text)
-    if found is None:
-        raise ValueError(f'"{text}" is not a handoff; write a weekday and a time, like "mon 09:00"')
-    return weekday(found[1]), parse_wall(found[2])
+PRIMARY, SECONDARY = "primary", "secondary"
+"""The rotations of whoever is asked first, and next. All others are of specialists."""
 
 
-def _known_handoff(text: str) -> str:
-    parse_handoff(text)
-    return text
-
-
-class Rotation(BaseModel):
-    """A weekly rotation. The first member begins with the day `starts`; every later handoff passes it on by one."""
+class Specialist(BaseModel):
+    """Who is on call for something that only some know: of these categories, or assets that fit these patterns."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    members: tuple[str, ...]
-    """User ids or e-mail addresses, in the order in which they take turns."""
-    starts: date
-    """The day on which the first member begins, like `2026-11-16`."""
-    handoff: Annotated[str, AfterValidator(_known_handoff)] = "mon 09:00"
-    """The weekday and time at which the next member takes over, every week."""
-    timezone: ZoneName = "UTC"
+    rotation: str
+    person: str
+    covers: tuple[str, ...] = ()
 
-    @model_validator(mode="after")
-    def _has_members(self) -> Self:
-        if not self.members:
-            raise ValueError("a rotation needs at least one member")
-        return self
-
-    def at(self, at: datetime) -> str | None:
-        """The member on call at an instant; None before the rotation starts."""
-        if at < self._begins():
-            return None
-        handoffs = (self._last_handoff_day(at) - self._first_handoff_day()) // _WEEK + 1
-        return self.members[max(handoffs, 0) % len(self.members)]
-
-    def next_handoff(self, at: datetime) -> datetime:
-        """The first handoff after an instant; before the rotation starts, its start."""
-        if at < self._begins():
-            return self._begins()
-        _, wall = parse_handoff(self.handoff)
-        coming = max(self._last_handoff_day(at) + _WEEK, self._first_handoff_day())
-        return instant(coming, wall, self.timezone)
-
-    def _begins(self) -> datetime:
-        return instant(self.starts, time(0), self.timezone)
-
-    def _first_handoff_day(self) -> date:
-        day, _ = parse_handoff(self.handoff)
-        return self.starts + timedelta(days=(day - self.starts.weekday() - 1) % 7 + 1)
-
-    def _last_handoff_day(self, at: datetime) -> date:
-        """The local date of the last handoff that is not later than the instant, whether the rotation ran or not."""
-        day, wall = parse_handoff(self.handoff)
-        today = at.astimezone(zone(self.timezone)).date()
-        latest = today - timedelta(days=(today.weekday() - day) % 7)
-        return latest if instant(latest, wall, self.timezone) <= at else latest - _WEEK
+    def knows(self, categories: Iterable[str], affected: Iterable[str]) -> bool:
+        """Whether an incident of these categories, or that affects these things, is theirs."""
+        named = {one.casefold() for one in self.covers}
+        if any(category.casefold() in named for category in categories):
+            return True
+        patterns = [Asset(pattern=one) for one in self.covers]
+        return any(pattern.is_of(one) for one in affected for pattern in patterns)
 
 
 class Roster(BaseModel):
@@ -90,12 +49,16 @@ class Roster(BaseModel):
     directory: dict[str, tuple[str, ...]] = {}
     channels: dict[str, tuple[str, ...]] = {}
     assets: tuple[Asset, ...] = ()
+    specialists: tuple[Specialist, ...] = ()
     rules: dict[str, Rule] = {}
     """Who may say which verb, where the configuration leaves it to some."""
 
     def people(self, name: str) -> tuple[str, ...]:
         """The user ids behind a name; empty when nobody stands behind it. A rotation goes before the directory."""
-        rotating = {ON_CALL: self.primary, "primary": self.primary, "secondary": self.secondary}.get(name)
+        rotating = {
+            **{one.rotation: one.person for one in self.specialists},
+            **{ON_CALL: self.primary, PRIMARY: self.primary, SECONDARY: self.secondary},
+        }.get(name)
         return (rotating,) if rotating else self.directory.get(name, ())
 
     def everyone(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -104,7 +67,7 @@ class Roster(BaseModel):
 
     def known(self) -> frozenset[str]:
         """Everybody on call or behind a name."""
-        on_call = (p for p in (self.primary, self.secondary) if p)
+        on_call = (p for p in (self.primary, self.secondary, *(one.person for one in self.specialists)) if p)
         return frozenset((*on_call, *(p for people in self.directory.values() for p in people)))
 
     def is_on_call(self, person: str) -> bool:
@@ -119,12 +82,32 @@ def roster_at(
     channels: Mapping[str, tuple[str, ...]] | None = None,
     assets: tuple[Asset, ...] = (),
 ) -> Roster:
-    """The roster of an instant. The caller has resolved groups and e-mail addresses in `directory` to user ids."""
+    """The roster of an instant. The caller has resolved groups and e-mail addresses in `directory` to user ids. Where
+    everybody of the primary rotation left, the secondary is asked first."""
     on_call = {name: rotation.at(at) for name, rotation in rotations.items()}
+    primary, secondary = on_call.pop(PRIMARY, None), on_call.pop(SECONDARY, None)
+    if primary is None and PRIMARY in rotations and rotations[PRIMARY].gone:
+        primary = secondary
     return Roster(
-        primary=on_call.get("primary"),
-        secondary=on_call.get("secondary"),
+        primary=primary,
+        secondary=secondary,
         directory=dict(directory),
         channels=dict(channels or {}),
         assets=assets,
+        specialists=tuple(
+            Specialist(rotation=name, person=person, covers=rotations[name].covers)
+            for name, person in on_call.items()
+            if person
+        ),
     )
+
+
+def groups_at(at: datetime, rotations: Mapping[str, Rotation]) -> dict[str, tuple[str, ...]]:
+    """Who must be in each user group that rotations name. One for which nobody has it is left out: Slack takes no empty
+    group, and whoever was in it last stays."""
+    found: dict[str, dict[str, None]] = {}
+    for rotation in rotations.values():
+        person = rotation.at(at) if rotation.group else None
+        if rotation.group and person:
+            found.setdefault(rotation.group, {})[person] = None
+    return {group: tuple(people) for group, people in found.items()}

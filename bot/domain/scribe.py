@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain import fact as f
-from bot.domain.clocks import clocks
+from bot.domain.clocks import clocks, open_clocks
 from bot.domain.incident import Ask, Graded, Incident
 from bot.domain.message import CARD, CHANNEL, NOTICE, STAKEHOLDERS, Message
 from bot.domain.protocol import Protocol
@@ -14,6 +14,23 @@ from bot.domain.protocol import Protocol
 def posts(ask: Ask | f.Asked) -> bool:
     """Whether an ask posts a reminder of its own, with buttons; what follows it goes to that reminder's thread."""
     return ask.how == "due" or ask.step == "page"
+
+
+def still_owed(ask: Ask, incident: Incident, protocol: Protocol) -> bool:
+    """Whether anything that was asked for is still owed. A reminder of a kept promise is not sent."""
+    owed = {clock.name for clock in open_clocks(incident, protocol)}
+    return any((covered.key, covered.occurrence) in owed for covered in ask.covers)
+
+
+def overtaken(ask: Ask, incident: Incident, person: str | None = None) -> bool:
+    """Whether the same was asked again before this could be said, of the same people (`person`, where it is for one) or
+    with a question of its own: after an outage only the latest is."""
+    about = {(c.key, c.occurrence) for c in ask.covers}
+    later = [a for a in incident.asks if a.seq > ask.seq and about <= {(c.key, c.occurrence) for c in a.covers}]
+    if person is not None:
+        return any(person in a.people for a in later)
+    same = not posts(ask) and bool(ask.people)
+    return any(posts(a) or (same and set(ask.people) <= set(a.people)) for a in later)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ the running bot; here Slack always answers at once, and people do only what the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain import fact as f
@@ -15,16 +15,16 @@ from bot.domain import request as r
 from bot.domain.asking import schedule
 from bot.domain.caller import BOT, Caller
 from bot.domain.decide import declared, decide
-from bot.domain.errors import DomainError
 from bot.domain.evolve import evolve
 from bot.domain.grounds import responsible
-from bot.domain.incident import Ask, Incident
-from bot.domain.message import CHANNEL, Message, gathered
+from bot.domain.incident import Incident
+from bot.domain.loudness import Said
+from bot.domain.message import Message, gathered
 from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
-from bot.domain.scribe import Audiences, overtaken, still_owed
-from bot.domain.timetable import INCIDENT, Does, How, Line, Timetable
+from bot.domain.scribe import Audiences
+from bot.domain.timetable import INCIDENT, Does, Line, Timetable
 
 DAY = timedelta(hours=24)
 DECLARER = "somebody"
@@ -32,6 +32,8 @@ DECLARER = "somebody"
 
 MOST_AT_ONCE = 25
 """Due steps recorded before what was recorded is said, as in the running bot."""
+
+COURIER = Caller(None, "courier")
 
 RosterAt = Callable[[datetime], Roster]
 
@@ -95,7 +97,7 @@ class _Stage:
     lines: list[Line] = field(default_factory=list)
     entries: list[f.Entry] = field(default_factory=list)
     waiting: list[Message] = field(default_factory=list)
-    standing: set[str] = field(default_factory=set)
+    filled: set[str | None] = field(default_factory=set)
     inside: set[str] = field(default_factory=set)
     _incident: Incident | None = None
 
@@ -163,32 +165,45 @@ class _Stage:
         said: list[Message] = []
         for fact in facts:
             seq = self._incident.seq + 1 if self._incident else 1
-            entry = f.Entry(1, seq, self.now, self.now, caller.person, caller.via, fact)
+            entry = f.Entry(
+                incident=1,
+                seq=seq,
+                at=self.now,
+                recorded_at=self.now,
+                by=caller.person,
+                via=caller.via,
+                fact=fact,
+            )
             self._incident = evolve(self._incident, entry)
             self.entries.append(entry)
             said += react(entry, self._incident, self.protocol, self.audiences)
         self.waiting += gathered(said)
 
     def deliver(self) -> None:
-        """Say everything; of one place that is always current only once, as it is then."""
-        shown: set[str] = set()
+        """Say everything; what is always current in one place is said once, as it is by then."""
+        shown: set[str | None] = set()
         while self.waiting:
-            message = self.waiting.pop(0)
-            if message.standing and message.fills:
-                if message.fills in shown or any(m.fills == message.fills and m.standing for m in self.waiting):
-                    self.waiting = [m for m in self.waiting if m.fills != message.fills or not m.standing]
-                    if message.fills in shown:
-                        continue
-                shown.add(message.fills)
-            self.say(message)
+            message, *later = self.waiting
+            slot = message.fills if message.standing else None
+            newer = [m for m in later if slot and m.standing and m.fills == slot]
+            self.waiting = [m for m in later if m not in newer]
+            if slot not in shown:
+                self.say(newer[-1] if newer else message)
+            shown |= {slot} - {None}
 
     def say(self, message: Message) -> None:
-        self.news(message)
-        line = self.line(message)
-        if line is not None:
+        entry = next(e for e in self.entries if e.seq == message.seq)
+        stands = message.fills in self.filled
+        said = Said(message, entry, self.incident, self.protocol, stands, self.channels).line()
+        new = [one for one in said.people if one not in self.inside] if said and said.how == "invite" else []
+        if said is not None and (said.how != "invite" or new):
+            line = replace(said, at=self.now, people=tuple(new) or said.people)
             self.lines.append(line)
+            self.filled |= {message.fills} - {None}
+        self.inside.update(new)
+        self.hear(message)
 
-    def news(self, message: Message) -> None:
+    def hear(self, message: Message) -> None:
         """What the incident learns of Slack's answer."""
         heard: r.Request | None = None
         if message.kind == "open_channel":
@@ -196,6 +211,9 @@ class _Stage:
         if message.kind == "management":
             heard = r.Informed(recipient=message.args["to"])
         if heard is not None:
-            courier = Caller(None, "courier")
-            facts = decide(self.incident, heard, self.protocol, self.roster(self.now), courier, self.now)
-            self.record(facts, courier)
+            facts = decide(self.incident, heard, self.protocol, self.roster(self.now), COURIER, self.now)
+            self.record(facts, COURIER)
+
+    @property
+    def channels(self) -> frozenset[str]:
+        return frozenset(one for those in self.roster(self.now).channels.values() for one in those)

@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain import request as r
-from bot.domain.clocks import open_clocks
 from bot.domain.evolve import fold
 from bot.domain.fact import Entry
 from bot.domain.incident import Ask, Incident
 from bot.domain.message import Message
 from bot.domain.people import let_in
 from bot.domain.protocol import Protocol
-from bot.domain.scribe import posts
+from bot.domain.scribe import overtaken, still_owed
 from bot.outbound.api import Api
 from bot.outbound.people import PERSON, People
 from bot.store import facts, incidents, outbox, pinned
@@ -86,21 +85,12 @@ class Job:
         return next(ask for ask in self.incident.asks if ask.seq == seq)
 
     def still_open(self, ask: Ask) -> bool:
-        """Whether anything that was asked for is still owed. A reminder of a kept promise is not sent."""
-        owed = {clock.name for clock in open_clocks(self.incident, self.protocol)}
-        return any((covered.key, covered.occurrence) in owed for covered in ask.covers)
+        """Whether anything that was asked for is still owed."""
+        return still_owed(ask, self.incident, self.protocol)
 
     def overtaken(self, ask: Ask, person: str | None = None) -> bool:
-        """Whether the same was asked again before this could be said, of the same people (`person`, where it is for
-        one) or with a question of its own: after an outage only the latest is."""
-        about = {(c.key, c.occurrence) for c in ask.covers}
-        later = [
-            a for a in self.incident.asks if a.seq > ask.seq and about <= {(c.key, c.occurrence) for c in a.covers}
-        ]
-        if person is not None:
-            return any(person in a.people for a in later)
-        same = not posts(ask) and bool(ask.people)
-        return any(posts(a) or (same and set(ask.people) <= set(a.people)) for a in later)
+        """Whether the same was asked again before this could be said."""
+        return overtaken(ask, self.incident, person)
 
     def placed(self, channel: str, ts: str | None, **extra: Any) -> Result:
         """Slack gave this place to the message."""

@@ -272,3 +272,24 @@ shift_answers = sa.Table(
     sa.UniqueConstraint("change", "answer"),
 )
 """What became of them: each is answered once, and may be taken back afterwards. Rows are only added."""
+
+calendar = sa.Table(
+    "calendar",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("at", Instant, primary_key=True, autoincrement=False),
+    sa.Column("done_at", Instant, nullable=False),
+    sa.Column("by", sa.Text),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""What happened at its hour and belongs to no incident, each once; `at` is the hour, `done_at` when it was done."""
+
+calendar_slots = sa.Table(
+    "calendar_slots",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("ts", sa.Text),
+    sa.Column("extra", sa.Text, nullable=False),
+)
+"""Places that Slack gave to messages of no incident."""

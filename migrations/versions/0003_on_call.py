@@ -12,6 +12,7 @@ serves = "0001"
 
 def upgrade() -> None:
     _shift_changes()
+    _calendar()
 
 
 def _shift_changes() -> None:
@@ -43,6 +44,29 @@ def _shift_changes() -> None:
     )
 
 
+def _calendar() -> None:
+    """What happened at its hour, once whoever looks; and what stands of it in Slack."""
+    op.create_table(
+        "calendar",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "at", name=op.f("pk_calendar")),
+    )
+    op.create_table(
+        "calendar_slots",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("ts", sa.Text(), nullable=True),
+        sa.Column("extra", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_calendar_slots")),
+    )
+
+
 def downgrade() -> None:
+    op.drop_table("calendar_slots")
+    op.drop_table("calendar")
     op.drop_table("shift_answers")
     op.drop_table("shift_changes")

@@ -1,0 +1,300 @@
+"""Rotations: who has it when. Turns by the calendar, what the file or people changed of them, and whoever left."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+from bot.domain.calendar import ZoneName, instant, parse_wall, weekday, zone
+
+_DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
+_HANDOFF = re.compile(r"\s*(?:(\w+)\s+)?(\S+)\s*")
+_EVERY = re.compile(r"\s*([1-9]\d?)\s*([dw])\s*", re.ASCII)
+_LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]+(\d\d:\d\d))?", re.ASCII)
+
+Why = Literal["turn", "override", "swap", "cover", "passed over", "calendar", "nobody"]
+"""Why somebody has it: their turn; the file says so; exchanged; taken over; they come after somebody who left; the
+calendar's event says so; nobody has it (before it starts, or between two events)."""
+
+
+@lru_cache(maxsize=256)
+def parse_handoff(text: str) -> tuple[int | None, time]:
+    """Weekday number (None: every day) and wall time of `mon 09:00` or `09:00`. Raises ValueError with one sentence."""
+    found = _HANDOFF.fullmatch(text)
+    if found is None or not (found[1] or ":" in found[2]):
+        raise ValueError(f'"{text}" is not a handoff; write a weekday and a time, like "mon 09:00"')
+    return weekday(found[1]) if found[1] else None, parse_wall(found[2])
+
+
+@lru_cache(maxsize=256)
+def parse_every(text: str) -> tuple[int, bool]:
+    """Days from one handoff to the next, and whether they are written in weeks. Raises ValueError with one sentence."""
+    found = _EVERY.fullmatch(text)
+    if found is None:
+        raise ValueError(f'"{text}" is not how long a turn lasts; write days or weeks, like 1d, 1w or 2w')
+    weeks = found[2] == "w"
+    return int(found[1]) * (7 if weeks else 1), weeks
+
+
+def parse_local(text: str, timezone: str) -> datetime:
+    """The instant of `2026-12-24 09:00`, or of `2026-12-24` as it begins, on the wall of a zone; one that does not
+    exist is just after the gap, one that comes twice is the first. Raises ValueError with one sentence."""
+    found = _LOCAL.fullmatch(text.strip())
+    try:
+        if found is None:
+            raise ValueError(text)
+        return instant(date.fromisoformat(found[1]), parse_wall(found[2] or "00:00"), timezone)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f'"{text}" is no day and time; write it like "2026-12-24 09:00"') from error
+
+
+def _known_handoff(text: str) -> str:
+    parse_handoff(text)
+    return text
+
+
+def _known_every(text: str) -> str:
+    parse_every(text)
+    return text
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Override(_Value):
+    """Hours that somebody has instead of whose turn it is. Of two for the same hours the later one holds."""
+
+    person: str
+    start: datetime
+    end: datetime
+    why: Why = "override"
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("it must end after it begins")
+        return self
+
+
+class Turn(_Value):
+    """One event of a calendar that was read in."""
+
+    person: str
+    start: datetime
+    end: datetime
+
+
+class Shift(_Value):
+    """Time in which one person has it without a break; None where nobody does."""
+
+    start: datetime
+    end: datetime
+    person: str | None
+    rotation: str
+    why: Why = "turn"
+
+
+class Handoff(_Value):
+    """The instant at which one person has it no more and another does."""
+
+    at: datetime
+    rotation: str
+    goes: str | None
+    comes: str | None
+    why: Why
+    """Why whoever comes has it."""
+
+
+class Rotation(_Value):
+    """Who takes turns. The first member begins with the day `starts`; every later handoff passes it on by one."""
+
+    name: str
+    members: tuple[str, ...] = ()
+    """User ids or e-mail addresses, in the order in which they take turns."""
+    starts: date | None = None
+    """The day on which the first member begins, like `2026-11-16`."""
+    handoff: Annotated[str, AfterValidator(_known_handoff)] = "mon 09:00"
+    """When the next member takes over: a weekday and a time; only a time where a turn is written in days."""
+    every: Annotated[str, AfterValidator(_known_every)] = "1w"
+    """How long a turn lasts: `1w`, `2w`, or `1d`."""
+    timezone: ZoneName = "UTC"
+    """In which zone the handoff and the overrides are written; without one, the team's."""
+    covers: tuple[str, ...] = ()
+    """Of a specialists' rotation: categories of the protocol, or patterns of assets, that they know about."""
+    overrides: tuple[Override, ...] = ()
+    """Hours that somebody else has; the last that fits counts."""
+    group: str | None = None
+    """The Slack user group that holds whoever has it."""
+    turns: tuple[Turn, ...] | None = None
+    """What a calendar said instead of members."""
+    gone: frozenset[str] = frozenset()
+    """Those whose account is deactivated: their turn goes to whoever is next."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_the_day(cls, given: Any) -> Any:
+        daily = isinstance(given, dict) and str(given.get("every", "")).strip().endswith("d")
+        return {"handoff": "09:00", **given} if daily else given
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        if self.turns is not None:
+            if self.members:
+                raise ValueError("a rotation has members or a calendar, not both")
+            return self
+        if not self.members:
+            raise ValueError("a rotation needs at least one member")
+        if self.starts is None:
+            raise ValueError("a rotation needs the day on which its first member begins, like starts: 2026-11-16")
+        (_, weeks), (day, _) = parse_every(self.every), parse_handoff(self.handoff)
+        if weeks and day is None:
+            raise ValueError(f'"{self.handoff}" is not a handoff; write a weekday and a time, like "mon 09:00"')
+        if not weeks and day is not None:
+            raise ValueError(f'with every: {self.every} the handoff is a time only, like "{self.handoff.split()[-1]}"')
+        return self
+
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """All who may have it, each once: the members or the calendar's people, and those of the overrides."""
+        theirs = self.members if self.turns is None else tuple(turn.person for turn in self.turns)
+        return tuple(dict.fromkeys((*theirs, *(one.person for one in self.overrides))))
+
+    def at(self, at: datetime) -> str | None:
+        """The person who has it at an instant; None where nobody does."""
+        for one in reversed(self.overrides):
+            if one.start <= at < one.end and one.person not in self.gone:
+                return one.person
+        return self._turn_at(at).person
+
+    def shift_at(self, at: datetime) -> Shift:
+        """The shift around an instant, whole: from when its person has it until when, or the turn ends."""
+        turn = self._turn_at(at)
+        return next(one for one in self.shifts(turn.start, turn.end) if one.start <= at < one.end)
+
+    def shifts(self, since: datetime, until: datetime) -> tuple[Shift, ...]:
+        """Who has it from `since` to `until`, without gaps; the first and the last are cut there."""
+        return shifts(self, self.overrides, since, until)
+
+    def handoffs(self, since: datetime, until: datetime) -> tuple[Handoff, ...]:
+        """Every time after `since`, up to and with `until`, at which somebody else has it."""
+        told = self.shifts(since, until + _INSTANT)
+        return tuple(
+            Handoff(at=now.start, rotation=self.name, goes=before.person, comes=now.person, why=now.why)
+            for before, now in zip(told, told[1:], strict=False)
+            if before.person != now.person
+        )
+
+    def next_handoff(self, at: datetime) -> datetime | None:
+        """When somebody else has it next; where it stays with one person, when their turn ends. None when no calendar
+        says any more."""
+        ahead = self._turn_at(at).end
+        for _ in range(len(self.everyone) + 2):
+            found = self.handoffs(at, ahead)
+            if found:
+                return found[0].at
+            ahead = self._turn_at(ahead).end
+        end = self._turn_at(at).end
+        return None if self.turns is not None else end
+
+    # by the calendar, before anything is changed
+
+    def _turn_at(self, at: datetime) -> Shift:
+        if self.turns is not None:
+            return next(one for one in self._read(self.turns) if one.start <= at < one.end)
+        begins = self._handoff(0)
+        if at < begins:
+            return Shift(start=_EVER, end=begins, person=None, rotation=self.name, why="nobody")
+        return self._nth(self._count(at))
+
+    def _count(self, at: datetime) -> int:
+        """How many handoffs there were."""
+        local = at.astimezone(zone(self.timezone)).date()
+        near = max((local - self._first_day()).days // parse_every(self.every)[0] + 1, 0)
+        return near if self._handoff(near) <= at else near - 1
+
+    def _nth(self, count: int) -> Shift:
+        person, passed = self._after(self.members, count % len(self.members))
+        why: Why = "nobody" if person is None else "passed over" if passed else "turn"
+        start, end = self._handoff(count), self._handoff(count + 1)
+        return Shift(start=start, end=end, person=person, rotation=self.name, why=why)
+
+    def _after(self, people: Sequence[str], first: int) -> tuple[str | None, bool]:
+        """Whose turn it is in place of somebody who left, and whether it is another's."""
+        around = (*people[first:], *people[:first])
+        person = next((one for one in around if one not in self.gone), None)
+        return person, person != people[first]
+
+    def _handoff(self, count: int) -> datetime:
+        """When the turn after so many handoffs begins."""
+        if self.starts is None:
+            raise ValueError("a rotation without members has no handoffs")
+        if count <= 0:
+            return instant(self.starts, time(0), self.timezone)
+        _, wall = parse_handoff(self.handoff)
+        length = timedelta(days=parse_every(self.every)[0])
+        return instant(self._first_day() + (count - 1) * length, wall, self.timezone)
+
+    def _first_day(self) -> date:
+        """The day of the first handoff: the first turn lasts no longer than any other, and at least to the next day."""
+        (length, weeks), (day, _) = parse_every(self.every), parse_handoff(self.handoff)
+        starts = self.starts or date.min
+        if not weeks or day is None:
+            return starts + timedelta(days=length)
+        return starts + timedelta(days=(day - starts.weekday() - 1) % 7 + 1 + length - 7)
+
+    def _read(self, turns: Sequence[Turn]) -> tuple[Shift, ...]:
+        """The calendar's events as shifts from the beginning to the end of time; of two at once, the later begun."""
+        nobody = Shift(start=_EVER, end=_NEVER, person=None, rotation=self.name, why="nobody")
+        told: tuple[Shift, ...] = (nobody,)
+        ordered = sorted(turns, key=lambda turn: turn.start)
+        people = [turn.person for turn in ordered]
+        for count, turn in enumerate(ordered):
+            person, passed = self._after(people, count)
+            why: Why = "nobody" if person is None else "passed over" if passed else "calendar"
+            new = Shift(start=turn.start, end=turn.end, person=person, rotation=self.name, why=why)
+            told = tuple(_laid(told, new))
+        return told
+
+    def by_the_calendar(self, since: datetime, until: datetime) -> Iterator[Shift]:
+        """Turns from `since` to `until`, cut there, as if nobody had changed any."""
+        at = since
+        while at < until:
+            turn = self._turn_at(at)
+            yield turn.model_copy(update={"start": at, "end": min(turn.end, until)})
+            at = turn.end
+
+
+_EVER = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
+_NEVER = datetime.fromisoformat("9999-12-30T00:00:00+00:00")
+
+
+def shifts(
+    rotation: Rotation, overrides: Iterable[Override], since: datetime, until: datetime
+) -> tuple[Shift, ...]:
+    """Who has it from `since` to `until`, without gaps, with these overrides laid over the turns, the later ones on
+    top."""
+    told: Iterable[Shift] = rotation.by_the_calendar(since, until)
+    for one in overrides:
+        start, end = max(one.start, since), min(one.end, until)
+        if start < end and one.person not in rotation.gone:
+            new = Shift(start=start, end=end, person=one.person, rotation=rotation.name, why=one.why)
+            told = _laid(told, new)
+    return tuple(told)
+
+
+def _laid(told: Iterable[Shift], new: Shift) -> list[Shift]:
+    """The shifts with another laid over them."""
+    kept: list[Shift] = []
+    for one in told:
+        if one.start < min(one.end, new.start):
+            kept.append(one.model_copy(update={"end": min(one.end, new.start)}))
+        if one.start <= new.start < one.end:
+            kept.append(new)
+        if max(one.start, new.end) < one.end:
+            kept.append(one.model_copy(update={"start": max(one.start, new.end)}))
+    return kept
