@@ -39,8 +39,8 @@ def _settings() -> settings.Settings:
 
 def _warn(found: settings.Settings) -> None:
     """What is set and will have no effect, a sentence a line. Raises ProtocolError when the protocol is broken."""
-    protocol = protocols.load(found.protocol, found.calendar)
-    for sentence in (*found.later, *settings.unused_names(found, protocol)):
+    known = (one.protocol for one in found.choices())
+    for sentence in (*found.later, *settings.unused_names(found, *known)):
         typer.echo(sentence, err=True)
 
 

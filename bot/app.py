@@ -18,7 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.assets import Asset
 from bot.domain.checkup import missing_scopes
-from bot.domain.protocol import Protocol
+from bot.domain.choosing import Choice
 from bot.domain.rules import asked_of_slack
 from bot.domain.scribe import Audiences
 from bot.environment import SlackAccess
@@ -44,6 +44,7 @@ from bot.store import forgetting, life, manifest, mending, migrate, outbox, prot
 from bot.store.engines import StartError
 from bot.store.session import Database, Session
 from bot.store.workers import Workers
+from bot.usecases.oncall import refresh
 from bot.usecases.team import Team
 from bot.views import words
 
@@ -94,7 +95,7 @@ class Bot:
 
     async def start(self) -> None:
         access = self._access()
-        protocol = self._protocol()
+        choices = self._choices()
         self._alone()
         await self._migrated()
         self.db = Database(self._settings.database_url)
@@ -107,10 +108,12 @@ class Bot:
         self._stack.push_async_callback(people.close)
         if away:
             await aftermath.numbers_skipped(self.db, Api(client), me["user_id"])
-        team = await self._team(people, protocol)
+        team = await self._team(people, choices)
         clock = self._clock()
         courier = self.courier = Courier(self.db, team, client, people, clock.now, pace=self._pace())
         team.wake, team.workspace = courier.wake, me["team_id"]
+        await self.db.read(partial(refresh, team=team), door=False)
+        _say_who_left(team)
         await self._stack.enter_async_context(_running(courier.run(), courier.stop))
         door = doors.Doors(
             db=self.db,
@@ -126,7 +129,7 @@ class Bot:
             workspace=me["url"],
         )
         self._stack.push_async_callback(_settled, door)
-        await self._warm(people)
+        await self._warm(people, team)
         await self._ticking(clock, team, courier, door)
         await self._reached(door, access)
 
@@ -153,17 +156,18 @@ class Bot:
         token = access.bot_token.get_secret_value()
         return AsyncWebClient(token, base_url=access.api_url, session=session, retry_handlers=[])
 
-    def _protocol(self) -> Protocol:
+    def _choices(self) -> tuple[Choice, ...]:
         try:
-            return protocols.load(self._settings.protocol, self._settings.calendar)
+            return self._settings.choices()
         except protocols.ProtocolError as error:
             raise StartError(str(error)) from error
 
-    async def _team(self, people: People, protocol: Protocol) -> Team:
+    async def _team(self, people: People, choices: tuple[Choice, ...]) -> Team:
         found = self._settings
         directory, places = await people.resolve(found.directory)
         return Team(
-            protocol=protocol,
+            protocol=choices[0].protocol,
+            protocols=choices,
             rotations=await people.rotations(found.oncall),
             directory=directory,
             places=places,
@@ -184,16 +188,20 @@ class Bot:
         await self._stack.enter_async_context(_running(memberships.run(), memberships.stop))
         return memberships.behind
 
-    async def _warm(self, people: People) -> None:
-        """What the first incident would otherwise wait for: the words compiled, the channels outside found."""
+    async def _warm(self, people: People, team: Team) -> None:
+        """What the first incident would otherwise wait for: the words compiled, the channels outside found; those that
+        `protocols` names as far as we are in them: of others a command there tells."""
         await asyncio.to_thread(words.warm)
         await asyncio.to_thread(times.warm)
-        for place in (self._settings.announce_channel, self._settings.stakeholder_channel):
+        announced = (one.announces for one in team.choices)
+        for place in dict.fromkeys((*announced, self._settings.stakeholder_channel)):
             try:
                 found = await people.channel(place) if place else ""
                 log.debug("channel_found", place=place, channel=found)
             except Failed as error:
                 log.warning("channel_not_found_yet", place=place, error=str(error))
+        for name in (name for one in team.protocols for name in one.channels):
+            team.heard_of(await people.known_channel(name), name)
 
     def _pace(self) -> Pace:
         """A story that jumps hours in a second cannot keep to one post per second."""
@@ -299,6 +307,15 @@ async def _identity(client: AsyncWebClient) -> dict[str, str]:
     except (aiohttp.ClientError, TimeoutError) as error:
         raise StartError(f"Slack cannot be reached at {client.base_url} ({type(error).__name__}).") from error
     return {key: str(me.get(key, "")) for key in ("user_id", "bot_id", "team_id", "url")}
+
+
+def _say_who_left(team: Team) -> None:
+    """Turns of whoever left go to others, who may not know it."""
+    for name, rotation in team.rotations.items():
+        for person in (one for one in rotation.everyone if one in rotation.gone):
+            log.warning("rotation_member_left", rotation=name, person=person, hint="take them out of the configuration")
+    if team.rotations and all(one.turns is None and set(one.members) <= one.gone for one in team.rotations.values()):
+        log.error("nobody_on_call", hint="everybody in the rotations has left; name others in the configuration")
 
 
 def _say_what_is_not_granted(answer: AsyncSlackResponse) -> None:

@@ -22,8 +22,8 @@ from bot import logs, settings
 from bot.domain import checkup
 from bot.domain.calendar import WEEKDAYS
 from bot.domain.checkup import Finding, doubtful, refused, right, wrong
+from bot.domain.choosing import Choice
 from bot.domain.oncall import ON_CALL, Roster, roster_at
-from bot.domain.protocol import Protocol
 from bot.domain.rules import names_people
 from bot.environment import Environment, SettingsError, read_environment
 from bot.outbound.api import Api
@@ -82,7 +82,8 @@ async def examine(environ: Mapping[str, str], cwd: Path, now: datetime) -> list[
 
 
 class _Visit:
-    """What was found so far. `found` is None when the configuration cannot be used, `protocol` likewise."""
+    """What was found so far. `found` is None when the configuration cannot be used, `choices` are none when a protocol
+    cannot."""
 
     def __init__(self, environment: Environment, cwd: Path, now: datetime) -> None:
         self.findings: list[Finding] = []
@@ -90,7 +91,7 @@ class _Visit:
         self.cwd = cwd
         self.now = now
         self.found: Settings | None = None
-        self.protocol: Protocol | None = None
+        self.choices: tuple[Choice, ...] = ()
         self.cast = Cast()
 
     def configuration(self, environ: Mapping[str, str]) -> None:
@@ -105,13 +106,13 @@ class _Visit:
         self.cast = _as_written(found)
         self.findings += _configured(found, self.cwd)
         try:
-            protocol = self.protocol = protocols.load(found.protocol, found.calendar)
+            self.choices = found.choices()
         except protocols.ProtocolError as error:
             self.findings.append(
                 refused("protocol", str(error), "correct it there; sitrep protocol check says the same")
             )
         else:
-            self.findings += _promised(found, protocol)
+            self.findings += _promised(found, self.choices)
 
     async def slack(self, known: Mapping[str, str]) -> None:
         self.findings += _tokens(self.environment)
@@ -143,8 +144,8 @@ class _Visit:
         """Who is called, and whether somebody stands behind what the protocol says: as far as it is known by now."""
         if self.found:
             self.findings += checkup.on_call(self.found.oncall, self._roster(), self.cast.names, self.cast.unfit)
-        if self.found and self.protocol:
-            self.findings += checkup.cast(self.protocol, self._roster())
+        for one in self.choices:
+            self.findings += checkup.cast(one.protocol, self._roster())
 
     def _roster(self) -> Roster:
         return roster_at(self.now, self.cast.rotations, self.cast.directory, self.cast.places)
@@ -173,13 +174,20 @@ def _configured(found: Settings, cwd: Path) -> Iterator[Finding]:
     )
 
 
-def _promised(found: Settings, protocol: Protocol) -> Iterator[Finding]:
-    """The protocol against what the configuration says of places and names."""
-    yield right("protocol", f"{protocol.name} with {checkup.listed(protocol.severity_names)}")
-    for sentence in settings.unused_names(found, protocol):
+def _promised(found: Settings, choices: tuple[Choice, ...]) -> Iterator[Finding]:
+    """The protocols against what the configuration says of places and names."""
+    protocols = [one.protocol for one in choices]
+    yield from (right("protocol", f"{one.name} with {checkup.listed(one.severity_names)}") for one in protocols)
+    for sentence in settings.unused_names(found, *protocols):
         yield refused("protocol", sentence, "correct the name, or take it out", "doubtful")
+    for choice in choices:
+        yield from _announced(found, choice)
+
+
+def _announced(found: Settings, choice: Choice) -> Iterator[Finding]:
+    protocol = choice.protocol
     announced = [one.name for one in protocol.severities if one.announce == "channel"]
-    if announced and found.announce_channel is None:
+    if announced and choice.announces is None:
         text = f"{checkup.listed(announced)} is announced nowhere: announce_channel is none"
         yield doubtful("protocol", text, "name a channel as announce_channel")
     told = [one.name for one in protocol.severities if one.stakeholders]
@@ -207,9 +215,11 @@ def _tokens(environment: Environment) -> Iterator[Finding]:
 
 
 def _places(found: Settings, assets: Mapping[str, Iterable[str]]) -> Iterator[Place]:
+    own = ((f"protocols.{key}.announce_channel", use.announce_channel) for key, use in found.protocols.items())
     for key, where in (
         ("announce_channel", found.announce_channel),
         ("stakeholder_channel", found.stakeholder_channel),
+        *((key, where) for key, where in own if where != "none"),
     ):
         if where is not None:
             yield Place(key, where)

@@ -1,22 +1,19 @@
-"""`sitrep protocol list | show | check`: looking at protocols from the command line."""
+"""`sitrep protocol list | show | check | simulate`: looking at protocols from the command line."""
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bot.cli_loading import loaded
+from bot.cli_simulate import simulate
 from bot.domain.calendar import WEEKDAYS, Calendar
 from bot.domain.duration import short
 from bot.domain.protocol import PROMISE_KEYS, Phase, Protocol, Severity
 from bot.domain.protocol_parts import Sourced
-from bot.environment import SettingsError
-from bot.settings import load as load_settings
-from bot.store.protocols import NoSuchProtocol, ProtocolError, builtin_names, load
+from bot.store.protocols import builtin_names
 
-_FAILED, _WRONG_USE = 1, 2
 _LABELS = {
     "acknowledge_within": "acknowledged within",
     "triage_within": "triaged within",
@@ -34,13 +31,14 @@ _LABELS = {
 }
 
 app = typer.Typer(help="Look at protocols and check your own.", no_args_is_help=True)
+app.command()(simulate)
 
 
 @app.command("list")
 def list_protocols() -> None:
     """List the protocols that come with Sitrep."""
     for name in builtin_names():
-        typer.echo(f"{name}  {_loaded(name).title}")
+        typer.echo(f"{name}  {loaded(name).title}")
 
 
 @app.command()
@@ -49,7 +47,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: everything inherited is filled in.")] = False,
 ) -> None:
     """Show a protocol with everything inherited, and the clause of every value."""
-    protocol = _loaded(name)
+    protocol = loaded(name)
     if as_json:
         typer.echo(json.dumps(_keyed(protocol), indent=2, ensure_ascii=False))
     else:
@@ -59,29 +57,8 @@ def show(
 @app.command()
 def check(file: Annotated[str, typer.Argument(help="The protocol file to check.")]) -> None:
     """Check a protocol file: exit code 1 and one sentence with file, line and key when something is wrong."""
-    protocol = _loaded(file)
+    protocol = loaded(file)
     typer.echo(f"{file} is right: {protocol.name} with {', '.join(protocol.severity_names)}.")
-
-
-def _loaded(name: str) -> Protocol:
-    try:
-        return load(name, _calendar())
-    except NoSuchProtocol as error:
-        raise _refused(error, _WRONG_USE) from error
-    except ProtocolError as error:
-        raise _refused(error, _FAILED) from error
-
-
-def _calendar() -> Calendar:
-    try:
-        return load_settings(os.environ, Path.cwd()).calendar
-    except SettingsError as error:
-        raise _refused(error, _WRONG_USE) from error
-
-
-def _refused(error: Exception, code: int) -> typer.Exit:
-    typer.echo(str(error), err=True)
-    return typer.Exit(code)
 
 
 def _keyed(protocol: Protocol) -> dict[str, Any]:

@@ -86,6 +86,7 @@ SCOPES: dict[str, set[str]] = {
     "users.info": {"users:read"},
     "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
+    "views.update": set(),
 }
 """Bot scopes per method. Source: the method's page under https://docs.slack.dev/reference/methods."""
 

@@ -90,7 +90,6 @@ def test_what_only_a_later_version_uses_is_taken_and_never_in_silence(tmp_path: 
     found = settings(tmp_path, CONTRACT)
     said = [sentence.split(" is not used by this version; ")[0] for sentence in found.later]
     assert said == [
-        "sitrep.yml, line 2: protocols",
         "sitrep.yml, line 16: alerts",
         "sitrep.yml, line 19: lineage",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.domain.assets import things
 from bot.domain.incident import Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
@@ -17,10 +18,24 @@ def communicator_of(incident: Incident, protocol: Protocol) -> str | None:
     return incident.roles.get(protocol.communications_role.name)
 
 
-def level(number: int, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
-    """The people of one level of the ladder, in the order the directory names them."""
+def level(number: int, incident: Incident, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
+    """The people of one level of the ladder, in the order the directory names them. On level 2 whoever is on call as a
+    specialist for what the incident is about stands before them."""
     rung = protocol.level(number)
-    return roster.everyone(rung.names) if rung else ()
+    named = roster.everyone(rung.names) if rung else ()
+    known = specialists(incident, roster) if number == SPECIALISTS else ()
+    return tuple(dict.fromkeys((*known, *named)))
+
+
+SPECIALISTS = 2
+"""House rule: the level of the ladder on which specialists are called."""
+
+
+def specialists(incident: Incident, roster: Roster) -> tuple[str, ...]:
+    """Who is on call for something that the incident is about: a category of it, or a thing it affects."""
+    affected = things(incident.affected)
+    found = (one.person for one in roster.specialists if one.knows(incident.categories, affected))
+    return tuple(dict.fromkeys(found))
 
 
 def answers_for(key: str, incident: Incident, protocol: Protocol, roster: Roster) -> Iterator[str]:
@@ -28,9 +43,10 @@ def answers_for(key: str, incident: Incident, protocol: Protocol, roster: Roster
     lead, comms = lead_of(incident, protocol), communicator_of(incident, protocol)
     primary = roster.primary or incident.primary
     standing_in = {
-        "acknowledge": (primary, roster.secondary, lead, *level(2, protocol, roster)[:1]),
+        "acknowledge": (primary, roster.secondary, lead, *level(2, incident, protocol, roster)[:1]),
         "triage": (incident.responder, primary, lead),
         "impact": (lead, incident.responder, primary),
+        "checklist": (lead, incident.responder, primary),
         "close": (lead, incident.responder, primary),
         "phase": (lead, incident.responder, primary),
         "resolve": (lead, incident.roles.get("incident-manager"), incident.responder, primary),
@@ -44,4 +60,5 @@ def climbs_to(incident: Incident, protocol: Protocol, roster: Roster) -> Iterato
     lead = lead_of(incident, protocol)
     if lead:
         yield (lead,)
-    yield from (people for one in protocol.ladder if one.number > 1 and (people := level(one.number, protocol, roster)))
+    above = (level(one.number, incident, protocol, roster) for one in protocol.ladder if one.number > 1)
+    yield from (people for people in above if people)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.domain import advice
 from bot.domain import fact as f
 from bot.domain.answering import answers_for, climbs_to, level
 from bot.domain.clocks import CLOSE_BY, Clock, open_clocks
@@ -84,7 +85,13 @@ def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     if clock.key == "page":
         return steps  # a person calls, whatever the hour
     severity = protocol.severity_in(clock.severity, incident.environment)
-    return _in_hours(steps, protocol) if severity.hours == "business" else steps
+    in_hours = severity.hours == "business" or _afterwards(clock, incident)
+    return _in_hours(steps, protocol) if in_hours else steps
+
+
+def _afterwards(clock: Clock, incident: Incident) -> bool:
+    """Whether it is a checklist's promise for the time after the end: nobody is called for that at night."""
+    return clock.key == "checklist" and not incident.running
 
 
 def _in_hours(steps: list[Step], protocol: Protocol) -> list[Step]:
@@ -111,7 +118,7 @@ def _chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
         return [Step(clock.key, _unheld(clock, incident), "act", must=True)]
     early = lead_time(clock, protocol)
     first = [Step("early", early, "early")] if early is not None and clock.key != "close" else []
-    if clock.interval >= DAY or clock.key == "close":
+    if clock.interval >= DAY or clock.key == "close" or _afterwards(clock, incident):
         return [*_calls(clock, incident, protocol), *first, *_quietly(clock.due, protocol)]
     half = clock.interval / 2
     calls = _calls(clock, incident, protocol)
@@ -194,7 +201,9 @@ def _held(step: Step, incident: Incident) -> Step:
 def schedule(incident: Incident, protocol: Protocol) -> tuple[NextStep, ...]:
     """The next step of every open clock: the rows of the clock table."""
     found = (next_step(clock, incident, protocol) for clock in open_clocks(incident, protocol))
-    return tuple(step for step in found if step is not None)
+    shown = advice.unknown_at(incident, protocol)
+    coming = [NextStep(shown, Step(shown.key, shown.due, "act", must=True))] if shown and shown.due else []
+    return (*(step for step in found if step is not None), *coming)
 
 
 def latest_due_step(coming: NextStep, incident: Incident, protocol: Protocol, now: datetime) -> NextStep:
@@ -257,7 +266,7 @@ def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roste
         case "secondary":
             return (roster.secondary,) if roster.secondary and roster.secondary not in taken else ()
         case "level 2":
-            return tuple(p for p in level(2, protocol, roster) if p not in taken)
+            return tuple(p for p in level(2, incident, protocol, roster) if p not in taken)
         case name if name in ROUNDS:
             return _pick(answers_for(coming.clock.key, incident, protocol, roster), declined, asleep)
         case "climb" | "ladder":
@@ -325,13 +334,15 @@ def due_fact(incident: Incident, protocol: Protocol, roster: Roster, now: dateti
         return None
     seen_so, roster = stood_in(incident, roster, now)
     if coming.step.how == "act":
-        return _act(coming.clock, protocol, roster)
+        return _act(coming.clock, incident, protocol, roster)
     return _ask(latest_due_step(coming, incident, protocol, now), seen_so, protocol, roster, now)
 
 
-def _act(clock: Clock, protocol: Protocol, roster: Roster) -> f.Fact:
+def _act(clock: Clock, incident: Incident, protocol: Protocol, roster: Roster) -> f.Fact:
+    if clock.key == advice.CLOCK:
+        return advice.of_unknown(incident, protocol)
     if clock.key == "escalate":
-        return f.Escalated(level=2, people=level(2, protocol, roster), by_clock=True, clause=clock.clause)
+        return f.Escalated(level=2, people=level(2, incident, protocol, roster), by_clock=True, clause=clock.clause)
     people = roster.everyone(protocol.management)
     channels = dict.fromkeys(c for name in protocol.management for c in roster.channels.get(name, ()))
     return f.ManagementCalled(people=people, channels=tuple(channels), clause=clock.clause)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from bot.domain.incident import Incident
-from bot.domain.protocol import Protocol, Severity
+from bot.domain import sheets
+from bot.domain.incident import Incident, Snooze
+from bot.domain.protocol import Protocol
+from bot.domain.terms import Term, of_checklist, of_grades, of_phase, of_updates
 
 Standing = Literal["running", "kept", "late", "missed", "not applicable"]
 
@@ -30,6 +32,7 @@ TITLES = {
     "triage": "triage",
     "first_notice": "first announcement",
     "impact": "impact",
+    "checklist": "checklist",
     "update": "update",
     "escalate": "escalation to level 2",
     "management": "word to management",
@@ -45,6 +48,7 @@ WITHIN = {
     "triage": "triage_within",
     "first_notice": "first_notice_within",
     "impact": "impact_within",
+    "checklist": "checklists.<name>.within",
     "update": "update_every",
     "escalate": "escalate_after",
     "management": "management_after",
@@ -75,6 +79,8 @@ class Clock:
     kept_at: datetime | None = None
     stopped_at: datetime | None = None
     tolerance: timedelta = timedelta(0)
+    snoozed: Snooze | None = None
+    """The reminders were snoozed when it fell due."""
 
     @property
     def open(self) -> bool:
@@ -102,17 +108,6 @@ class Clock:
         return max(timedelta(0), (self.kept_at or self.stopped_at or now) - self.due)
 
 
-@dataclass(frozen=True)
-class _Term:
-    """What one clause asks for from `at` on; `stricter` when it began by raising the severity or leaving monitoring."""
-
-    at: datetime
-    severity: Severity
-    within: timedelta | None
-    stricter: bool
-    clause: str
-
-
 def clocks(incident: Incident, protocol: Protocol, *, updated: bool = True) -> tuple[Clock, ...]:
     """Every promise of this incident so far, kept or not, in the order of `TITLES` and then of occurrence. Without
     those that an update kept, of which there are ever more, unless `updated`."""
@@ -125,6 +120,7 @@ def clocks(incident: Incident, protocol: Protocol, *, updated: bool = True) -> t
         triage,
         *(() if incident.private else (notice,)),  # a private incident is announced to nobody
         *_impacts(incident, protocol),
+        *_checklists(incident, protocol),
         *_updates(incident, protocol, updated=updated),
         *_escalations(incident, protocol),
         *(() if incident.drill else (told,)),
@@ -146,32 +142,13 @@ def next_update_due(incident: Incident, protocol: Protocol) -> datetime | None:
     return next((c.due for c in open_clocks(incident, protocol) if c.key == "update"), None)
 
 
-def _grade_terms(incident: Incident, protocol: Protocol, key: str) -> list[_Term]:
-    promised = WITHIN[key]
-    known = [(g, protocol.severity_in(g.severity, g.environment)) for g in incident.severities]
-    return [_Term(g.at, s, s.within(promised), g.raised, s.clause(promised)) for g, s in known]
-
-
-def _update_terms(incident: Incident, protocol: Protocol) -> list[_Term]:
-    """Updates come half as often in monitoring: phases are terms as much as severities are."""
-    grades = {g.at: g for g in incident.severities}
-    stages = {s.at: s.stage for s in incident.phases}
-    terms: list[_Term] = []
-    grade, stage, before = incident.severities[0], "triage", "triage"
-    for at in sorted({*grades, *stages}):
-        grade = grades.get(at, grade)
-        before, stage = stage, stages.get(at, stage)
-        severity = protocol.severity_in(grade.severity, grade.environment)
-        every, clause = severity.within("update_every"), severity.clause("update_every")
-        factor = 2 if stage == "monitoring" else 1
-        stricter = (at in grades and grade.raised) or (before == "monitoring" and stage != "monitoring")
-        terms.append(_Term(at, severity, every * factor if every is not None else None, stricter, clause))
-    return terms
+def _grade_terms(incident: Incident, protocol: Protocol, key: str) -> list[Term]:
+    return of_grades(incident, protocol, WITHIN[key])
 
 
 def _judged(
-    start: datetime, stop: datetime | None, terms: list[_Term], protocol: Protocol
-) -> tuple[datetime | None, _Term]:
+    start: datetime, stop: datetime | None, terms: list[Term], protocol: Protocol
+) -> tuple[datetime | None, Term]:
     """When a promise falls due, and the term in force then. A due time once passed is never moved again."""
     later = [t for t in terms if t.at > start and (stop is None or t.at <= stop)]
     judged = next((t for t in reversed(terms) if t.at <= start), terms[0])
@@ -185,13 +162,13 @@ def _judged(
     return due, judged
 
 
-def _due(start: datetime, term: _Term, protocol: Protocol, *, first: bool) -> datetime | None:
+def _due(start: datetime, term: Term, protocol: Protocol, *, first: bool) -> datetime | None:
     if term.within is None:
         return None
     due = start + term.within
     if term.stricter and not first:
         due = max(due, term.at + min(term.within, REGRADE_GRACE))
-    return protocol.calendar.next_opening(due) if term.severity.hours == "business" else due
+    return protocol.at(term.at).calendar.next_opening(due) if term.severity.hours == "business" else due
 
 
 def _first_end(incident: Incident, start: datetime) -> datetime | None:
@@ -206,13 +183,14 @@ def _clock(
     start: datetime,
     kept_at: datetime | None,
     stopped_at: datetime | None,
-    terms: list[_Term] | None = None,
+    terms: list[Term] | None = None,
 ) -> Clock:
     if terms is None:
         terms = _grade_terms(incident, protocol, key)
     if key == "update" and kept_at is not None:
         terms = [t for t in terms if t.at < kept_at] or terms[:1]  # what began with the update holds for the next one
     due, term = _judged(start, kept_at or stopped_at, terms, protocol)
+    own = key in ("management", "escalate")  # what the bot does itself, which no snooze holds up
     return Clock(
         key=key,
         occurrence=occurrence,
@@ -223,7 +201,8 @@ def _clock(
         clause=term.clause,
         kept_at=kept_at,
         stopped_at=None if kept_at else stopped_at,
-        tolerance=MACHINE_TOLERANCE if key in ("management", "escalate") else timedelta(0),
+        tolerance=MACHINE_TOLERANCE if own else timedelta(0),
+        snoozed=None if own or due is None else next((s for s in incident.snoozes if s.at <= due < s.until), None),
     )
 
 
@@ -260,7 +239,7 @@ def _lives(incident: Incident) -> Iterator[tuple[datetime, datetime | None, bool
 
 def _updates(incident: Incident, protocol: Protocol, *, updated: bool) -> Iterator[Clock]:
     """One occurrence at a time: every update keeps the open one and starts the next. Resolving is the last news."""
-    terms, occurrence = _update_terms(incident, protocol), 0
+    terms, occurrence = of_updates(incident, protocol), 0
     for start, end, resolved in _lives(incident):
         since = start
         for news in (n.at for n in incident.updates if n.at >= start and (end is None or n.at <= end)):
@@ -288,7 +267,7 @@ def _phases(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
     The occurrence is the phase's place in `incident.phases`.
     """
     for occurrence, step in enumerate(incident.phases, start=1):
-        terms = _phase_terms(incident, protocol, step.phase)
+        terms = of_phase(incident, protocol, step.phase)
         if all(term.within is None for term in terms):
             continue
         left = next((later.at for later in incident.phases[occurrence:]), None)
@@ -299,13 +278,20 @@ def _phases(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         yield _clock("phase", occurrence, incident, protocol, step.at, left, stopped, terms)
 
 
-def _phase_terms(incident: Incident, protocol: Protocol, phase: str) -> list[_Term]:
-    terms = []
-    for graded in incident.severities:
-        severity = protocol.severity_in(graded.severity, graded.environment)
-        within, clause = protocol.phase_within(phase, graded.severity, graded.environment)
-        terms.append(_Term(graded.at, severity, within, graded.raised, clause))
-    return terms
+def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    """How long a checklist may take from its opening (or from detection), as far as the protocol says; ticking all of
+    it keeps the promise. The occurrence is its place in the protocol."""
+    for occurrence, one in enumerate(protocol.checklists, start=1):
+        began = sheets.began(incident, protocol, one)
+        terms = of_checklist(incident, protocol, one)
+        if began is None or all(term.within is None for term in terms):
+            continue
+        start = incident.detected_at if one.counts_from == "detected" and one.opens not in sheets.AFTER else began
+        ends = {"resolved": incident.closed_at, "closed": None}
+        end = ends[one.opens] if one.opens in ends else _first_end(incident, began)
+        done = sheets.done_at(incident, sheets.of_checklist(one))
+        kept = done if done is None or end is None or done <= end else None
+        yield _clock("checklist", occurrence, incident, protocol, start, kept, end, terms)
 
 
 def _resolutions(incident: Incident, protocol: Protocol) -> Iterator[Clock]:

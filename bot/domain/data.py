@@ -16,6 +16,7 @@ from bot.domain.incident import SETTLED_DATA, UNSETTLED_DATA, Backfill, DataStat
 from bot.domain.message import Message
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
+from bot.domain.protocol_lists import Recipe
 from bot.domain.scribe import Scribe
 
 PASSED = "Choose a time that is still to come."
@@ -38,17 +39,27 @@ def decided(
             return [_stated(incident, request, now)]
         case r.Monitor():
             return _monitored(incident, request, protocol, now)
-        case r.PlanBackfill(what=what, since=since, until=until, owner=owner):
+        case r.PlanBackfill(what=what, since=since, until=until, owner=owner, recipe=recipe):
             running(incident, "nothing is backfilled for it any more")
             text = said(what, "Say what is written again: /incident backfill orders 06:10 to 08:20 @tec.", "what")
             _in_order(since, until)
-            planned = f.BackfillPlanned(what=text, since=since, until=until, owner=owner)
+            known = recipe_of(recipe, protocol).name if recipe else ""
+            planned = f.BackfillPlanned(what=text, since=since, until=until, owner=owner, recipe=known)
             turning = incident.data in UNSETTLED_DATA - {DataState.BACKFILLING}
             return [planned, *([f.DataStated(state=DataState.BACKFILLING, aside=True)] if turning else [])]
         case r.EndBackfill(done=done, why=why):
             return [f.BackfillEnded(backfill=_open_one(incident, request).seq, done=done, why=why.strip())]
         case _:
             raise TypeError(f"nothing is decided about {type(request).__name__}")
+
+
+def recipe_of(text: str, protocol: Protocol) -> Recipe:
+    """The recipe of this name. Raises BadInput for none of the protocol's."""
+    found = next((one for one in protocol.backfills if one.name == text), None)
+    if found is None:
+        names = ", ".join(one.name for one in protocol.backfills) or "none"
+        raise BadInput(f'"{text}" is no recipe of {protocol.name}. It has {names}.', "recipe")
+    return found
 
 
 def _kept_up(incident: Incident) -> None:
@@ -182,8 +193,8 @@ def applied(incident: Incident, entry: f.Entry) -> Incident:
             return incident.model_copy(update={"affected": ", ".join([*left, *assets.things(added)])})
         case f.DataStated() as fact:
             return _data(data_became(incident, DataState(fact.state), entry.seq), fact)
-        case f.BackfillPlanned(what=what, since=since, until=until, owner=owner):
-            planned = Backfill(seq=entry.seq, what=what, since=since, until=until, owner=owner)
+        case f.BackfillPlanned() as fact:
+            planned = Backfill(seq=entry.seq, **fact.model_dump(exclude={"v"}))
             return incident.model_copy(update={"backfills": (*incident.backfills, planned)})
         case f.BackfillEnded(backfill=number, done=done):
             ended = {"ended_at": entry.at, "done": done}

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain import access, assets, changes, data, grading, people, permissions, proposals, work
+from bot.domain import (
+    access,
+    adoption,
+    advice,
+    assets,
+    changes,
+    checklists,
+    data,
+    grading,
+    handover,
+    people,
+    permissions,
+    proposals,
+    runbooks,
+    work,
+)
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import due_fact, passed_on, still_asked
@@ -76,7 +91,8 @@ def decide(
 ) -> list[f.Fact]:
     """The facts that answer a request; none when it changes nothing. Raises a DomainError the caller reads."""
     facts = _decided(incident, request, protocol, roster, caller, now)
-    return [*_implied(incident, request, protocol, roster, caller), *facts]
+    shown = advice.beside(incident, facts, protocol)
+    return [*_implied(incident, request, protocol, roster, caller), *facts, *shown]
 
 
 def _implied(
@@ -144,8 +160,16 @@ def _decided(
             return data.decided(incident, request, protocol, roster, caller, now)
         case r.OfChange():
             return changes.decided(incident, request, protocol, roster, caller, now)
+        case r.OfRunbook():
+            return runbooks.decided(incident, request, protocol, roster, caller, now)
+        case r.OfChecklist():
+            return checklists.decided(incident, request, protocol, roster, caller, now)
         case r.OfAccess():
             return access.decided(incident, request, caller)
+        case r.OfProtocol():
+            return adoption.decided(incident, request, protocol, roster, caller, now)
+        case r.OfHandover():
+            return handover.decided(incident, request, protocol, roster)
         case r.Speak():
             asked = caller.person in still_asked(incident, protocol)
             paged = any(page.person == caller.person and page.answered_at is None for page in incident.pages)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from bot.domain import access, changes, data, grading, people, proposals, work
+from bot.domain import access, adoption, changes, checklists, data, grading, handover, people, proposals, runbooks, work
 from bot.domain import fact as f
 from bot.domain.incident import (
     Ask,
@@ -95,7 +95,17 @@ def evolve(incident: Incident | None, entry: f.Entry) -> Incident:
         if not isinstance(entry.fact, f.Declared):
             raise ValueError(f"the first fact of an incident must be declared, not {entry.fact.kind}")
         return _started(entry, entry.fact)
-    return _passed(_applied(incident, entry), entry)
+    return _passed(_slept(incident, _applied(incident, entry), entry.at), entry)
+
+
+def _slept(before: Incident, after: Incident, at: datetime) -> Incident:
+    """A snooze that begins is remembered, and so is when one ended early."""
+    if after.snooze == before.snooze:
+        return after
+    past = before.snoozes
+    if past and before.snooze:
+        past = (*past[:-1], past[-1].model_copy(update={"until": min(past[-1].until, at)}))
+    return _set(after, snoozes=(*past, after.snooze) if after.snooze else past)
 
 
 def _passed(after: Incident, entry: f.Entry) -> Incident:
@@ -125,8 +135,16 @@ def _applied(incident: Incident, entry: f.Entry) -> Incident:
             return data.applied(incident, entry)
         case f.OfChange():
             return changes.applied(incident, entry)
+        case f.OfRunbook():
+            return runbooks.applied(incident, entry)
         case f.OfAccess():
             return access.applied(incident, entry)
+        case f.OfChecklist():
+            return checklists.applied(incident, entry)
+        case f.OfProtocol():
+            return adoption.applied(incident, entry)
+        case f.OfHandover():
+            return handover.applied(incident, entry)
         case f.TextsForgotten(entries=(), days=days):
             return _set(incident, forgotten_at=entry.recorded_at, forgotten_after=days)
         case f.ChannelOpened() | f.ChannelRefused() | f.ChannelRetried():
@@ -212,8 +230,8 @@ def _of_asking(incident: Incident, entry: f.Entry) -> Incident:
         case f.AskDeclined(covers=covers) if entry.by:
             more = tuple((entry.by, c.key, c.occurrence) for c in covers)
             return _set(incident, declined=(*incident.declined, *more))
-        case f.Escalated(level=level, people=people):
-            up = Escalation(at=entry.at, level=level, people=people)
+        case f.Escalated(level=level, people=people, team=team):
+            up = Escalation(at=entry.at, level=level, people=people, team=team)
             return _set(incident, escalations=(*incident.escalations, up))
         case f.ManagementCalled(people=people, channels=channels):
             to = people if incident.private else (*people, *channels)

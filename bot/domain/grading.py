@@ -9,13 +9,13 @@ from datetime import datetime
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
-from bot.domain.course import regraded, staffed, stated
+from bot.domain.course import regraded, staffed, stated, under_way
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.grounds import responsible, running
 from bot.domain.incident import Graded, Incident, SeverityRequest
 from bot.domain.message import Message
 from bot.domain.oncall import Roster
-from bot.domain.protocol import Protocol
+from bot.domain.protocol import Category, Protocol
 from bot.domain.scribe import Scribe
 
 
@@ -29,6 +29,8 @@ def decided(
             return [] if chosen == incident.categories else [f.CategoriesSet(categories=chosen)]
         case r.SetEnvironment(environment=text):
             return _moved(incident, text, protocol, roster)
+        case r.KeepSeverity():
+            return _kept(incident, protocol)
         case r.Assess():
             return _assessed(incident, request, protocol)
         case r.AcceptSeverity(request=seq):
@@ -128,6 +130,26 @@ def _moved(incident: Incident, text: str, protocol: Protocol, roster: Roster) ->
     return [*more, f.EnvironmentSet(old=old, new=new, raised=raised)]
 
 
+def typical(incident: Incident, protocol: Protocol) -> Category | None:
+    """The incident's category with the highest typical severity, where that is another than its own and nobody has
+    decided to keep it; None where nothing is to be asked."""
+    found = [one for name in incident.categories if (one := protocol.category(name)) and one.severity]
+    found.sort(key=lambda one: protocol.severity(one.severity or "").rank)
+    kept = incident.typical_kept == (incident.severity, *incident.categories)
+    asks = found and incident.running and not kept and found[0].severity != incident.severity
+    return found[0] if asks else None
+
+
+def _kept(incident: Incident, protocol: Protocol) -> list[f.Fact]:
+    """It stays as it is, which confirms it where nobody had."""
+    running(incident, "its severity stands")
+    if typical(incident, protocol) is None:
+        return []
+    confirmed = [] if incident.triaged_at else [f.SeverityConfirmed(severity=incident.severity)]
+    kept = f.TypicalKept(severity=incident.severity, categories=incident.categories)
+    return [*under_way(incident, protocol), *confirmed, kept]
+
+
 def _lenience(severity: str, where: str, protocol: Protocol) -> tuple[int, bool]:
     here = protocol.severity_in(severity, where)
     return here.rank, here.hours == "business"
@@ -174,6 +196,8 @@ def applied(incident: Incident, entry: f.Entry) -> Incident:
     match entry.fact:
         case f.CategoriesSet(categories=chosen):
             return incident.model_copy(update={"categories": chosen})
+        case f.TypicalKept(severity=severity, categories=kept):
+            return incident.model_copy(update={"typical_kept": (severity, *kept)})
         case f.EnvironmentSet(new=new, raised=raised):
             here = Graded(at=entry.at, severity=incident.severity, raised=raised, environment=new)
             snooze = None if raised else incident.snooze
@@ -215,6 +239,8 @@ def reacted(s: Scribe, fact: f.OfGrading) -> list[Message]:
     match fact:
         case f.CategoriesSet():
             return [s.card()]
+        case f.TypicalKept():
+            return []  # what is to be found out next is drawn anew beside it
         case f.EnvironmentSet():
             said = [s.statement(), s.card(), s.topic(), *s.reminders()]
             return [*said, *s.team("notice"), *s.stakeholders(), *s.management()]

@@ -63,7 +63,7 @@ def merged_into(incident: Incident) -> Link | None:
 
 def responsible(incident: Incident, protocol: Protocol, roster: Roster) -> frozenset[str]:
     """Everybody on call, on the ladder or in a role, and whoever stands in for somebody: they are asked too."""
-    ladder = (p for rung in protocol.ladder for p in level(rung.number, protocol, roster))
+    ladder = (p for rung in protocol.ladder for p in level(rung.number, incident, protocol, roster))
     named = (incident.primary, incident.secondary, incident.responder, roster.primary, roster.secondary)
     covering = (cover.stand_in for cover in in_force(incident, incident.recorded_at))
     return frozenset(p for p in (*named, *incident.roles.values(), *roster.people(ON_CALL), *ladder, *covering) if p)

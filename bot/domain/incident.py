@@ -15,15 +15,19 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain.incident_parts import (
     Ask,
+    Assembly,
     Backfill,
+    BookRun,
     Call,
     Cover,
     Escalation,
+    Exploration,
     Graded,
     Hold,
     Link,
     Mark,
     News,
+    Offer,
     Pause,
     Proposal,
     Question,
@@ -31,7 +35,9 @@ from bot.domain.incident_parts import (
     Snooze,
     Step,
     Theory,
+    Tick,
     Todo,
+    Told,
 )
 
 __all__ = [
@@ -40,17 +46,21 @@ __all__ = [
     "UNSAFE_DATA",
     "UNSETTLED_DATA",
     "Ask",
+    "Assembly",
     "Backfill",
+    "BookRun",
     "Call",
     "Cover",
     "DataState",
     "Escalation",
+    "Exploration",
     "Graded",
     "Hold",
     "Incident",
     "Link",
     "Mark",
     "News",
+    "Offer",
     "Pause",
     "Proposal",
     "Question",
@@ -59,7 +69,9 @@ __all__ = [
     "Stage",
     "Step",
     "Theory",
+    "Tick",
     "Todo",
+    "Told",
     "data_became",
 ]
 
@@ -144,6 +156,7 @@ class Incident(BaseModel):
     consumers: tuple[str, ...] = ()  # channels and people who read what stakeholders read, because of an asset
     eta: datetime | None = None
     snooze: Snooze | None = None
+    snoozes: tuple[Snooze, ...] = ()  # all there were, each with the time at which it really ended
     asks: tuple[Ask, ...] = ()
     declined: tuple[tuple[str, str, int], ...] = ()  # (person, promise key, occurrence)
     last_acts: dict[str, datetime] = {}  # person → when they last did anything here
@@ -192,6 +205,23 @@ class Incident(BaseModel):
     forgotten_at: datetime | None = None  # when everything people wrote was deleted
     forgotten_after: int | None = None  # so many days after it was over; None: somebody asked for it
     undone: tuple[int, ...] = ()  # seqs of entries that were taken back
+    offers: tuple[Offer, ...] = ()  # newer protocols that could be adopted
+    ticks: tuple[Tick, ...] = ()  # what is ticked now, on any list
+    first_answers: dict[str, str] = {}  # first question of the protocol → what was answered
+
+    runbooks: tuple[BookRun, ...] = ()
+    explored: tuple[Exploration, ...] = ()
+    advised: tuple[str, ...] = ()  # why advice was shown: once for each reason
+    ticket: str = ""
+    tellings: tuple[Told, ...] = ()
+    nobody_behind: tuple[str, ...] = ()  # names of the protocol behind which there was no one to tell
+    unanswered_at: datetime | None = None  # when everybody had been called and nobody answered
+    unanswered_by: tuple[str, ...] = ()  # those who were called
+    assembly: Assembly | None = None  # when people meet for the postmortem
+    postmortem_done_at: datetime | None = None
+    postmortem_done_by: str | None = None
+
+    typical_kept: tuple[str, ...] = ()  # severity and categories for which it was decided to keep it
 
     @property
     def number(self) -> str:

@@ -74,9 +74,30 @@ class Pause(Value):
 
 
 class Escalation(Value):
+    """`team`: the team that was called for the kind of incident it is, beside the ladder."""
+
     at: datetime
     level: int
     people: tuple[str, ...]
+    team: str | None = None
+
+
+class Told(Value):
+    """Who was told behind one name of the protocol because it was of this severity, and how."""
+
+    seq: int
+    at: datetime
+    severity: str
+    word: f.Word
+
+
+class Assembly(Value):
+    """When and where people meet for the postmortem, and who."""
+
+    at: datetime
+    where: str = ""
+    attendees: tuple[str, ...] = ()
+    clause: str = ""
 
 
 class Cover(Value):
@@ -129,6 +150,25 @@ class Link(Value):
     channel: str | None = None
 
 
+class BookRun(Value):
+    """A runbook somebody works by; `seq` is the fact's. What is ticked of it stands among the incident's ticks."""
+
+    seq: int
+    at: datetime
+    by: str | None
+    runbook: str
+
+
+class Exploration(Value):
+    """A cause looked for by a technique: (prompt, answer) of what was answered."""
+
+    seq: int
+    at: datetime
+    by: str | None
+    technique: str
+    answers: tuple[tuple[str, str], ...]
+
+
 class Theory(Value):
     """What may have caused it. `judged` is the seq of the entry that said so."""
 
@@ -163,6 +203,16 @@ class Todo(Value):
         return self.ended_at is None
 
 
+class Tick(Value):
+    """One thing ticked off a list, by whom and when; `seq` is the fact's."""
+
+    sheet: str
+    item: str
+    at: datetime
+    by: str | None
+    seq: int
+
+
 class Mark(Value):
     channel: str
     ts: str
@@ -178,6 +228,7 @@ class Backfill(Value):
     since: datetime | None = None
     until: datetime | None = None
     owner: str | None = None
+    recipe: str = ""  # the protocol's, by which it is done
     ended_at: datetime | None = None
     done: bool = False
 
@@ -197,6 +248,17 @@ class SeverityRequest(Value):
     answer: str = ""
 
 
+class Offer(Value):
+    """A newer protocol that the incident's people were told of; `digest` is that one's."""
+
+    seq: int
+    at: datetime
+    protocol: str
+    digest: str
+    adopted_at: datetime | None = None
+    adopted_by: str | None = None
+
+
 class Proposal(Value):
     """A planned change that needs approval; `seq` is the fact's, people name it by its place among the plans, from 1.
     `people` were asked to approve it, `replaces` is the plan it changes, `answered` the seq of the entry that decided
@@ -212,6 +274,7 @@ class Proposal(Value):
     environment: str = "production"
     people: tuple[str, ...] = ()
     replaces: int | None = None
+    step: str = ""  # of which list it is the plan: sheet and item
     state: Literal["waiting", "approved", "rejected", "replaced", "went ahead"] = "waiting"
     answered: int = 0
     answered_by: str | None = None

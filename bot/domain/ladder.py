@@ -15,7 +15,7 @@ def next_level(incident: Incident, protocol: Protocol, roster: Roster) -> tuple[
     since = max((p.end for p in incident.pauses if p.end is not None), default=incident.declared_at)
     called = {e.level for e in incident.escalations if e.at >= since}
     above = (rung.number for rung in protocol.ladder if rung.number > max({1, *called}))
-    staffed = ((number, level(number, protocol, roster)) for number in sorted(above))
+    staffed = ((number, level(number, incident, protocol, roster)) for number in sorted(above))
     return next(((number, people) for number, people in staffed if people), None)
 
 
@@ -28,7 +28,7 @@ def next_person(incident: Incident, protocol: Protocol, roster: Roster, asker: s
         *(page.person for page in incident.pages),
         *(person for one in incident.escalations for person in one.people),
     }
-    rungs = (level(rung.number, protocol, roster) for rung in protocol.ladder)
+    rungs = (level(rung.number, incident, protocol, roster) for rung in protocol.ladder)
     on_call = tuple(p for p in (roster.primary, roster.secondary) if p)
     everyone = (*on_call, *(person for people in rungs for person in people))
     return next((person for person in everyone if person not in called and person not in incident.muted), None)

@@ -45,13 +45,13 @@ class Said:
         return self._edit(told) if told and self.stands and self.message.standing else told
 
     def _edit(self, told: Line) -> Line:
-        return self._line("edits", "edit", *(told.people if told.how == "direct" else ()), place=told.place)
+        return self.drawn("edits", "edit", *(told.people if told.how == "direct" else ()), place=told.place)
 
-    def _line(self, does: Does, how: How, *people: str, place: str = INCIDENT, clause: str = "") -> Line:
-        at, kind, seq = self.entry.recorded_at, self.message.kind, self.entry.seq
+    def drawn(self, does: Does, how: How, *people: str, place: str = INCIDENT, clause: str = "") -> Line:
         ask = self.ask
+        at, kind, seq = self.entry.recorded_at, self.message.kind, ask.seq if ask else self.entry.seq
         about = tuple(covered.key for covered in ask.covers) if ask else ()
-        by = clause or (ask.clause if ask else "") or self._clause
+        by = ask.clause if ask else clause
         return Line(at, does, how, kind, people, place, about, ask.step if ask else "", by, seq)
 
     @property
@@ -60,14 +60,11 @@ class Said:
         return next((ask for ask in self.incident.asks if ask.seq == seq), None)
 
     @property
-    def _clause(self) -> str:
-        """By which clause it is said, as far as the entry knows."""
-        fact = self.entry.fact
-        if isinstance(fact, f.RoleAssigned) and (role := self.protocol.role(fact.role)):
-            return role.clause()
-        return str(getattr(fact, "clause", ""))
+    def own_clause(self) -> str:
+        """By which clause it is said, where the entry knows."""
+        return str(getattr(self.entry.fact, "clause", ""))
 
-    def _severity_clause(self, key: str) -> str:
+    def promised(self, key: str) -> str:
         return self.protocol.severity_in(self.incident.severity, self.incident.environment).clause(key)
 
 
@@ -79,11 +76,11 @@ def _posted(said: Said) -> Line:
     """Something in the incident's channel; some of it names people."""
     match said.entry.fact:
         case f.Escalated(people=people) if said.message.kind == "say":
-            return said._line("calls", "mention" if people else "post", *people)
+            return said.drawn("calls", "mention" if people else "post", *people, clause=said.own_clause)
         case f.Paged(person=person) if said.message.kind == "say":
-            return said._line("pages", "mention", person)
+            return said.drawn("pages", "mention", person)
         case _:
-            return said._line("posts", "post")
+            return said.drawn("posts", "post")
 
 
 def _asked(said: Said) -> Line | None:
@@ -92,8 +89,8 @@ def _asked(said: Said) -> Line | None:
     if ask is None or (not said.stands and _stale(said, ask)):
         return None
     if not ask.people:
-        return said._line(_asks(ask), "post" if said.message.kind == "ask" else "reply")
-    return said._line(_asks(ask), "mention", *ask.people)
+        return said.drawn(_asks(ask), "post" if said.message.kind == "ask" else "reply")
+    return said.drawn(_asks(ask), "mention", *ask.people)
 
 
 def _stale(said: Said, ask: Ask, person: str | None = None) -> bool:
@@ -103,29 +100,31 @@ def _stale(said: Said, ask: Ask, person: str | None = None) -> bool:
 def _directly(said: Said) -> Line | None:
     person, ask = said.message.args["person"], said.ask
     if ask is not None:
-        return None if not said.stands and _stale(said, ask, person) else said._line(_asks(ask), "direct", person, place="")
-    return said._line("calls" if isinstance(said.entry.fact, f.Escalated) else "tells", "direct", person, place="")
+        stale = not said.stands and _stale(said, ask, person)
+        return None if stale else said.drawn(_asks(ask), "direct", person, place="")
+    does: Does = "calls" if isinstance(said.entry.fact, f.Escalated) else "tells"
+    return said.drawn(does, "direct", person, place="", clause=said.own_clause)
 
 
 def _brought(said: Said) -> Line:
-    return said._line("invites", "invite", *said.message.args["people"])
+    return said.drawn("invites", "invite", *said.message.args["people"], clause=said.own_clause)
 
 
 def _announced(said: Said) -> Line:
     how: How = "reply" if said.message.kind in ("news", "answer") else "post"
-    return said._line("tells", how, place=str(said.message.args["channel"]), clause=said._severity_clause("announce"))
+    return said.drawn("tells", how, place=str(said.message.args["channel"]), clause=said.promised("announce"))
 
 
 def _to_stakeholders(said: Said) -> Line:
     place = str(said.message.args["channel"])
-    return said._line("tells", "post", place=place, clause=said._severity_clause("stakeholders"))
+    return said.drawn("tells", "post", place=place, clause=said.promised("stakeholders"))
 
 
 def _to_management(said: Said) -> Line:
-    to, clause = str(said.message.args["to"]), said._severity_clause("management_after")
+    to, clause = str(said.message.args["to"]), said.promised("management_after")
     if to in said.channels:
-        return said._line("tells", "post", place=to, clause=clause)
-    return said._line("tells", "direct", to, place="", clause=clause)
+        return said.drawn("tells", "post", place=to, clause=clause)
+    return said.drawn("tells", "direct", to, place="", clause=clause)
 
 
 _KINDS: dict[str, Callable[[Said], Line | None]] = {

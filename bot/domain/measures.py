@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from bot.domain.clocks import clocks
 from bot.domain.incident import Incident
 from bot.domain.protocol import Protocol
+from bot.domain.scorecard import Tally, tallies
 
 
 @dataclass(frozen=True)
 class Measures:
     """`severities`: how many incidents by the severity they ended with. The two lengths are medians, None where nothing
-    was acknowledged or resolved; `kept` of `judged` promises."""
+    was acknowledged or resolved; `kept` of `judged` promises, and the same by clause, the worst first."""
 
     severities: Mapping[str, int]
     acknowledged_after: timedelta | None
     resolved_after: timedelta | None
     kept: int
     judged: int
+    clauses: tuple[Tally, ...] = ()
 
     @property
     def count(self) -> int:
@@ -32,15 +33,16 @@ class Measures:
 def measured(found: Iterable[tuple[Incident, Protocol]], now: datetime) -> Measures:
     """What these incidents, each with its protocol, come to. Cancelled ones were none."""
     real = [(incident, protocol) for incident, protocol in found if incident.stage != "cancelled"]
-    standings = [clock.standing(now) for pair in real for clock in clocks(*pair) if clock.key != "page"]
+    by_clause = tallies(real, now)
     acknowledged = [i.acknowledged_at - i.detected_at for i, _ in real if i.acknowledged_at]
     resolved = [i.resolved_at - i.detected_at for i, _ in real if i.resolved_at]
     return Measures(
         severities=Counter(incident.severity for incident, _ in real),
         acknowledged_after=_middle(acknowledged),
         resolved_after=_middle(resolved),
-        kept=standings.count("kept"),
-        judged=sum(standings.count(one) for one in ("kept", "late", "missed")),
+        kept=sum(tally.kept for tally in by_clause),
+        judged=sum(tally.count for tally in by_clause),
+        clauses=by_clause,
     )
 
 

@@ -62,8 +62,18 @@ KINDS: dict[str, str] = {
     "shrink": "shrinks direct messages about roles to a line once the incident is a duplicate",
     "rename_channel": "renames the incident's channel",
     "attach_timeline": "attaches the timeline as a file",
+    "calendar": "says what happens at its hour and belongs to no incident",
+    "group": "puts those who are on call into their user group",
+    "swap": "asks somebody to swap shifts, and tells what became of it",
+    "shift_told": "tells somebody that their shift was changed",
 }
 """Every kind of message, and what it does. Each has exactly one sender (kept by the house test)."""
+
+OF_NO_INCIDENT = frozenset({"calendar", "group", "swap", "shift_told"})
+"""Kinds that belong to no incident."""
+
+AFTER_INCIDENTS = 50
+"""The rank of what belongs to none: every incident is served before it."""
 
 
 _PLACES = {

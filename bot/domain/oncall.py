@@ -5,14 +5,26 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.domain.assets import Asset, things
+from bot.domain.assets import Asset
 from bot.domain.rotation import Handoff, Override, Rotation, Shift, Turn, parse_handoff, shifts
 from bot.domain.rules import Rule
 
-__all__ = (
-    *("ON_CALL", "PRIMARY", "SECONDARY", "Handoff", "Override", "Roster", "Rotation", "Shift", "Specialist", "Turn"),
-    *("groups_at", "parse_handoff", "roster_at", "shifts"),
-)
+__all__ = [
+    "ON_CALL",
+    "PRIMARY",
+    "SECONDARY",
+    "Handoff",
+    "Override",
+    "Roster",
+    "Rotation",
+    "Shift",
+    "Specialist",
+    "Turn",
+    "groups_at",
+    "parse_handoff",
+    "roster_at",
+    "shifts",
+]
 
 ON_CALL = "on-call"
 """The name by which a protocol means whoever is primary on call."""

@@ -259,7 +259,7 @@ def applied(incident: Incident, entry: f.Entry) -> Incident:
     """The incident after a fact of this topic."""
     match entry.fact:
         case f.HandedOff() as fact:
-            return _moved(incident, entry, fact)
+            return moved(incident, entry.at, entry.by, fact.to, fact)
         case f.CoverSet(person=person, stand_in=stand_in, until=until):
             others = tuple(cover for cover in incident.covers if cover.person != person)
             return _set(incident, covers=(*others, Cover(at=entry.at, until=until, person=person, stand_in=stand_in)))
@@ -302,17 +302,19 @@ def _of_readers(incident: Incident, entry: f.Entry) -> Incident:
             return incident
 
 
-def _moved(incident: Incident, entry: f.Entry, fact: f.HandedOff) -> Incident:
+def moved(incident: Incident, at: datetime, goes: str | None, comes: str, what: f.HandedOff | f.TakenOver) -> Incident:
+    """The incident once somebody has what another had: these roles, and these asks."""
+
     def taken(ask: Ask) -> Ask:
-        people = dict.fromkeys(fact.to if person == entry.by else person for person in ask.people)
-        return ask.model_copy(update={"people": tuple(people), "handed_at": entry.at})
+        people = dict.fromkeys(comes if person == goes else person for person in ask.people)
+        return ask.model_copy(update={"people": tuple(people), "handed_at": at})
 
     return _set(
         incident,
-        roles={**incident.roles, **dict.fromkeys(fact.roles, fact.to)},
-        responder=fact.to if fact.responds else incident.responder,
-        asks=tuple(taken(ask) if ask.seq in fact.asks else ask for ask in incident.asks),
-        added=_more(incident.added, fact.to),
+        roles={**incident.roles, **dict.fromkeys(what.roles, comes)},
+        responder=comes if what.responds else incident.responder,
+        asks=tuple(taken(ask) if ask.seq in what.asks else ask for ask in incident.asks),
+        added=_more(incident.added, comes),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import fact as f
+from bot.domain import sheets
 from bot.domain.incident import Ask, Incident
 from bot.domain.message import CARD, NEXT, Message
 from bot.domain.protocol import Protocol
@@ -11,7 +12,8 @@ from bot.domain.scribe import Scribe, posts
 NEXT_CHANGES = (
     *(f.Declared, f.RolesAsked, f.RoleAssigned, f.HandedOff, f.Acknowledged, f.SeverityConfirmed, f.SeverityChanged),
     *(f.ImpactStated, f.DataStated, f.PhaseMoved, f.Resolved, f.Cancelled, f.Reopened),
-    *(f.CategoriesSet, f.ImpactAssessed, f.EnvironmentSet),
+    *(f.CategoriesSet, f.ImpactAssessed, f.EnvironmentSet, f.AffectedChanged, f.TimesCorrected),
+    *(f.OfChecklist, f.RunbookStarted, f.Closed),
 )
 """Kinds after which something else is to be found out, or nothing any more."""
 
@@ -75,7 +77,7 @@ def called_again(s: Scribe, asked: f.Asked, ask: Ask) -> list[Message]:
 def beside(s: Scribe) -> list[Message]:
     """What follows from many kinds of fact: the list of what is to be found out next, the answer to a page, and the
     turning points for those who follow."""
-    changes = isinstance(s.entry.fact, NEXT_CHANGES) and wants_next(s.incident, s.protocol)
+    changes = _changes_next(s.entry.fact) and wants_next(s.incident, s.protocol)
     answered = [n for n, page in enumerate(s.incident.pages, start=1) if page.answered == s.entry.seq]
     covers = {f.Covered(key="page", occurrence=n) for n in answered}
     shrunk = [
@@ -85,10 +87,18 @@ def beside(s: Scribe) -> list[Message]:
     return [*([_next(s)] if changes else []), *shrunk, *card, *_turning(s)]
 
 
+def _changes_next(fact: f.Fact) -> bool:
+    """A runbook's steps stand in a message of its own."""
+    of_runbook = isinstance(fact, f.ItemTicked | f.ItemUnticked) and fact.sheet.startswith(f"{sheets.RUNBOOK}/")
+    return isinstance(fact, NEXT_CHANGES) and not of_runbook
+
+
 def wants_next(incident: Incident, protocol: Protocol) -> bool:
-    """The first questions are asked of what pages people, and wherever a required role is empty."""
+    """The first questions are asked of what pages people, wherever a required role is empty, and where the protocol has
+    something to tick."""
     ranks = (protocol.severity_in(g.severity, incident.environment).rank for g in incident.severities)
-    return bool(incident.roles_asked) or any(rank <= 2 for rank in ranks)
+    listed = sheets.ever_opened(incident, protocol)
+    return bool(incident.roles_asked) or listed or any(rank <= 2 for rank in ranks)
 
 
 def _next(s: Scribe) -> Message:

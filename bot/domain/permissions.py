@@ -31,18 +31,20 @@ DOES: Mapping[str, str] = {
     "add": "bring people in", "page": "page people", "escalate": "escalate", "hold": "hold an escalation",
     "category": "set the category", "environment": "set the environment", "affected": "change what is affected",
     "data": "state the data", "backfill": "keep the backfills", "cause": "propose and judge causes",
-    "action": "keep tasks and action items", "actions": "read what is to be done", "call": "link a call",
+    "checklist": "tick things off", "action": "keep tasks and action items", "actions": "read what is to be done", "call": "link a call",
     "show": "look incidents up", "similar": "look for similar incidents", "oncall": "read who is on call",
     "metrics": "read the metrics", "drill": "declare drills", "propose": "propose changes",
     "approve": "approve changes", "reject": "reject changes", "undo": "take things back",
     "edit": "correct what was said",
-    "rename": "rename incidents", "duplicate": "merge duplicates", "split": "split incidents",
+    "runbook": "work by runbooks",
+    "5whys": "look for the cause by a technique", "troubleshoot": "read the advice",
+    "adopt": "adopt a newer protocol", "rename": "rename incidents", "duplicate": "merge duplicates", "split": "split incidents",
     "link": "link incidents", "unlink": "unlink incidents",
 }  # fmt: skip
 """Every verb, and what whoever says it does."""
 
 READING = frozenset(
-    ("help", "list", "show", "brief", "timeline", "promises", "roles", "actions", "similar", "oncall", "metrics")
+    ("help", "list", "show", "brief", "timeline", "promises", "roles", "actions", "similar", "troubleshoot", "oncall", "metrics")
 )
 """Verbs that change nothing. Who may see an incident at all is not a matter of verbs."""
 
@@ -62,10 +64,13 @@ SAYS: Mapping[type[r.Request], tuple[str, ...]] = {
     r.AddPeople: ("add",), r.JoinIn: ("add",), r.Page: ("page",), r.Escalate: ("escalate",),
     r.HoldEscalation: ("hold",), r.AnswerQuestion: ("update",), r.Propose: ("propose",), r.GoAhead: ("propose",),
     r.Approve: ("approve",), r.Reject: ("reject",), r.ProposeCause: ("cause",), r.JudgeCause: ("cause",),
+    r.TickItem: ("checklist",), r.AnswerFirst: ("checklist",),
     r.AddAction: ("action",), r.ChangeAction: ("action",), r.EndAction: ("action",), r.LinkCall: ("call",),
     r.ChangeAffected: ("affected",), r.StateData: ("data",), r.Monitor: ("phase", "update"),
     r.PlanBackfill: ("backfill",), r.EndBackfill: ("backfill",), r.Undo: ("undo",), r.EditUpdate: ("edit",),
-    r.Rename: ("rename",), r.Link: ("link",), r.Unlink: ("unlink",), r.Duplicate: ("duplicate", "cancel"),
+    r.StartRunbook: ("runbook",), r.Explore: ("5whys", "cause"), r.LinkTicket: ("link",),
+    r.KeepSeverity: ("severity",),
+    r.Adopt: ("adopt",), r.Rename: ("rename",), r.Link: ("link",), r.Unlink: ("unlink",), r.Duplicate: ("duplicate", "cancel"),
     r.Split: ("split", "declare"), r.Correct: (),
 }  # fmt: skip
 """What each request says, so that no button, form or reaction goes round a rule; `also` has what depends on its parts.
@@ -74,6 +79,7 @@ SAYS: Mapping[type[r.Request], tuple[str, ...]] = {
 UNRULED = (
     *(r.DeclineAsk, r.Follow, r.RetryChannel, r.RetractMark, r.Speak, r.HearQuestion, r.NoteEdit, r.Join),
     *(r.Leave, r.LookIn, r.ChannelIs, r.Informed, r.Refused, r.Tick, r.IsMuted, r.NotInvited),
+    *(r.ChangeShift, r.TakeOver, r.OfferProtocol),
 )
 """Requests that say no verb: people about themselves only, Slack, and the clock."""
 
@@ -107,6 +113,9 @@ def _also(request: r.Request, incident: Incident | None, protocol: Protocol, cal
             yield from _corrected(request, incident)
         case r.PostUpdate(impact=str(sentence)) if sentence.strip():
             yield "impact"
+        case r.AnswerFirst(answers=answers):
+            told = {name for name, text in answers if text.strip()}
+            yield from (verb for name, verb in (("impact", "impact"), ("what", "affected")) if name in told)
         case r.Close(severity=str(severity)) if incident is not None and severity != incident.severity:
             yield "severity"
         case _:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.domain import fact as f
-from bot.domain import permissions
+from bot.domain import permissions, runbooks
 from bot.domain import request as r
 from bot.domain.answering import lead_of, level
 from bot.domain.caller import Caller
@@ -83,6 +83,7 @@ def _proposed(
         rollback=rollback,
         environment=where,
         replaces=request.replaces,
+        step=request.step or next((one.step for one in incident.proposals if one.seq == request.replaces), ""),
         people=_asked(incident, protocol, roster, caller.person),
     )
     if request.replaces is not None:
@@ -113,7 +114,7 @@ def _asked(incident: Incident, protocol: Protocol, roster: Roster, proposer: str
         able = [p for p in permissions.everybody(rule, incident, protocol, roster) if p != proposer]
         at_work = [p for p in able if p in (*incident.roles.values(), *incident.participants)]
         return tuple([*at_work, *able][:1])
-    behind = (incident.responder, roster.primary, roster.secondary, *level(2, protocol, roster))
+    behind = (incident.responder, roster.primary, roster.secondary, *level(2, incident, protocol, roster))
     stand_in = next((p for p in behind if p and p != proposer), None)
     return approvers(incident, protocol, proposer) or ((stand_in,) if stand_in else ())
 
@@ -240,11 +241,12 @@ def reacted(s: Scribe, fact: f.OfProposal) -> list[Message]:
     match fact:
         case f.ChangeProposed(replaces=replaces, people=people):
             before = [s.matter(replaces)] if replaces else []
-            return [*before, *s.invite(*people), s.matter(s.entry.seq), s.card()]
+            shown = runbooks.answered(s, s.entry.seq)
+            return [*before, *s.invite(*people), s.matter(s.entry.seq), s.card(), *shown]
         case f.ChangeApproved(proposal=seq) | f.ChangeRejected(proposal=seq):
-            return [s.matter(seq), s.card(), *_told(s, seq)]
+            return [s.matter(seq), s.card(), *_told(s, seq), *runbooks.answered(s, seq)]
         case f.ChangeWentAhead(proposal=seq):
-            return [s.matter(seq), s.statement(), s.card()]
+            return [s.matter(seq), s.statement(), s.card(), *runbooks.answered(s, seq)]
         case _:
             raise TypeError(f"no reaction is written for {fact.kind}")
 

@@ -3,15 +3,15 @@
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Self, TypeVar
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.calendar import Calendar
 from bot.domain.errors import BadInput
-from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS, Around
+from bot.domain.protocol_around import STAND_INS, Around
 from bot.domain.protocol_lists import Lists
 from bot.domain.protocol_parts import (
     HOUSE_KEYS,
@@ -91,6 +91,8 @@ class Protocol(Lists, Around):
     messages: tuple[Told, ...] = ()
     """Who hears on which occasion; an occasion that is not named is told to everybody who is told of the incident."""
     calendar: Calendar = Calendar()
+    earlier: tuple["Earlier", ...] = ()
+    """What held before this one was adopted, where an incident adopted it while it ran; the earliest first."""
 
     @field_validator("phases")
     @classmethod
@@ -115,6 +117,20 @@ class Protocol(Lists, Around):
         if [severity.rank for severity in self.severities] != list(range(1, len(self.severities) + 1)):
             raise ValueError("severities stand in the order of their rank, the highest first")
         return self
+
+    def at(self, moment: datetime) -> "Protocol":
+        """What held at a moment of the incident that is pinned to this one."""
+        return next((one.protocol for one in self.earlier if moment < one.until), self)
+
+    @property
+    def bare(self) -> "Protocol":
+        """The same without what held before: what the next incident is declared with."""
+        return self.model_copy(update={"earlier": ()}) if self.earlier else self
+
+    def followed_by(self, newer: "Protocol", moment: datetime) -> "Protocol":
+        """What an incident runs on that adopts `newer` at a moment: what fell due before stays judged by what held."""
+        before = Earlier(until=moment, protocol=self.bare)
+        return newer.model_copy(update={"earlier": (*self.earlier, before)})
 
     def severity(self, name: str) -> Severity:
         """The severity of this exact name. Raises UnknownSeverity, which names those there are."""
@@ -287,11 +303,9 @@ class Protocol(Lists, Around):
         names += [category.team for category in self.categories if category.team]
         names += [telling.who for severity in self.severities for telling in severity.tell]
         names += [contact.who for contact in self.contacts if contact.who]
-        others = {*(role.name for role in self.roles), ASSET_OWNERS, ASSET_READERS}
+        others = {role.name for role in self.roles}
         names += [one for one in (*self.postmortem.attendees, *self.review.by) if one not in others]
-        return tuple(
-            dict.fromkeys(one for one in (*names, *self.management) if one not in (ASSET_OWNERS, ASSET_READERS))
-        )
+        return tuple(dict.fromkeys(one for one in (*names, *self.management) if one not in STAND_INS))
 
     def canonical_json(self) -> str:
         """The text that is stored and digested: keys sorted, no spaces."""
@@ -300,6 +314,18 @@ class Protocol(Lists, Around):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, in hexadecimal: two protocols that promise the same have the same digest."""
         return sha256(self.canonical_json().encode()).hexdigest()
+
+
+class Earlier(BaseModel):
+    """A protocol that held until another was adopted in its place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    until: datetime
+    protocol: Protocol
+
+
+Protocol.model_rebuild()
 
 
 def _softened(severity: Severity, like: Severity, place: Environment) -> Severity:

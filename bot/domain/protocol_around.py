@@ -17,6 +17,12 @@ ASSET_OWNERS = "asset-owners"
 ASSET_READERS = "asset-consumers"
 """The name by which a protocol means the channels and people who read what is affected."""
 
+CATEGORY_TEAM = "category-team"
+"""The name by which a protocol means the team that is called for the incident's categories."""
+
+STAND_INS = (ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM)
+"""Names that mean somebody else in each incident, and so stand in no directory."""
+
 
 class Definition(Sourced):
     """What counts as an incident."""

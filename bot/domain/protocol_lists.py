@@ -85,6 +85,8 @@ class Technique(Sourced):
     name: str = Field(min_length=1, max_length=40)
     title: str = Field(min_length=1, max_length=TITLE_MOST)
     prompts: tuple[str, ...] = Field(min_length=1, max_length=12)
+    sides: bool = False
+    """Whether each answer is a theory by itself; else the answers are a chain, and the last one is the theory."""
 
 
 class Trouble(Sourced):

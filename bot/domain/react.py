@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain import access, changes, data, grading, people, people_told, proposals, work
+from bot.domain import access, adoption, changes, checklists, data, grading, handover, people, people_told, proposals, runbooks, work
 from bot.domain import fact as f
 from bot.domain.answering import lead_of
 from bot.domain.incident import Incident
@@ -105,8 +105,16 @@ def _reacted(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: 
             return data.reacted(s, fact)
         case f.OfChange() as fact:
             return changes.reacted(s, fact)
+        case f.OfRunbook() as fact:
+            return runbooks.reacted(s, fact)
         case f.OfAccess() as fact:
             return access.reacted(s, fact)
+        case f.OfChecklist() as fact:
+            return checklists.reacted(s, fact)
+        case f.OfProtocol() as fact:
+            return adoption.reacted(s, fact)
+        case f.OfHandover() as fact:
+            return handover.reacted(s, fact)
         case _:
             raise TypeError(f"no reaction is written for a fact of kind {entry.fact.kind}")
 
@@ -190,7 +198,7 @@ def _turned(s: Scribe) -> list[Message]:
     """Resolved, reopened, cancelled: everybody who was told hears it."""
     kinds = ("notice", "news") if isinstance(s.entry.fact, f.Cancelled) else ("notice", "turning")
     outside = [*s.team(*kinds), *s.stakeholders(anew=True)]
-    undecided = [*grading.left_open(s), *proposals.left_open(s)]
+    undecided = [*grading.left_open(s), *proposals.left_open(s), *adoption.left_open(s), *runbooks.left_open(s)]
     return [s.statement(), s.card(), s.topic(), *outside, *s.reminders(), *undecided, *changes.roles_told(s)]
 
 

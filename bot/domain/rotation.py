@@ -1,10 +1,10 @@
 """Rotations: who has it when. Turns by the calendar, what the file or people changed of them, and whoever left."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
@@ -89,6 +89,9 @@ class Turn(_Value):
     end: datetime
 
 
+_Named = TypeVar("_Named", Override, Turn)
+
+
 class Shift(_Value):
     """Time in which one person has it without a break; None where nobody does."""
 
@@ -164,6 +167,16 @@ class Rotation(_Value):
         theirs = self.members if self.turns is None else tuple(turn.person for turn in self.turns)
         return tuple(dict.fromkeys((*theirs, *(one.person for one in self.overrides))))
 
+    def meaning(self, people: Mapping[str, str]) -> Self:
+        """The same rotation with each of its people under another name: ids instead of addresses."""
+
+        def meant(one: _Named) -> _Named:
+            return one.model_copy(update={"person": people.get(one.person, one.person)})
+
+        turns = None if self.turns is None else tuple(map(meant, self.turns))
+        members = tuple(people.get(one, one) for one in self.members)
+        return self.model_copy(update={"members": members, "overrides": tuple(map(meant, self.overrides)), "turns": turns})
+
     def at(self, at: datetime) -> str | None:
         """The person who has it at an instant; None where nobody does."""
         for one in reversed(self.overrides):
@@ -192,14 +205,14 @@ class Rotation(_Value):
     def next_handoff(self, at: datetime) -> datetime | None:
         """When somebody else has it next; where it stays with one person, when their turn ends. None when no calendar
         says any more."""
-        ahead = self._turn_at(at).end
+        ends = self._turn_at(at).end
+        ahead = ends
         for _ in range(len(self.everyone) + 2):
-            found = self.handoffs(at, ahead)
-            if found:
-                return found[0].at
+            found = self.handoffs(at, ahead) if ahead < _NEVER else ()
+            if found or ahead >= _NEVER:
+                return found[0].at if found else None
             ahead = self._turn_at(ahead).end
-        end = self._turn_at(at).end
-        return None if self.turns is not None else end
+        return ends
 
     # by the calendar, before anything is changed
 
@@ -298,3 +311,25 @@ def _laid(told: Iterable[Shift], new: Shift) -> list[Shift]:
         if max(one.start, new.end) < one.end:
             kept.append(one.model_copy(update={"start": max(one.start, new.end)}))
     return kept
+
+
+def month_of(
+    rotations: Mapping[str, Rotation], which: str, timezone: str, now: datetime
+) -> tuple[datetime, dict[str, tuple[Shift, ...]]]:
+    """When a month begins (`2026-12`; without one, the month it is), and each rotation's shifts in it."""
+    today = now.astimezone(zone(timezone)).date()
+    first = date.fromisoformat(f"{which}-01") if which else today.replace(day=1)
+    last = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    start, end = instant(first, time(0), timezone), instant(last, time(0), timezone)
+    return start, {name: _joined(one.shifts(start, end)) for name, one in rotations.items()}
+
+
+def _joined(told: Iterable[Shift]) -> tuple[Shift, ...]:
+    """Shifts of one person that follow each other for the same reason, as one."""
+    kept: list[Shift] = []
+    for one in told:
+        if kept and (kept[-1].person, kept[-1].why) == (one.person, one.why):
+            kept[-1] = kept[-1].model_copy(update={"end": one.end})
+        else:
+            kept.append(one)
+    return tuple(kept)

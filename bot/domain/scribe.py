@@ -115,6 +115,11 @@ class Scribe:
         ever = any(self.announces(grade) for grade in self.incident.severities)
         return bool(self.audiences.team) and not self.incident.private and ever
 
+    def announced_as(self, severity: str) -> bool:
+        """Whether the team reads an announcement of it once it is of this severity."""
+        now = Graded(at=self.entry.at, severity=severity, environment=self.incident.environment)
+        return self._announced or bool(self.audiences.team and not self.incident.private and self.announces(now))
+
     def announces(self, graded: Graded) -> bool:
         return self.protocol.severity_in(graded.severity, graded.environment).announce == "channel"
 

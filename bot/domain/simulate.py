@@ -14,7 +14,7 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import schedule
 from bot.domain.caller import BOT, Caller
-from bot.domain.decide import declared, decide
+from bot.domain.decide import decide, declared
 from bot.domain.evolve import evolve
 from bot.domain.grounds import responsible
 from bot.domain.incident import Incident
@@ -24,7 +24,7 @@ from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.domain.scribe import Audiences
-from bot.domain.timetable import INCIDENT, Does, Line, Timetable
+from bot.domain.timetable import INCIDENT, Does, End, Line, Timetable
 
 DAY = timedelta(hours=24)
 DECLARER = "somebody"
@@ -66,7 +66,7 @@ def simulated(plot: Plot, protocol: Protocol, roster: RosterAt, audiences: Audie
             acts.remove((at, act))
             stage.person_does(act, now)
             stage.tick(now)
-    over = "resolved" if not stage.incident.running else "silent" if now is None else "cut"
+    over: End = "resolved" if not stage.incident.running else "silent" if now is None else "cut"
     until = stage.now if over == "resolved" else end
     return Timetable(protocol.name, plot.severity, plot.at, tuple(stage.lines), over, until)
 

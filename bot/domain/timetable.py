@@ -1,5 +1,5 @@
-"""A timetable: what an incident would say, minute by minute, to whom, how loudly and by which clause; and the noise that
-makes. `simulate` writes it.
+"""A timetable: what an incident would say, minute by minute, to whom, how loudly and by which clause; and the noise of
+it. `simulate` writes it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ Does = Literal["declares", "acknowledges", "resolves", "pages", "asks", "calls",
 """What people do (the first three) and what the bot does."""
 
 How = Literal["act", "direct", "mention", "everyone", "post", "reply", "invite", "edit"]
-"""How it reaches people: `direct` message, `mention` in a channel, `everyone` in it by @channel, `post` and `reply` in a
-thread that name nobody, `invite` into the incident's channel, `edit` of what stands already. An `act` is a person's."""
+"""How it reaches people: `direct` message, `mention` in a channel, `everyone` in it by @channel, `post` and `reply` in
+a thread that name nobody, `invite` into the incident's channel, `edit` of what stands. An `act` is a person's."""
+
+End = Literal["resolved", "silent", "cut"]
 
 LOUD = frozenset[How]({"direct", "mention", "everyone"})
 """What makes a device ring."""
@@ -60,7 +62,7 @@ class Timetable:
     severity: str
     began: datetime
     lines: tuple[Line, ...]
-    ended: Literal["resolved", "silent", "cut"]
+    ended: End
     until: datetime
     """Up to when it was played."""
 
@@ -82,9 +84,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Noise:
-    """`shares` by person, the loudest first; what rings a whole channel stands there under the channel's name. `busiest`
-    is the hour, beginning with a ring, in which most devices rang: how often (`peak`), and whom most (`hit`, so many
-    times)."""
+    """`shares` by person, the loudest first; what rings a whole channel stands there under the channel's name.
+    `busiest` is the hour, beginning with a ring, in which most devices rang: how often (`peak`), and whom most (`hit`,
+    so many times)."""
 
     shares: Mapping[str, Share]
     messages: int

@@ -69,11 +69,19 @@ NOUNS: dict[str, tuple[str, str]] = {
     "action_added": ("action", "Drop it with /incident actions."),
     "action_changed": ("change of the action", "Change it again with /incident actions."),
     "action_ended": ("end of the action", "Add it again with /incident action <text>."),
+    "item_ticked": ("tick", "Take it away with /incident checklist."),
+    "item_unticked": ("missing tick", "Tick it again with /incident checklist."),
+    "first_answered": ("answer", "Say what is right with /incident note <text>."),
     "call_linked": ("call's address", "Give another with /incident call <url>."),
     "resolved": ("resolution", REOPEN),
     "closed": ("closing", REOPEN),
     "cancelled": ("cancelling", REOPEN),
     "reopened": ("reopening", "Resolve it with /incident resolve, or cancel it with /incident cancel <why>."),
+    "runbook_started": ("runbook", NOTE_IT),
+    "cause_explored": ("search for the cause", "Search again with /incident 5whys."),
+    "advice_shown": ("advice", NOTE_IT),
+    "ticket_linked": ("ticket", "Link the right one with /incident link <ticket>."),
+    "typical_kept": ("decision to keep the severity", "Change it with /incident severity P2 <why>."),
     "times_corrected": ("correction of the times", "Correct them again with /incident edit."),
     "renamed": ("new name", "Rename it again with /incident rename <title>."),
     "linked": ("link", "Take it away with /incident unlink INC-n."),
@@ -94,9 +102,13 @@ FIXED: dict[str, str] = {
     "ask_declined": "Somebody else has been asked already. If it is yours after all, say /incident take.",
     "texts_forgotten": "What was deleted is gone for good.",
     "undone": "Taking something back cannot be taken back. Do it again instead.",
+    "taken_over": "It went with being on call. Hand it on with /incident handoff @name.",
     "channel_retried": "I am trying already. Cancel the incident with /incident cancel <why> if it is none.",
     "mark_retracted": "Add the reaction again, and the message is back on the timeline.",
     **dict.fromkeys(("on_call_named", "asked", "heard", "management_called", "management_informed"), BY_ITSELF),
+    "shift_changed": BY_ITSELF,
+    "protocol_offered": BY_ITSELF,
+    "protocol_adopted": "Adopt another one with /incident adopt <protocol>.",
     **dict.fromkeys(("found_muted", "delivery_refused", "invite_refused"), BY_ITSELF),
     **dict.fromkeys(("admin_overrode", "admin_looked_in"), ADMINS),
     **dict.fromkeys(("channel_opened", "channel_refused", "channel_renamed", "joined", "question_heard"), FROM_SLACK),
@@ -110,8 +122,8 @@ PASSED_OVER = (BY_ITSELF, FROM_SLACK, REACTED, FIXED["undone"], FIXED["mark_retr
 SPLIT = "What was split off is an incident of its own. Cancel that one with /incident cancel <why> in its channel."
 
 FREE = (
-    f.NoteAdded, f.OfWork, f.Renamed, f.Linked, f.Unlinked, f.Followed, f.QuestionAnswered, f.PeopleAdded, f.JoinAsked,
-    f.MessageMarked,
+    f.NoteAdded, f.OfWork, f.OfChecklist, f.Renamed, f.Linked, f.Unlinked, f.Followed, f.QuestionAnswered, f.PeopleAdded, f.JoinAsked,
+    f.MessageMarked, f.OfRunbook,
 )  # fmt: skip
 """What can change however the incident stands, so its ending does not build on it, nor it on the ending."""
 
@@ -245,7 +257,7 @@ def builds_on(later: f.Entry, earlier: f.Entry) -> bool:
 def touches(entry: f.Entry) -> frozenset[str]:
     """What an entry is about, by names that mean something only here."""
     match entry.fact:
-        case f.NoteAdded() | f.PeopleAdded() | f.JoinAsked() | f.OwnersCalled():
+        case f.NoteAdded() | f.PeopleAdded() | f.JoinAsked() | f.OwnersCalled() | f.AdviceShown():
             return frozenset()
         case f.Acknowledged():
             return frozenset({"responder"})
@@ -265,6 +277,14 @@ def touches(entry: f.Entry) -> frozenset[str]:
             return frozenset({f"link:{other}"})
         case f.MessageMarked(channel=channel, ts=ts):
             return frozenset({f"mark:{channel}:{ts}"})
+        case f.TypicalKept():
+            return frozenset({"severity"})
+        case f.RunbookStarted(runbook=runbook):
+            return frozenset({f"runbook:{runbook}"})
+        case f.ItemTicked(sheet=sheet, item=item) | f.ItemUnticked(sheet=sheet, item=item):
+            return frozenset({f"tick:{sheet}/{item}"})
+        case f.FirstAnswered(question=question):
+            return frozenset({f"first:{question}"})
         case f.ChangeProposed(replaces=replaces):
             return frozenset({f"proposal:{entry.seq}", f"proposal:{replaces}"})
         case fact:

@@ -186,8 +186,8 @@ def _with_verdict(incident: Incident, judged: f.CauseJudged, by: str | None) -> 
 def reacted(s: Scribe, fact: f.OfWork) -> list[Message]:
     """What must be said and done outside because of a fact of this topic."""
     match fact:
-        case f.CauseProposed():
-            return [s.matter(s.entry.seq)]
+        case f.CauseProposed(aside=aside):
+            return [] if aside else [s.matter(s.entry.seq)]
         case f.CauseJudged(cause=seq):
             return [s.matter(seq)]
         case f.ActionAdded(owner=owner, channel=channel, ts=ts):

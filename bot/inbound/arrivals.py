@@ -125,5 +125,5 @@ def announced(session: Session, event: dict[str, Any]) -> int | None:
         return None
     standing = outbox.standing_at(session, event["channel"], thread)
     ours = standing is not None and (standing.name == NOTICE or standing.name.startswith("turning-"))
-    incident = incidents.load(session, standing.incident) if standing and ours else None
+    incident = incidents.load(session, standing.incident) if standing and standing.incident and ours else None
     return incident.id if incident is not None and not incident.private else None

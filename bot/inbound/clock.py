@@ -25,6 +25,7 @@ from bot.inbound.wall_clock import WallClock
 from bot.store import clocks, incidents, life, mending, outbox, seen
 from bot.store.session import Database, NotSaved, Session, Unknown
 from bot.usecases.act import fire_clocks, renew
+from bot.usecases.oncall import refresh
 from bot.usecases.team import Team
 
 log = structlog.get_logger()
@@ -100,7 +101,7 @@ class Ticker:
     async def _some(self, now: datetime, after: clocks.Place | None) -> tuple[int, clocks.Place | None]:
         """As `tick` for some of them, those after a place; and after which place there may be more. So whatever fails
         keeps nobody else from being asked."""
-        read = partial(_candidates, now=now, after=after, limit=self._at_once)
+        read = partial(_candidates, team=self._team, now=now, after=after, limit=self._at_once)
         older, due, more = await self._db.read(read, door=False)
         metrics.LAST_TICK.set_to_current_time()
         for incident in older:
@@ -256,8 +257,11 @@ async def _watched(scheduler: AsyncIOScheduler) -> None:
 
 
 def _candidates(
-    session: Session, now: datetime, after: clocks.Place | None, limit: int
+    session: Session, team: Team, now: datetime, after: clocks.Place | None, limit: int
 ) -> tuple[list[int], list[int], clocks.Place | None]:
-    """Incidents whose row an older version wrote, and those that have something to fire, as `due_incidents` tells."""
+    """Incidents whose row an older version wrote, and those that have something to fire, as `due_incidents` tells.
+    Who is asked depends on shifts that people may have changed elsewhere, so they are read before."""
+    if after is None:
+        refresh(session, team)
     older = incidents.written_by_older(session) if after is None else []
     return older, *clocks.due_incidents(session, now, limit, after)

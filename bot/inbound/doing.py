@@ -67,7 +67,7 @@ def _first_time(session: Session, call: Call) -> datetime:
     """When what this delivery says was recorded, if it came before: "until ten" is not tomorrow the second time."""
     before = seen.seen(session, call.key) if call.key else None
     number, seqs = before or (None, ())
-    if before is not None and number is None:
+    if before is not None and number is None and not seqs:
         raise NotNow(ANSWERED)
     first = facts.of_seqs(session, number, seqs[:1]) if number is not None else ()
     return first[0].recorded_at if first else call.now
@@ -88,6 +88,8 @@ def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Rep
         return Reply(view=declaring.opened(session, team, call, intent))
     if isinstance(intent, r.HandOff) and intent.everywhere:
         return Reply(post=_handed_over(session, team, call, intent))
+    if isinstance(intent, r.OfShifts):
+        return Reply(post=overviews.shifts_changed(session, team, call, intent))
     if isinstance(intent, Show) and intent.page in ANYWHERE:
         ruled.may_read(session, team, call, wanted)
         post = _anywhere(session, team, call, intent)
@@ -248,8 +250,8 @@ def _inside(session: Session, team: Team, call: Call, incident: Incident, intent
             return Reply(view=_form(session, team, call, incident, intent))
         case Show():
             post = _page(session, team, call, incident, intent)
-        case Unsure():
-            raise TypeError("words that mean nothing are offered back before")
+        case Unsure() | r.OfShifts():
+            raise TypeError("words that mean nothing are offered back before, and shifts are changed there")
         case _:
             done = done_to(session, team, call, incident, intent)
             incident = done.incident
@@ -323,7 +325,7 @@ def _anywhere(session: Session, team: Team, call: Call, show: Show) -> Post:
             overview = helps.overview(VERBS) if verb is None else helps.one(verb)
             return letters.joined(overview, refusals.unused(show.which)) if show.which and verb is None else overview
         case "oncall":
-            return overviews.on_call(session, team, call.now)
+            return overviews.on_call(session, team, show.which, call.now, call.person)
         case "metrics":
             return overviews.metrics(session, show.which, call.now)
         case _:

@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import Newer
-from bot.inbound import buttons, events, modals, shape, shortcuts, slash
+from bot.inbound import buttons, events, modals, redrawing, shape, shortcuts, slash
 from bot.inbound.desk import Doors, logged
 from bot.inbound.slash import Ack
 from bot.store.session import CannotSay, NotSaved, Unknown
@@ -83,7 +83,7 @@ def register(app: AsyncApp, doors: Doors) -> None:
 
     async def click(ack: Ack, body: dict[str, Any]) -> None:
         with doors.tasks.answering():
-            await buttons.clicked(doors, ack, body)
+            await (redrawing.chosen if body.get("view") else buttons.clicked)(doors, ack, body)
 
     async def form(ack: Ack, body: dict[str, Any]) -> None:
         with doors.tasks.answering():

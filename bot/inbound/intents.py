@@ -21,7 +21,8 @@ class Show:
 @dataclass(frozen=True)
 class Fill:
     """A form to fill in. `ask` is the reminder it answers (fact seq), the rest was typed already; `private`: the words
-    begin like a private incident, which is ticked."""
+    begin like a private incident, which is ticked; `about`: what it is about, by its name in the protocol (a step, a
+    technique, a recipe)."""
 
     form: Form
     text: str = ""
@@ -29,6 +30,7 @@ class Fill:
     ask: int | None = None
     length: timedelta | None = None
     private: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Unsure:
     rest: str = ""
 
 
-Intent = r.Request | Show | Fill | Unsure
+Intent = r.Request | r.OfShifts | Show | Fill | Unsure
 
 
 @dataclass(frozen=True)

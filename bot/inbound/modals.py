@@ -47,7 +47,7 @@ async def submitted(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     shared = body["user"].get("team_id") not in (None, doors.team_id)
     key = f"view:{view['id']}"
     call = doors.call(body["user"]["id"], "form", channel=to.channel, key=key, reply=to.reply, shared=shared)
-    values: Values = cleaned(view["state"]["values"])
+    values: Values = read_forms.plain(cleaned(view["state"]["values"]))
     try:
         with measured(call.via) as counted:
             filled = Filled(_form(view["callback_id"]), values, to)
@@ -55,7 +55,9 @@ async def submitted(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
             reply = await _run(doors, call, filled)
     except Exception as error:  # noqa: BLE001 - shown in the form, so that what was typed stays
         if values:
-            await ack(response_action="errors", errors=_in_place(doors, call, values, error))
+            blocks = {name.partition("@")[0]: name for name in cleaned(view["state"]["values"])}
+            field, sentence = _in_place(doors, call, values, error)
+            await ack(response_action="errors", errors={blocks[field]: sentence})
         else:  # a form without a field has no place for a sentence
             await ack()
             doors.tell(call.person, to, refusals.refusal(_sentence(doors, call, error)))
@@ -133,10 +135,10 @@ def _form(callback_id: str) -> Form:
         raise BadInput(OLD) from error
 
 
-def _in_place(doors: Doors, call: Call, values: Values, error: Exception) -> dict[str, str]:
-    """The sentence under the field it is about, or under the first."""
+def _in_place(doors: Doors, call: Call, values: Values, error: Exception) -> tuple[str, str]:
+    """The field that the sentence is about, or the first, and the sentence that stands under it."""
     field = error.field if isinstance(error, BadInput) and error.field in values else next(iter(values))
-    return {str(field): _sentence(doors, call, error)}
+    return str(field), _sentence(doors, call, error)
 
 
 def _sentence(doors: Doors, call: Call, error: Exception) -> str:

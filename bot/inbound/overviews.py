@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from bot.domain import permissions
+from bot.domain import request as r
+from bot.domain.errors import NotYours
 from bot.domain.incident import Incident
 from bot.domain.measures import measured
-from bot.domain.oncall import Rotation
+from bot.domain.rotation import month_of
+from bot.inbound.call import Call
 from bot.inbound.grammar import length_in
 from bot.store import incidents, people, pinned
 from bot.store.incidents import Wanted
 from bot.store.session import Session
+from bot.usecases.oncall import change_shifts
+from bot.usecases.permitted import refusal
 from bot.usecases.team import Team
-from bot.views import overviews
+from bot.views import overviews, rota
 from bot.views.scene import Post, Scene
 
 COMPARED = 1000
@@ -23,18 +29,37 @@ MONTH = timedelta(days=30)
 """How far `metrics` looks back unless somebody says how far."""
 
 
-def on_call(session: Session, team: Team, now: datetime) -> Post:
-    """Who is on call now and next, as the rotations say."""
-    members = {one for rotation in team.rotations.values() for one in rotation.members}
-    names = {one.id: one.name for one in people.many(session, members).values()}
-    shifts = [_shift(name, rotation, names, now) for name, rotation in team.rotations.items()]
-    return overviews.on_call(shifts, team.protocol.calendar.timezone)
+def on_call(session: Session, team: Team, which: str, now: datetime, reader: str | None = None) -> Post:
+    """Who is on call now and next, as the rotations say; or for a month (`month 2026-12`)."""
+    what, _, rest = which.partition(" ")
+    if what == "month":
+        return month(session, team, rest, now)
+    rotations = list(team.rotations.values())
+    who = {person for one in rotations for person in one.everyone} | {p for c in team.changes for p in c.people}
+    return rota.on_call(rotations, team.changes, company(session, team, who), now, reader)
 
 
-def _shift(name: str, rotation: Rotation, names: Mapping[str, str], now: datetime) -> overviews.Shift:
-    until = rotation.next_handoff(now)
-    present, following = rotation.at(now), rotation.at(until)
-    return overviews.Shift(name, names.get(present or "", present), until, names.get(following or "", following))
+def month(session: Session, team: Team, which: str, now: datetime) -> Post:
+    """Who has it in a month (`2026-12`; without one, the month it is)."""
+    first, told = month_of(team.rotations, which, team.protocol.calendar.timezone, now)
+    who = {one.person for own in told.values() for one in own if one.person}
+    return rota.month(told, first, company(session, team, who))
+
+
+def company(session: Session, team: Team, who: Iterable[str]) -> rota.Company:
+    """Who may be named, as Slack last described them."""
+    known = people.many(session, who)
+    named = {one: rota.Known(people.shown(person, team.workspace), person.tz) for one, person in known.items()}
+    return rota.Company(named, team.protocol.calendar.timezone)
+
+
+def shifts_changed(session: Session, team: Team, call: Call, asked: r.OfShifts) -> Post:
+    """Do what is asked about shifts, and say what came of it. Raises DomainErrors, whose text the caller reads."""
+    lacking = permissions.reads("oncall", team.protocol, team.roster(call.now), call.caller, None)
+    if lacking is not None:
+        raise NotYours(str(refusal(session, lacking, None, team.protocol, team.roster(call.now))))
+    done = change_shifts(session, team, asked, call.caller, call.now, key=call.key)
+    return rota.answered(done.change, done.what, company(session, team, done.change.people), call.person)
 
 
 def metrics(session: Session, which: str, now: datetime) -> Post:

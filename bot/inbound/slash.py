@@ -31,6 +31,7 @@ Reading = Callable[[Context, dict[str, str]], Understood]
 async def slash(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     """Answer a command. Only the form it may open is Slack's matter, and comes after the acknowledgement."""
     typed = body.get("text") or ""
+    doors.team.heard_of(body.get("channel_id"), body.get("channel_name"))
     call = doors.call(
         body["user_id"],
         "slash",
@@ -79,7 +80,7 @@ async def run(doors: Doors, call: Call, reading: Reading, people: tuple[str, ...
             reply = await done(doors, call, wanted)
         except (NotAllowed, Hidden) as refusal:
             raise offered(refusal, wanted, person) from refusal
-        if isinstance(wanted.intent, r.Request):
+        if isinstance(wanted.intent, r.Request | r.OfShifts):
             doors.look_at(call, [one for one in wanted.intent.engages if one not in names])
         return reply
 

@@ -16,7 +16,7 @@ from bot.domain.errors import Newer
 from bot.domain.message import KINDS
 from bot.outbound.api import Api
 from bot.outbound.delivery import Delivery, Finish, clocks
-from bot.outbound.desk import TOLD_BY_FACTS, Desk, Job, present
+from bot.outbound.desk import TOLD_BY_FACTS, Desk, Errand, present
 from bot.outbound.pace import Pace
 from bot.outbound.people import People
 from bot.outbound.waits import Waits
@@ -60,7 +60,7 @@ class Courier:
     ) -> None:
         self._db = db
         self._waits = waits or Waits()
-        desk = Desk(db, Api(client, pace, self._waits), people, now)
+        desk = Desk(db, Api(client, pace, self._waits), people, now, team)
         self._delivery = Delivery(desk, team, self._record, self._waits)
         self._tasks: dict[asyncio.Task[None], tuple[str, str]] = {}
         self._held = 0
@@ -231,7 +231,7 @@ class _Claim:
     owner: str
     since: tuple[float, float]
     rows: list[Row]
-    jobs: dict[str, Job]
+    jobs: dict[str, Errand]
     pause: float
 
 
@@ -245,7 +245,7 @@ def _claim(session: Session, finish: Finish | None, wanted: _Wanted) -> _Claim:
     return _Claim(owner, wanted.since, rows, _jobs(session, rows), pause)
 
 
-def _jobs(session: Session, rows: Sequence[Row]) -> dict[str, Job]:
+def _jobs(session: Session, rows: Sequence[Row]) -> dict[str, Errand]:
     """What rows are drawn from, where that is quick: reading a long timeline would keep other writers waiting."""
     try:
         return present(session, (row for row in rows if row.message.kind not in TOLD_BY_FACTS))

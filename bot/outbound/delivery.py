@@ -13,7 +13,7 @@ import structlog
 
 from bot import metrics
 from bot.domain.errors import Newer
-from bot.outbound.desk import Desk, Job, Result, load
+from bot.outbound.desk import Desk, Errand, Result, load
 from bot.outbound.errors import CREDENTIALS, Again, LeaseLost, Limited, Paced, Refusal, Unclear, sort
 from bot.outbound.pace import Turn, later_by
 from bot.outbound.slack import SENDERS
@@ -89,7 +89,7 @@ class Delivery:
     _bugs: Counter[str] = field(default_factory=Counter)
     _token_refused: str = ""
 
-    async def deliver(self, row: Row, owner: str, since: tuple[float, float], job: Job | None = None) -> None:
+    async def deliver(self, row: Row, owner: str, since: tuple[float, float], job: Errand | None = None) -> None:
         """Send one row, claimed at `since`, and finish it; `job` is what it is drawn from, where that was read with the
         claim.
 

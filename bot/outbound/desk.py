@@ -11,7 +11,7 @@ from bot.domain import request as r
 from bot.domain.evolve import fold
 from bot.domain.fact import Entry
 from bot.domain.incident import Ask, Incident
-from bot.domain.message import Message
+from bot.domain.message import OF_NO_INCIDENT, Message
 from bot.domain.people import let_in
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import overtaken, still_owed
@@ -20,6 +20,7 @@ from bot.outbound.people import PERSON, People
 from bot.store import facts, incidents, outbox, pinned
 from bot.store.outbox import Row, Slot
 from bot.store.session import Database, Session
+from bot.usecases.team import Team
 from bot.views.scene import Scene, everyone
 
 TOLD_BY_FACTS = frozenset(
@@ -40,18 +41,13 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One message with the incident as it is now, and its timeline up to the message's fact where that is told."""
+class Errand:
+    """One message, with the place it already has: `own`. A `Job` is one about an incident."""
 
     row: Row
-    incident: Incident
-    protocol: Protocol
-    slots: dict[str, Slot]
-    entries: Sequence[Entry] = ()
-    digest: str = ""
-    """Of the last of these entries."""
-    parts: Sequence[Incident] = ()
-    """Incidents split off this one that are open; never a private one."""
+    own: Slot | None = None
+    about: Sequence[tuple[Incident, Protocol]] = ()
+    """The incidents that a message of none tells of (`args["incidents"]`), as they are now; never a private one."""
 
     @property
     def message(self) -> Message:
@@ -61,10 +57,25 @@ class Job:
     def args(self) -> dict[str, Any]:
         return self.row.message.args
 
-    @property
-    def own(self) -> Slot | None:
-        """The place this message already has."""
-        return self.slots.get(self.message.fills or "")
+    def placed(self, channel: str, ts: str | None, **extra: Any) -> Result:
+        """Slack gave this place to the message."""
+        if self.message.fills is None:
+            return Result()
+        return Result(Slot(incident=self.row.incident, name=self.message.fills, channel=channel, ts=ts, extra=extra))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Errand):
+    """One message with the incident as it is now, and its timeline up to the message's fact where that is told."""
+
+    incident: Incident
+    protocol: Protocol
+    slots: dict[str, Slot]
+    entries: Sequence[Entry] = ()
+    digest: str = ""
+    """Of the last of these entries."""
+    parts: Sequence[Incident] = ()
+    """Incidents split off this one that are open; never a private one."""
 
     @property
     def channel(self) -> str:
@@ -92,12 +103,6 @@ class Job:
         """Whether the same was asked again before this could be said."""
         return overtaken(ask, self.incident, person)
 
-    def placed(self, channel: str, ts: str | None, **extra: Any) -> Result:
-        """Slack gave this place to the message."""
-        if self.message.fills is None:
-            return Result()
-        return Result(Slot(incident=self.incident.id, name=self.message.fills, channel=channel, ts=ts, extra=extra))
-
 
 @dataclass(frozen=True)
 class Desk:
@@ -107,6 +112,7 @@ class Desk:
     api: Api
     people: People
     now: Callable[[], datetime]
+    team: Team
 
     def late(self, ask: Ask) -> Ask:
         """An ask as it is said now: how late something is must be true when it is read."""
@@ -124,27 +130,37 @@ class Desk:
 Sender = Callable[[Desk, Job], Awaitable[Result]]
 
 
-def load(session: Session, row: Row, owner: str) -> Job | None:
+def load(session: Session, row: Row, owner: str) -> Errand | None:
     """Everything a message is drawn from, in one look; None when the lease is not ours any more."""
     if not outbox.still_mine(session, row.id, owner):
         return None
     job = present(session, (row,))[row.id]
-    if row.message.kind not in TOLD_BY_FACTS:
+    if row.message.kind not in TOLD_BY_FACTS or not isinstance(job, Job):
         return job
     entries = facts.entries(session, job.incident.id, upto=row.message.seq)
     return replace(job, entries=entries, digest=_digest(session, row))
 
 
-def present(session: Session, rows: Iterable[Row]) -> dict[str, Job]:
+def present(session: Session, rows: Iterable[Row]) -> dict[str, Errand]:
     """By row id: messages with the present incident, each incident read once. Raises LookupError for a message that
-    belongs to no incident."""
-    jobs: dict[str, Job] = {}
+    lacks its incident."""
+    jobs: dict[str, Errand] = {}
     read: dict[int, Job] = {}
     for row in rows:
+        if row.message.kind in OF_NO_INCIDENT:
+            jobs[row.id] = _errand(session, row)
+            continue
         number = row.incident or 0
-        read[number] = replace(read[number], row=row) if number in read else _present(session, row, number)
-        jobs[row.id] = read[number]
+        job = read[number] = read[number] if number in read else _present(session, row, number)
+        jobs[row.id] = replace(job, row=row, own=job.slots.get(row.message.fills or ""))
     return jobs
+
+
+def _errand(session: Session, row: Row) -> Errand:
+    found = (incidents.load(session, number) for number in row.message.args.get("incidents", ()))
+    public = (one for one in found if one is not None and not one.private)
+    about = [(one, pinned.get(session, one.protocol_digest)) for one in public]
+    return Errand(row, outbox.place(session, row.message.fills) if row.message.fills else None, about)
 
 
 def _present(session: Session, row: Row, number: int) -> Job:
@@ -154,9 +170,9 @@ def _present(session: Session, row: Row, number: int) -> Job:
     parts = (incidents.load(session, link.other) for link in incident.links if link.how == "split into")
     return Job(
         row,
-        incident,
-        pinned.get(session, incident.protocol_digest),
-        outbox.slots(session, number),
+        incident=incident,
+        protocol=pinned.get(session, incident.protocol_digest),
+        slots=outbox.slots(session, number),
         parts=[one for one in parts if one is not None and one.running and not one.private],
     )
 

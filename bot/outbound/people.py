@@ -182,9 +182,10 @@ class People:
         that nobody else's week moves."""
         found = {}
         for name, rotation in rotations.items():
-            members = [next(iter(await self._behind(name, one)), one) for one in rotation.members]
-            found[name] = rotation.model_copy(update={"members": tuple(members)})
-            await self.names([one for one in members if PERSON.fullmatch(one)])
+            meant = {one: next(iter(await self._behind(name, one)), one) for one in rotation.everyone}
+            found[name] = rotation.meaning(meant)
+            await self.names([one for one in meant.values() if PERSON.fullmatch(one)])
+            await asyncio.gather(*(self.fresh(one, STALE) for one in meant.values() if PERSON.fullmatch(one)))
         return found
 
     async def _behind(self, name: str, one: str) -> list[str]:
@@ -237,6 +238,17 @@ class People:
         async with self._locks.setdefault(name, asyncio.Lock()):
             known = await self._db.read(lambda session: places.get(session, name), door=False)
             return await self._present(known) if known else await self._found(name)
+
+    async def known_channel(self, name: str) -> str | None:
+        """The id of a channel that we are in, by name or id; None where Slack does not tell us. Nothing is created."""
+        if PLACE.fullmatch(name):
+            return name
+        known = await self._db.read(lambda session: places.get(session, name), door=False)
+        try:
+            return known or await self._among_ours(name)
+        except Failed as error:
+            log.warning("channel_not_found_yet", place=name, error=str(error))
+            return None
 
     async def learned(self, name: str, channel_id: str) -> None:
         """Slack told the id behind a name. Being in that channel is what lets us hear a question there."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-from bot.outbound import slack_amended, slack_channels, slack_direct, slack_files, slack_people, slack_posts
-from bot.outbound.desk import Sender
+from bot.outbound import (
+    slack_amended,
+    slack_calendar,
+    slack_channels,
+    slack_direct,
+    slack_files,
+    slack_people,
+    slack_posts,
+    slack_shifts,
+)
+from bot.outbound.desk import Desk, Errand, Result, Sender
 
 _ALL: Mapping[str, Sender] = {
     "open_channel": slack_channels.open_channel,
@@ -37,4 +47,14 @@ _ALL: Mapping[str, Sender] = {
     "rename_channel": slack_channels.rename_channel,
 }
 
-SENDERS: Mapping[str, Sender] = {kind: slack_amended.unless_taken_back(sender) for kind, sender in _ALL.items()}
+_OF_NO_INCIDENT: Mapping[str, Callable[[Desk, Errand], Awaitable[Result]]] = {
+    "calendar": slack_calendar.told,
+    "group": slack_calendar.group,
+    "swap": slack_shifts.swap,
+    "shift_told": slack_shifts.told,
+}
+
+SENDERS: Mapping[str, Callable[[Desk, Any], Awaitable[Result]]] = {
+    **{kind: slack_amended.unless_taken_back(sender) for kind, sender in _ALL.items()},
+    **_OF_NO_INCIDENT,
+}

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bot.domain.message import CARD, NOTICE
 from bot.outbound import look
-from bot.outbound.desk import Desk, Job, Result
+from bot.outbound.desk import Desk, Errand, Job, Result
 from bot.outbound.errors import Refusal
 from bot.store.outbox import Slot
 from bot.views import card as cards
@@ -30,7 +30,7 @@ VANISHED = frozenset({"channel_not_found", "is_archived", "is_inactive"})
 """Refusals that mean, of a channel found by its name: there may be another of that name by now."""
 
 
-async def post(desk: Desk, job: Job, channel: str, drawn: Post, thread: str | None = None) -> tuple[str, str]:
+async def post(desk: Desk, job: Errand, channel: str, drawn: Post, thread: str | None = None) -> tuple[str, str]:
     """Say it once: (channel id, ts). After an unclear try the one that is there already counts."""
     if job.row.ambiguous and (found := await look.posted(desk.api, job.row, channel, thread)):
         return found
@@ -43,12 +43,12 @@ async def post(desk: Desk, job: Job, channel: str, drawn: Post, thread: str | No
     return str(answer["channel"]), str(answer["ts"])
 
 
-async def there(desk: Desk, job: Job, channel: str) -> bool:
+async def there(desk: Desk, job: Errand, channel: str) -> bool:
     """Whether an unclear try has said it; what has become stale meanwhile is not said in vain."""
     return job.row.ambiguous and await look.posted(desk.api, job.row, channel) is not None
 
 
-async def stand(desk: Desk, job: Job, channel: str, drawn: Post) -> Result:
+async def stand(desk: Desk, job: Errand, channel: str, drawn: Post) -> Result:
     """Bring a standing message up to date, or post it where there is none (any more)."""
     own = job.own
     if own is None or own.ts is None:

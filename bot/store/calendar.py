@@ -26,18 +26,18 @@ class Kept(BaseModel):
 
 
 def enter(
-    session: Session, key: str, at: datetime, now: datetime, *, by: str | None = None, body: dict[str, Any] | None = None
+    session: Session,
+    key: str,
+    at: datetime,
+    now: datetime,
+    *,
+    by: str | None = None,
+    body: dict[str, Any] | None = None,
 ) -> bool:
     """Write that it happened; False when somebody has written so already. Whoever comes second waits for the first."""
     row = {"key": key, "at": at, "done_at": now, "by": by, "body": json.dumps(body or {}, sort_keys=True)}
     written = session.insert(calendar).values(row).on_conflict_do_nothing()
     return session.conn.execute(written).rowcount == 1
-
-
-def add(session: Session, key: str, at: datetime, body: dict[str, Any]) -> None:
-    """Put what came of it in place of what is there."""
-    this = sa.update(calendar).where(calendar.c.key == key, calendar.c.at == at)
-    session.conn.execute(this.values(body=json.dumps(body, sort_keys=True)))
 
 
 def of(session: Session, key: str, at: datetime) -> Kept | None:

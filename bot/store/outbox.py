@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.domain.message import Message
 from bot.store import heads, parking
 from bot.store.session import Dialect, Session, insert_on
-from bot.store.tables import POOLED, UNFINISHED, database_now, outbox, outbox_needs
+from bot.store.tables import POOLED, UNFINISHED, calendar_slots, database_now, outbox, outbox_needs
 from bot.store.tables import slots as filled_slots
 
 log = structlog.get_logger()
@@ -44,10 +44,11 @@ class Row(BaseModel):
 
 
 class Slot(BaseModel):
-    """A place Slack has given us: a channel, or a message in it. `extra` is whatever the sender wants back."""
+    """A place Slack has given us: a channel, or a message in it. `extra` is whatever the sender wants back. Without an
+    incident it is a message's of the calendar."""
 
     model_config = ConfigDict(frozen=True)
-    incident: int
+    incident: int | None
     name: str
     channel: str
     ts: str | None = None
@@ -66,10 +67,10 @@ _UNTRIED: dict[str, Any] = {
 def put(session: Session, incident_id: int | None, messages: Sequence[Message]) -> None:
     """Add messages in this order. A standing one that still waits is brought up to date instead of told twice.
 
-    Raises ValueError for a message that needs or fills a slot but belongs to no incident.
+    Raises ValueError for a message that needs a slot but belongs to no incident.
     """
-    if incident_id is None and any(message.needs or message.fills for message in messages):
-        raise ValueError("slots belong to incidents, so a message without an incident can neither need nor fill one")
+    if incident_id is None and any(message.needs for message in messages):
+        raise ValueError("what a message waits for belongs to its incident, so one without an incident needs nothing")
     newest = {_standing(incident_id, message) or index: message for index, message in enumerate(messages)}
     rows = [_values(incident_id, message) for message in newest.values()]
     waiting = _pooled(session, [row["standing"] for row in rows if row["standing"]])
@@ -147,16 +148,20 @@ _SENT = (
 
 
 @cache
-def _filling(dialect: Dialect) -> sa.Executable:
-    new = insert_on(dialect, filled_slots)
+def _filling(dialect: Dialect, table: sa.Table) -> sa.Executable:
+    new = insert_on(dialect, table)
     given = {name: new.excluded[name] for name in ("channel", "ts", "extra")}
-    return new.on_conflict_do_update(index_elements=["incident", "name"], set_=given)
+    key = [column.name for column in table.primary_key]
+    return new.on_conflict_do_update(index_elements=key, set_=given)
 
 
 def fill(session: Session, slot: Slot) -> None:
     """Store what Slack gave, in place of what the slot held; messages that need it may go, parked ones too."""
     values = {**slot.model_dump(), "extra": json.dumps(slot.extra, sort_keys=True)}
-    session.conn.execute(_filling(session.dialect), values)
+    if slot.incident is None:
+        session.conn.execute(_filling(session.dialect, calendar_slots), values)
+        return
+    session.conn.execute(_filling(session.dialect, filled_slots), values)
     parking.wake(session, slot.incident)
 
 
@@ -239,6 +244,12 @@ def slots(session: Session, incident_id: int, names: Collection[str] | None = No
     if names is not None:
         query = query.where(filled_slots.c.name.in_(names))
     return {row.name: _slot(row) for row in session.conn.execute(query)}
+
+
+def place(session: Session, name: str) -> Slot | None:
+    """What Slack gave for a message of no incident, or None."""
+    row = session.conn.execute(sa.select(calendar_slots).where(calendar_slots.c.name == name)).one_or_none()
+    return None if row is None else Slot(incident=None, name=name, channel=row.channel, ts=row.ts)
 
 
 def standing_at(session: Session, channel: str, ts: str) -> Slot | None:

@@ -48,6 +48,15 @@ def many(session: Session, ids: Iterable[str]) -> dict[str, Person]:
     return {person.id: person for person in map(Person.model_validate, session.conn.execute(query))}
 
 
+def deactivated(session: Session, ids: Iterable[str]) -> frozenset[str]:
+    """Those of these people whose account is deactivated, as far as Slack has said."""
+    wanted = list(ids)
+    if not wanted:
+        return frozenset()
+    query = sa.select(people.c.id).where(people.c.id.in_(wanted), people.c.deactivated)
+    return frozenset(session.conn.execute(query).scalars())
+
+
 def put(session: Session, person: Person) -> None:
     """Remember a person as fetched now, in place of what was known."""
     values = person.model_dump()

@@ -253,12 +253,10 @@ shift_changes = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("body", sa.Text, nullable=False),
-    sa.Column("until", Instant, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.CheckConstraint("id > 0", name="numbered"),
-    sa.Index("ix_shift_changes_until", "until"),
 )
-"""Shifts somebody asked to exchange, or took over; `until` is the end of the last of the hours. Rows are only added."""
+"""Shifts that somebody asked to exchange, or took over. Rows are only added."""
 
 shift_answers = sa.Table(
     "shift_answers",

@@ -12,7 +12,7 @@ from bot.domain.errors import NoSuchIncident
 from bot.domain.message import CHANNEL
 from bot.store import facts, incidents, outbox, pinned
 from bot.store.session import Session
-from bot.usecases import able, taking_back
+from bot.usecases import able, recurrence, taking_back
 from bot.usecases.permitted import permitted
 from bot.usecases.record import Done, as_before, case_of, copy, record, remember, repeated, settle
 from bot.usecases.team import Team
@@ -73,7 +73,7 @@ def _act(
     mirror.record(session, team, done.entries, caller, now)
     if any(isinstance(entry.fact, f.ChannelRetried) for entry in done.entries):
         outbox.revive(session, incident_id, CHANNEL)
-    return remember(session, key, done)
+    return remember(session, key, recurrence.noticed(session, team, done, now))
 
 
 def _decided(

@@ -16,6 +16,7 @@ from bot.domain.errors import BadInput
 from bot.domain.message import CHANNEL, Message
 from bot.store import incidents, pinned
 from bot.store.session import Session
+from bot.usecases import recurrence
 from bot.usecases.permitted import permitted
 from bot.usecases.record import Case, Done, as_before, record, remember, repeated, settle
 from bot.usecases.team import Team
@@ -76,7 +77,8 @@ def declare(
     number = incidents.next_id(session)
     more = place_told(number, caller, reply_to or ReplyTo())
     done = record(session, team, Case(number, protocol, None), facts_of_it, caller, now, more=more)
-    return remember(session, key, settle(session, team, done, now))
+    done = recurrence.noticed(session, team, settle(session, team, done, now), now)
+    return remember(session, key, done)
 
 
 def chosen(team: Team, request: r.Declare) -> Choice:

@@ -33,7 +33,7 @@ def delivered(
 ) -> bool:
     """A message has arrived. False when its lease was lost meanwhile: then another worker answers for it."""
     incident = incidents.lock(session, row.incident) if news and row.incident else None
-    if slot is not None:
+    if slot is not None and slot.incident is not None:
         incidents.hold(session, slot.incident)
     if not outbox.sent(session, row.id, owner, slot):
         return False
@@ -54,7 +54,8 @@ def _lead_there(session: Session, team: Team, opened: Incident) -> None:
         parted = [e for e in told if isinstance(e.fact, f.Linked) and e.fact.other == opened.id]
         if whole is not None and parted:
             protocol = pinned.get(session, whole.protocol_digest)
-            outbox.put(session, number, changes.part_opened(Scribe(parted[-1], whole, protocol, team.audiences_of(protocol))))
+            scribe = Scribe(parted[-1], whole, protocol, team.audiences_of(protocol))
+            outbox.put(session, number, changes.part_opened(scribe))
 
 
 def refused(session: Session, team: Team, row: outbox.Row, owner: str, error: str, now: datetime) -> bool:

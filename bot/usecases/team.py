@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from bot.domain.oncall import Roster, Rotation, roster_at
 from bot.domain.protocol import Protocol
 from bot.domain.rules import Rule
 from bot.domain.scribe import Audiences
+from bot.domain.swaps import Change, in_force
 
 
 def _asleep() -> None:
@@ -26,7 +27,9 @@ class Team:
     `written` is the directory as it was written, and `behind` who stands behind each user group and address, as far as
     Slack has said: it changes while the bot runs. `workspace` is the id of ours, once Slack has said it. `wake` is
     called after every commit that leaves work outside. `protocols` are those that can be declared with, where there are
-    several: all of them, `protocol` first; `rooms` are channels' names by id, as far as `protocols` need them."""
+    several: all of them, `protocol` first; `rooms` are channels' names by id, as far as `protocols` need them.
+    `rotations` always are as they stand: `changes` and `gone` are what `learn` was told last, `heard` how much there
+    was of it then."""
 
     protocol: Protocol
     rotations: Mapping[str, Rotation] = field(default_factory=dict)
@@ -41,6 +44,19 @@ class Team:
     wake: Callable[[], None] = _asleep
     protocols: tuple[Choice, ...] = ()
     rooms: dict[str, str] = field(default_factory=dict)
+    changes: Sequence[Change] = ()
+    gone: frozenset[str] = frozenset()
+    heard: int = -1
+
+    def __post_init__(self) -> None:
+        self.configured = dict(self.rotations)
+        """The rotations as the file has them."""
+
+    def learn(self, heard: int, changes: Sequence[Change], gone: frozenset[str]) -> None:
+        """Shifts as people changed them, and who of the rotations left. What was `heard` earlier changes nothing."""
+        if heard >= self.heard:
+            self.heard, self.changes, self.gone = heard, changes, gone
+            self.rotations = in_force(self.configured, changes, gone)
 
     @property
     def choices(self) -> tuple[Choice, ...]:

@@ -56,6 +56,8 @@ def answer(scene: Scene, entries: Sequence[f.Entry], request: r.Request | None =
         done = [_unchanged(scene, request)]
     if isinstance(request, r.SnoozeAsking) and _capped(scene, request):
         done.append(say("answers.capped", scene))
+    if isinstance(request, r.Declare) and request.protocol is not None:
+        done.append(say("answers.under_protocol", scene))
     offered = [*grading.offers(scene, entries), *proposals.offers(scene, entries), *changes.offers(scene, entries)]
     return _told(scene, joined(done, by=" "), _next(scene, entries), offered)
 

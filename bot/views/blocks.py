@@ -157,6 +157,13 @@ def overflow(action: str, options: Iterable[tuple[str, str]]) -> OverflowMenuEle
     )
 
 
+def copyable(command: str) -> Block:
+    """What is to be typed, whole and exactly as it is written, so that it can be copied: Slack makes no link, emoji or
+    curly quote of preformatted text (reference/block-kit/blocks/rich-text-block)."""
+    leaf = {"type": "text", "text": command}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [leaf]}]}
+
+
 def actions(*elements: InteractiveElement) -> list[Block]:
     """A row of buttons; nothing where there are none."""
     return [_drawn(ActionsBlock(elements=list(elements)))] if elements else []

@@ -32,6 +32,7 @@ class Field(StrEnum):
     """Every field of every form."""
 
     TITLE = "title"
+    PROTOCOL = "protocol"
     SEVERITY = "severity"
     AFFECTED = "affected"
     ENVIRONMENT = "environment"
@@ -69,6 +70,8 @@ class Field(StrEnum):
     PEOPLE = "people"
     TASK = "task"
     DUE = "due"
+    STEP = "step"
+    RECIPE = "recipe"
 
 
 YES = "yes"
@@ -109,7 +112,7 @@ def _input(
 
 
 def line(
-    field: Field,
+    field: str,
     label: str,
     *,
     typed: str = "",
@@ -138,15 +141,19 @@ def menu(
     needed: bool = False,
     hint: str = "",
     placeholder: str = "",
+    heard: bool = False,
 ) -> InputBlock:
-    """One of several; `chosen` is the value that is chosen already, when it is among them."""
+    """One of several; `chosen` is the value that is chosen already, when it is among them. `heard`: we are told at once
+    when another is chosen."""
     element = StaticSelectElement(
         action_id=field,
         options=options,
         initial_option=next((o for o in options if o.value == chosen), None),
         placeholder=cut(placeholder, HINT_MOST) if placeholder else None,
     )
-    return _input(field, label, element, needed=needed, hint=hint)
+    drawn = _input(field, label, element, needed=needed, hint=hint)
+    drawn.dispatch_action = heard or None
+    return drawn
 
 
 def ticks(

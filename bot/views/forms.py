@@ -6,7 +6,7 @@ Every form takes `metadata`, what the door needs to answer later (at most 3,000 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +34,7 @@ from bot.views.form_fields import (
     ticks,
 )
 from bot.views.ids import Form
-from bot.views.kind_fields import kind, place
+from bot.views.kind_fields import choosable, kind, place
 from bot.views.read_forms import vouched
 from bot.views.scene import Scene
 from bot.views.words import Said, say
@@ -68,9 +68,11 @@ def declare(
     affected: str = "",
     private: bool = False,
     on_call: str | None = None,
+    choices: Sequence[tuple[str, str]] = (),
     metadata: str = "",
 ) -> dict[str, Any]:
-    """Declare an incident. Only Title is needed. `on_call` is the name of whoever is primary on call now."""
+    """Declare an incident. Only Title is needed. `on_call` is the name of whoever is primary on call now, `choices` are
+    the names and titles of the protocols there are to declare with."""
     second, secret = protocol.of_rank(2).name, (YES,) if private else ()
     grades = [pick_one(consequence(s, protocol, on_call), s.name, s.title) for s in protocol.severities]
     fields = [
@@ -84,6 +86,8 @@ def declare(
         moment(Field.STARTED_AT, "Started at", hint="Left empty, it is not known yet."),
         ticks(Field.PRIVATE, "Private", [pick_one("Only the people in its channel see it", YES)], ticked=secret),
     ]
+    if len(choices) > 1:
+        fields = choosable(fields, protocol, choices)
     return view(Form.DECLARE, "Declare an incident", "Declare", fields, metadata)
 
 

@@ -49,6 +49,16 @@ class Action(StrEnum):
     EDIT = "edit"
     JOIN = "join"
     OVERRIDE = "override"  # an admin does what a rule leaves to others; its text is the whole intent
+    SWAP_ACCEPT = "swap_accept"  # of a shift: its `ask` is the number of the change, and there is no incident
+    SWAP_DECLINE = "swap_decline"
+    SHIFT_BACK = "shift_back"
+    RUNBOOK = "runbook"  # opens its page; its text is the runbook's name
+    RUNBOOK_START = "runbook_start"
+    STEP_PLAN = "step_plan"  # asks for approval of a step; its text is the step's place
+    TROUBLESHOOT = "troubleshoot"
+    EXPLORE = "explore"  # looks for the cause; its text is the technique's name
+    RECIPE = "recipe"
+    KEEP_SEVERITY = "keep_severity"
     SEPARATE = "separate"  # declares what was kept, although something looks alike
 
 
@@ -63,6 +73,9 @@ class Form(StrEnum):
     DATA = "data"
     BACKFILL = "backfill"
     MONITOR = "monitor"
+
+    STEP_PLAN = "step_plan"
+    EXPLORE = "explore"
 
     ASSESS = "assess"
     PROPOSE = "propose"

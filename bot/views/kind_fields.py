@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import InputBlock, Option
 
@@ -12,12 +12,32 @@ from bot.views.form_fields import Field, menu, pick_one, several
 ENVIRONMENTS = ("production", "staging", "development")
 """Where an incident may be, where the protocol does not say."""
 
+OF_THE_PROTOCOL = (Field.SEVERITY, Field.CATEGORY, Field.ENVIRONMENT)
+"""Fields whose options differ from protocol to protocol."""
+
+MENU_MOST = 100
+"""Options of a menu. Source: Slack, static_select."""
+
 
 def kind(protocol: Protocol) -> Iterator[InputBlock]:
     """*Category*, where the protocol has any; the first chosen is the main one."""
     if protocol.categories:
         options = [pick_one(one.title, one.name, one.description) for one in protocol.categories]
         yield several(Field.CATEGORY, "Category", options, hint="The first one chosen is the main one.")
+
+
+def choosable(
+    fields: Sequence[InputBlock], protocol: Protocol, choices: Sequence[tuple[str, str]]
+) -> list[InputBlock]:
+    """The same fields after *Protocol*. Those whose options are the protocol's are named after it, so that Slack does
+    not keep an answer that another protocol has not (`read_forms.plain` reads them)."""
+    first, *others = fields
+    for one in others:
+        if one.block_id in OF_THE_PROTOCOL:
+            one.block_id = f"{one.block_id}@{protocol.name}"
+    options = [pick_one(title, name) for name, title in choices[:MENU_MOST]]
+    menu_of_them = menu(Field.PROTOCOL, "Protocol", options, chosen=protocol.name, needed=True, heard=True)
+    return [first, menu_of_them, *others]
 
 
 def place(protocol: Protocol, chosen: str | None = None) -> InputBlock:

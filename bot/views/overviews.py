@@ -1,41 +1,27 @@
-"""Pages over several incidents, or over none: who is on call, how it went lately, what was like this before."""
+"""Pages over several incidents: how it went lately, what was like this before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from rapidfuzz import fuzz, process
 
+from bot.domain.clocks import TITLES
 from bot.domain.measures import Measures
+from bot.domain.scorecard import Tally
 from bot.views.blocks import context, paragraph, post, sections
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, joined, lines, moment, say
+from bot.views.words import Safe, escaped, joined, lines, say
 
 ALIKE = 60
 """How alike (of 100) two titles must be for one to be shown. A house choice."""
 
+CLAUSES_MOST = 8
+"""Clauses whose promises were broken that are named: the worst."""
+
 SIMILAR_MOST = 5
 """Incidents shown as similar: the most alike."""
-
-
-@dataclass(frozen=True)
-class Shift:
-    """A rotation: who has it, until when, and who comes next; names, None where nobody is known."""
-
-    name: str
-    person: str | None
-    until: datetime
-    following: str | None
-
-
-def on_call(shifts: Sequence[Shift], zone: str) -> Post:
-    """Who is on call now and next. `zone` is where a time is written that no reader's clock can show."""
-    if not shifts:
-        return paragraph(say("overviews.no_rotation"))
-    told = [say("overviews.shift", shift=shift, until=moment(shift.until, zone)) for shift in shifts]
-    return paragraph(lines(say("overviews.on_call"), *told))
 
 
 def measures(found: Measures, length: timedelta) -> Post:
@@ -47,8 +33,24 @@ def measures(found: Measures, length: timedelta) -> Post:
         say("overviews.measures", length=length, count=found.count, counts=counts),
         say("overviews.speed", found=found),
         say("overviews.kept", found=found) if found.judged else Safe(),
+        *_clauses(found),
     )
     return post(told, sections(told), context(say("overviews.left_out")))
+
+
+def _clauses(found: Measures) -> list[Safe]:
+    """By which clause promises are broken, the worst first; those that are always kept are only counted."""
+    broken = [tally for tally in found.clauses if tally.broken]
+    shown = [_clause(tally) for tally in broken[:CLAUSES_MOST]]
+    rest = len(found.clauses) - len(broken)
+    more = [say("overviews.clauses_more", count=len(broken) - CLAUSES_MOST)] if len(broken) > CLAUSES_MOST else []
+    return [*shown, *more, *([say("overviews.clauses_kept", count=rest)] if rest and broken else [])]
+
+
+def _clause(tally: Tally) -> Safe:
+    ways = ((tally.late, "late"), (tally.missed, "missed"), (tally.snoozed, "snoozed"))
+    how = joined((escaped(f"{count} {word}") for count, word in ways if count), ", ")
+    return say("overviews.clause", tally=tally, what=TITLES.get(tally.key, tally.key), how=how)
 
 
 def similar(scene: Scene, others: Sequence[Scene]) -> Post:

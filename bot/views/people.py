@@ -79,7 +79,7 @@ def plainly(text: str) -> Safe:
     return Safe(blocks.escape(text))
 
 
-def moved(scene: Scene, fact: f.HandedOff) -> Safe:
+def moved(scene: Scene, fact: f.HandedOff | f.TakenOver) -> Safe:
     """What was handed over, by the names of its roles."""
     responder = scene.protocol.responder_role.name
     more = [responder] if fact.responds and responder not in fact.roles else []

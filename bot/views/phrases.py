@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.clocks import TITLES, Clock, next_update_due, open_clocks
 from bot.domain.incident import News
+from bot.domain.scorecard import verdict
 from bot.views import blocks, state
 from bot.views.scene import Scene
 from bot.views.words import Safe, Said, joined, line, lines, say
@@ -72,6 +73,13 @@ def promise(clock: Clock, scene: Scene, form: str = "promise") -> Safe:
     """`impact due 08:13, late`; as a `promise_short`, in a list of what is due, `impact 08:13`."""
     late = clock.standing(scene.now) == "late"
     return say(f"state.{form}", scene, what=TITLES[clock.key], due=clock.due, late=late)
+
+
+def snoozed(clock: Clock, scene: Scene) -> Safe:
+    """`snoozed by Ana: waiting for the backfill`, of a promise that was not kept because of it; nothing of others."""
+    if clock.snoozed is None or verdict(clock, scene.now) != "snoozed":
+        return Safe()
+    return say("promises.snoozed", scene, by=clock.snoozed.by, why=clock.snoozed.why)
 
 
 def now_due(scene: Scene) -> Safe:

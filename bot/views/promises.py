@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.domain.clocks import TITLES, Clock, clocks
 from bot.domain.incident import Ask
+from bot.domain.scorecard import verdict
+from bot.views import phrases
 from bot.views.answers import BOT_DOES, away
 from bot.views.blocks import Block, context, post, sections
 from bot.views.scene import Post, Scene
@@ -36,18 +38,26 @@ def promises(scene: Scene) -> Post:
     known = clocks(scene.incident, scene.protocol)
     groups = [say("promises.head", scene)]
     groups += [_group(scene, title, some) for title, some in _standings(scene, known) if some]
+    groups += [_not_applicable(scene, known)]
     why = _why(scene)
-    drawn: list[list[Block]] = [sections(group) for group in groups]
+    drawn: list[list[Block]] = [sections(group) for group in groups if group]
     return post(joined([*groups, why], by="\n"), *drawn, context(why))
 
 
 def _standings(scene: Scene, known: Sequence[Clock]) -> Iterator[tuple[str, list[Clock]]]:
-    standing = {c.name: c.standing(scene.now) for c in known}
-    yield "Late and open", [c for c in known if c.open and standing[c.name] == "late"]
-    yield "Running", [c for c in known if standing[c.name] == "running"]
-    yield "Missed", [c for c in known if standing[c.name] == "missed"]
-    yield "Kept late", [c for c in known if not c.open and standing[c.name] == "late"]
-    yield "Kept", [c for c in known if standing[c.name] == "kept"]
+    stands = {c.name: verdict(c, scene.now) for c in known}
+    yield "Late and open", [c for c in known if c.open and stands[c.name] == "late"]
+    yield "Snoozed and late", [c for c in known if stands[c.name] == "snoozed"]
+    yield "Running", [c for c in known if stands[c.name] == "running"]
+    yield "Missed", [c for c in known if stands[c.name] == "missed"]
+    yield "Kept late", [c for c in known if not c.open and stands[c.name] == "late"]
+    yield "Kept", [c for c in known if stands[c.name] == "kept"]
+
+
+def _not_applicable(scene: Scene, known: Sequence[Clock]) -> Safe:
+    """What is not promised at this severity, or was not due before it ended."""
+    those = dict.fromkeys(escaped(TITLES[c.key]) for c in known if verdict(c, scene.now) == "not applicable")
+    return say("promises.not_applicable", what=joined(those, by=", ")) if those else Safe()
 
 
 def _group(scene: Scene, title: str, some: list[Clock]) -> Safe:
@@ -66,7 +76,9 @@ def _line(scene: Scene, clock: Clock) -> Safe:
 
 
 def _snoozed(scene: Scene, clock: Clock) -> Safe:
-    """A late promise that is snoozed is late all the same, and says who and why."""
+    """A late promise that is snoozed is late all the same, and says who and why, afterwards too."""
+    if verdict(clock, scene.now) == "snoozed":
+        return phrases.snoozed(clock, scene)
     snooze = scene.incident.snooze
     if snooze is None or not clock.open or clock.key in BOT_DOES or snooze.until <= scene.now:
         return Safe("")

@@ -19,6 +19,11 @@ from bot.views.form_fields import YES, Field
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
+def plain(values: Values) -> Values:
+    """The values by their fields' names: one whose options are a protocol's is named after it (`severity@ours`)."""
+    return {name.partition("@")[0]: held for name, held in values.items()}
+
+
 def read_declare(values: Values) -> dict[str, Any]:
     """Fields of `request.Declare`; `origin` is the door's to add."""
     return {
@@ -31,6 +36,7 @@ def read_declare(values: Values) -> dict[str, Any]:
         "detected_at": moment_in(values, Field.DETECTED_AT),
         "started_at": moment_in(values, Field.STARTED_AT),
         "private": YES in ticked(values, Field.PRIVATE),
+        "protocol": picked(values, Field.PROTOCOL),
     }
 
 
@@ -112,7 +118,7 @@ def _of(values: Values, name: str) -> Mapping[str, Any]:
     return values.get(name, {}).get(name, {})
 
 
-def typed(values: Values, field: Field) -> str:
+def typed(values: Values, field: str) -> str:
     """What was typed into a field; empty for nothing."""
     return _of(values, field).get("value") or ""
 

@@ -50,7 +50,7 @@ class Scene:
 
 _PERSONS = (
     *("person", "author", "recipient", "primary", "secondary", "postmortem_owner"),
-    *("owner", "accepted_by", "stand_in", "to"),
+    *("owner", "accepted_by", "stand_in", "to", "goes", "comes", "second"),
 )
 """Fields of facts that hold somebody's id."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain import fact as f
 from bot.domain.fact import Entry
 from bot.domain.grounds import merged_into
-from bot.views import access, blocks, changes, data, grading, people, phrases, proposals, state, work
+from bot.views import access, blocks, changes, data, grading, handover, people, phrases, proposals, state, work
 from bot.views.scene import Post, Scene
 from bot.views.summary import summary
 from bot.views.words import Safe, joined, lines, say
@@ -59,6 +59,8 @@ def statement(scene: Scene, entry: Entry, *, head: str = "") -> Post:
             return changes.statement(scene, entry)
         case f.OfAccess():
             return access.statement(scene, entry)
+        case f.OfHandover():
+            return handover.statement(scene, entry)
         case _:
             raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
 

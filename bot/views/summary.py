@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain import fact as f
-from bot.domain.clocks import TITLES, Clock, clocks
+from bot.domain.clocks import TITLES, Clock
 from bot.domain.fact import Entry
+from bot.domain.scorecard import BROKEN, JUDGED, VERDICTS, judged, verdict
 from bot.views import blocks, changes, phrases, proposals, state, work
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, listed, lower_first, name, say
@@ -17,8 +18,6 @@ MOMENTS = 5
 
 NAMED = 2
 """Promises that were not kept and are named in the summary; its thread has all of them."""
-
-BROKEN = ("late", "missed")
 
 
 def summary(scene: Scene, head: str) -> Post:
@@ -36,22 +35,22 @@ def summary(scene: Scene, head: str) -> Post:
 
 
 def scorecard(scene: Scene) -> Post:
-    """Each promise: missed, late by how much, kept, not applicable; with its clause. What was not kept comes first."""
-    order = ("missed", "late", "kept", "running", "not applicable")
-    rows = sorted(_judged(scene), key=lambda c: order.index(c.standing(scene.now)))
+    """Each promise: missed, late by how much, snoozed by whom, kept, not applicable; with its clause. What was not kept
+    comes first."""
+    rows = sorted(_judged(scene), key=lambda c: VERDICTS.index(verdict(c, scene.now)))
     told = lines(say("summary.scorecard", scene), *proposals.unapproved(scene), *(_row(clock, scene) for clock in rows))
     return blocks.paragraph(told)
 
 
 def _judged(scene: Scene) -> list[Clock]:
-    """A page is one person's word to another, no promise of the protocol."""
-    return [clock for clock in clocks(scene.incident, scene.protocol) if clock.key != "page"]
+    return list(judged(scene.incident, scene.protocol))
 
 
 def _row(clock: Clock, scene: Scene) -> Safe:
     standing = clock.standing(scene.now)
     form = {"not applicable": "row_none", "missed": "row_missed", "late": "row_late"}.get(standing, "row_kept")
-    return say(f"summary.{form}", scene, clock=clock, what=TITLES[clock.key], late=clock.late_by(scene.now))
+    late, snoozed = clock.late_by(scene.now), phrases.snoozed(clock, scene)
+    return say(f"summary.{form}", scene, clock=clock, what=TITLES[clock.key], late=late, snoozed=snoozed)
 
 
 def _outcome(scene: Scene) -> list[Safe]:
@@ -97,18 +96,18 @@ def _roles(scene: Scene) -> Safe:
 
 def _promises(scene: Scene) -> Safe:
     """`11 of 12 promises kept; the 08:30 update came 9 min late`."""
-    judged = [c for c in _judged(scene) if c.standing(scene.now) in ("kept", *BROKEN)]
-    broken = sorted((c for c in judged if c.standing(scene.now) in BROKEN), key=lambda c: c.due or c.start)
+    counted = [c for c in _judged(scene) if verdict(c, scene.now) in JUDGED]
+    broken = sorted((c for c in counted if verdict(c, scene.now) in BROKEN), key=lambda c: c.due or c.start)
     named = [_broken(clock, scene) for clock in broken[:NAMED]]
     more = [say("summary.more_broken", count=len(broken) - NAMED)] if len(broken) > NAMED else []
-    kept = len(judged) - len(broken)
-    return say("summary.promises", kept=kept, count=len(judged), broken=listed([*named, *more]))
+    kept = len(counted) - len(broken)
+    return say("summary.promises", kept=kept, count=len(counted), broken=listed([*named, *more]))
 
 
 def _broken(clock: Clock, scene: Scene) -> Safe:
     form = "late" if clock.standing(scene.now) == "late" else "missed"
-    late = clock.late_by(scene.now)
-    return say(f"summary.broken_{form}", scene, due=clock.due, what=TITLES[clock.key], late=late)
+    late, snoozed = clock.late_by(scene.now), phrases.snoozed(clock, scene)
+    return say(f"summary.broken_{form}", scene, due=clock.due, what=TITLES[clock.key], late=late, snoozed=snoozed)
 
 
 def _unmet(scene: Scene) -> Safe:

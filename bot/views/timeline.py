@@ -17,7 +17,7 @@ from bot.domain import fact as f
 from bot.domain.clocks import TITLES
 from bot.domain.incident import DataState
 from bot.domain.message import KINDS as MESSAGES
-from bot.views import access, changes, data, grading, people, phrases, proposals, state, work
+from bot.views import access, changes, data, grading, handover, people, phrases, proposals, state, work
 from bot.views.blocks import context, escape, post, section, sections
 from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
@@ -180,6 +180,8 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return changes.told(scene, entry, pen)
         case f.OfAccess():
             return access.told(scene, entry, pen)
+        case f.OfHandover():
+            return handover.told(scene, entry, pen)
         case f.SeverityChanged(old=old, new=new, raised=raised, why=why):
             asker = grading.asked_by(scene, entry)
             asked = pen.said(scene.name(asker)) if asker else ""

@@ -20,12 +20,10 @@ def _shift_changes() -> None:
         "shift_changes",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("until", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("id > 0", name=op.f("ck_shift_changes_numbered")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_changes")),
     )
-    op.create_index("ix_shift_changes_until", "shift_changes", ["until"])
     op.create_table(
         "shift_answers",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),

@@ -108,6 +108,8 @@ STAY = {
     r.LookIn: "admin_looked_in",
     r.IsMuted: "found_muted",
     r.NotInvited: "invite_refused",
+    r.ChangeShift: "shift_changed",
+    r.TakeOver: "taken_over",
 }
 """Requests that are never taken back, and the kind of fact whose reason (`undoing.FIXED`) says so."""
 

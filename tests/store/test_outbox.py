@@ -161,8 +161,8 @@ def test_nothing_wakes_the_courier_while_a_slot_is_missing(db: Database, number:
     assert at <= now
 
 
-def test_slots_need_an_incident(db: Database) -> None:
-    with pytest.raises(ValueError, match="belong to incidents"):
+def test_only_what_belongs_to_an_incident_waits_for_something(db: Database) -> None:
+    with pytest.raises(ValueError, match="belongs to its incident"):
         put(db, None, card(1))
     put(db, None, say("to everybody"))
     assert texts(claim(db)) == ["to everybody"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.measures import Measures
+from bot.domain.scorecard import Tally
 from bot.views.overviews import Shift, measures, on_call, similar
 from bot.views.scene import Scene
 from tests.builders import story
@@ -34,6 +35,13 @@ def test_numbers_in_three_lines() -> None:
         "*Last 30 days* 3 incidents: 2 P1, 1 P2",
         "*Half of them* acknowledged within 6 min · none resolved yet",
         "*Promises* 9 of 12 kept (75 %)",
+    ]
+    worst = (Tally("update", "ours § news.P1", kept=3, snoozed=1, late=2), Tally("impact", "house", missed=1))
+    broken = replace(found, clauses=(*worst, Tally("triage", "ours § triage.P1", kept=4)))
+    assert shown(measures(broken, timedelta(days=30))).split("\n")[3:] == [
+        "• update: 3 of 6 kept, 2 late, 1 snoozed · ours § news.P1",
+        "• impact: 0 of 1 kept, 1 missed · house",
+        "The other one was kept each time.",
     ]
     nothing = Measures({}, None, None, 0, 0)
     assert shown(measures(nothing, timedelta(days=7))) == "No incident was declared in the last 7 days."

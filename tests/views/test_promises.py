@@ -45,6 +45,16 @@ def test_a_snoozed_promise_is_late_all_the_same_and_says_who_and_why() -> None:
     )
 
 
+def test_what_was_snoozed_says_so_for_good_and_what_is_not_promised_is_named() -> None:
+    snoozed = event(35, f.Snoozed(until=story(now=70).now, why="waiting for the backfill"))
+    kept = event(52, update("it runs again"))
+    text = read(promises(story(ACKED, event(9, impact()), event(19, update("x")), snoozed, kept, now=80)))
+    late = "• update: due 08:32 CET, kept 08:35 CET, late by 3 min · self-healing-pipeline § updates.P1"
+    assert f"*Snoozed and late* (1)\n{late} · snoozed by Ana: waiting for the backfill" in text
+    low = read(promises(story(ACKED, severity="P4", now=80)))
+    assert "*Not applicable* triage, first announcement, impact" in low
+
+
 def test_the_last_reminder_says_why_it_came_and_what_stops_it() -> None:
     scene = story(ACKED, event(9, impact()), asked(30, "update"))
     why = "Last reminder 08:13 CET to Bea: update was due 08:13 CET (self-healing-pipeline § updates.P1)."

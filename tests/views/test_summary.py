@@ -90,6 +90,14 @@ def test_missed_and_not_applicable_are_different_things() -> None:
     assert "✗ missed: triage due 07:58 CET" in late
 
 
+def test_what_was_late_because_it_was_snoozed_says_by_whom_and_why() -> None:
+    asleep = event(35, f.Snoozed(until=story(now=50).now, why="waiting for the backfill"))
+    scene = _closed(LEVEL_2, asleep, event(48, update("backlog gone")), event(60, resolved()))
+    why = "(snoozed by Ana: waiting for the backfill)"
+    assert f"9 of 10 kept; the 08:22 CET update came 9 min late {why}" in shown(summary(scene, HEAD))
+    assert f"✗ late by 9 min {why}: update due 08:22 CET, done 08:31 CET · P1" in shown(scorecard(scene))
+
+
 @given(user_text)
 def test_nothing_anybody_types_breaks_the_summary(text: str) -> None:
     marks = [_marked(10 + n, text) for n in range(5)]

@@ -37,6 +37,22 @@ LINES: list[tuple[Event, str]] = [
     ),
     (event(5, f.HandedOff(to=BEA, asks=(3,))), "07:48 CET Ana handed over to Bea: what was asked"),
     (
+        event(5, f.ShiftChanged(rotation="primary", goes=ANA, comes=BEA, unclaimed=True), None),
+        "07:48 CET Sitrep wrote down that Bea is on call now, after Ana, and has not said so yet",
+    ),
+    (
+        event(5, f.ShiftChanged(rotation="secondary", comes=BEA), None),
+        "07:48 CET Sitrep wrote down that Bea is on call (secondary) now, after nobody",
+    ),
+    (
+        event(5, f.TakenOver(rotation="primary", goes=ANA, comes=BEA, asks=(3,)), BEA),
+        "07:48 CET Bea took over from Ana: what was asked",
+    ),
+    (
+        event(5, f.TakenOver(rotation="primary", goes=ANA, comes=BEA, roles=("incident-manager",)), None),
+        "07:48 CET Sitrep gave Bea what Ana had: Incident Manager",
+    ),
+    (
         event(5, f.CoverSet(person=ANA, stand_in=BEA, until=minute(60))),
         "07:48 CET Ana asked Bea to cover for them until 08:43 CET",
     ),

@@ -18,16 +18,22 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.domain.fact.access import *
+from bot.domain.fact.adoption import *
 from bot.domain.fact.asking import *
 from bot.domain.fact.base import *
 from bot.domain.fact.changes import *
+from bot.domain.fact.checklists import *
 from bot.domain.fact.course import *
 from bot.domain.fact.data import *
 from bot.domain.fact.forgetting import *
 from bot.domain.fact.grading import *
+from bot.domain.fact.handover import *
 from bot.domain.fact.marks import *
 from bot.domain.fact.people import *
+from bot.domain.fact.postmortem import *
 from bot.domain.fact.proposals import *
+from bot.domain.fact.runbooks import *
+from bot.domain.fact.tellings import *
 from bot.domain.fact.work import *
 
 
@@ -41,7 +47,11 @@ def _kinds(of: type[Fact]) -> Iterator[type[Fact]]:
 KINDS: dict[str, type[Fact]] = {each.kind: each for each in _kinds(Fact)}
 """Every kind of fact by its name."""
 
-UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    ("change_proposed", 1): lambda data: {**data, "v": 2, "step": ""},
+    ("backfill_planned", 1): lambda data: {**data, "v": 2, "recipe": ""},
+    ("cause_proposed", 1): lambda data: {**data, "v": 2, "aside": False},
+}
 
 
 class FromNewer(LookupError):

@@ -39,13 +39,15 @@ class DataStated(OfData):
 
 
 class BackfillPlanned(OfData):
-    """One line of the backfill ledger; the entry's seq is its number."""
+    """One line of the backfill ledger; the entry's seq is its number. `recipe` is the protocol's by which it is done."""
 
     kind = "backfill_planned"
+    v: int = 2
     what: Prose
     since: datetime | None = None
     until: datetime | None = None
     owner: str | None = None
+    recipe: str = ""
 
 
 class BackfillEnded(OfData):

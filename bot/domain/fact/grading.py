@@ -35,6 +35,14 @@ class ImpactAssessed(OfGrading):
     proposed: str | None = None
 
 
+class TypicalKept(OfGrading):
+    """The severity stays, although another one is typical for these categories of the protocol."""
+
+    kind = "typical_kept"
+    severity: str
+    categories: tuple[str, ...]
+
+
 class SeverityRequested(OfGrading):
     """Somebody who may not re-grade asks for it; the entry's seq is the request's number."""
 

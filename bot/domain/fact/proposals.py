@@ -11,9 +11,11 @@ class OfProposal(Fact):
 
 class ChangeProposed(OfProposal):
     """A plan that needs approval; people name it by its place among the plans, facts by the entry's seq. `replaces`:
-    the plan it changes, whose approval is worth nothing any more."""
+    the plan it changes, whose approval is worth nothing any more; `step`: the step of a list that it is the plan of,
+    as sheet and item (`runbook/ingestion/mitigate/override`)."""
 
     kind = "change_proposed"
+    v: int = 2
     what: Prose
     why: Prose = ""
     risk: Prose = ""
@@ -21,6 +23,7 @@ class ChangeProposed(OfProposal):
     environment: str = "production"
     replaces: int | None = None
     people: tuple[str, ...] = ()  # who was asked to approve it
+    step: str = ""
 
 
 class ChangeApproved(OfProposal):

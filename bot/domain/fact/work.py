@@ -13,10 +13,13 @@ class OfWork(Fact):
 
 
 class CauseProposed(OfWork):
-    """A theory of the cause; the entry's seq is its number."""
+    """A theory of the cause; the entry's seq is its number. `aside`: said in the same breath as what came before it,
+    whose message tells it."""
 
     kind = "cause_proposed"
+    v: int = 2
     text: Prose
+    aside: bool = False
 
 
 class CauseJudged(OfWork):

@@ -44,10 +44,13 @@ class Monitor(OfData):
 
 @dataclass(frozen=True)
 class PlanBackfill(OfData):
+    """`recipe`: the protocol's by which it is done, if by one."""
+
     what: str
     since: datetime | None = None
     until: datetime | None = None
     owner: str | None = None
+    recipe: str = ""
 
     @property
     def engages(self) -> dict[str, str]:

@@ -36,6 +36,11 @@ class Assess(OfGrading):
 
 
 @dataclass(frozen=True)
+class KeepSeverity(OfGrading):
+    """As it is, although the protocol says another one is typical."""
+
+
+@dataclass(frozen=True)
 class AcceptSeverity(OfGrading):
     """`request` is the asking fact's seq."""
 

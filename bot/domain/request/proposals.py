@@ -15,7 +15,7 @@ class OfProposal(Request):
 
 @dataclass(frozen=True)
 class Propose(OfProposal):
-    """`replaces`: the plan that this one changes."""
+    """`replaces`: the plan that this one changes; `step`: the step of a list that it is the plan of."""
 
     what: str
     why: str = ""
@@ -23,6 +23,7 @@ class Propose(OfProposal):
     rollback: str = ""
     environment: str = ""
     replaces: int | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,6 @@ VERBS: tuple[Verb, ...] = (
     Verb("call", (), "call [url]", "links the call where people talk, or tells where it is", parse=call),
     Verb("show", (), "show INC-12", "tells how an incident stands", parse=show),
     Verb("similar", (), "similar", "shows earlier incidents that were like this one", parse=page("similar")),
-    Verb("oncall", ("on call",), "oncall", "tells who is on call now and next", parse=page("oncall"), anywhere=True),
     Verb("metrics", ("numbers",), "metrics [30d]", "tells how it went lately", parse=metrics, anywhere=True),
     Verb(
         "drill",

@@ -1,0 +1,248 @@
+"""The topic of who is told because the protocol says so: as soon as an incident has a severity, how loudly, and each
+person once. What follows outside is in `tellings_told`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain import assets
+from bot.domain import fact as f
+from bot.domain.answering import answers_for, level
+from bot.domain.assets import Asset
+from bot.domain.incident import Incident, Told
+from bot.domain.message import Message
+from bot.domain.oncall import Roster
+from bot.domain.protocol import Protocol, Severity
+from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM, STAND_INS
+from bot.domain.protocol_parts import Telling
+from bot.domain.rules import is_person
+from bot.domain.tellings_told import reacted as _reacted
+from bot.domain.scribe import Scribe
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Who stands behind one name of the protocol."""
+
+    people: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+@dataclass
+class _Round:
+    """Everybody who is told on one occasion; `rung` grows with each who is."""
+
+    severity: Severity
+    protocol: Protocol
+    roster: Roster
+    affected: str
+    rung: set[str] = field(default_factory=set)
+    posts: bool = True
+    """Whether an announcement is posted anew on this occasion, in which people can be mentioned."""
+
+    def words(self) -> Iterator[f.Word]:
+        """What is loudest for all first: a person who hears of it one way is not rung another way."""
+        named = [(one, self.behind(one.who)) for one in self.severity.tell if one.who != CATEGORY_TEAM]
+        for one, found in named:
+            if "channel" in one.ways:
+                self.rung |= {*found.people}
+                yield f.Word(who=one.who, how="channel", people=found.people, channels=found.channels, clause=one.clause)
+        for one, found in named:
+            if "channel" not in one.ways and not self._owners_hear(one):
+                yield from self._rings(one, found)
+        for one, found in named:
+            if "invite" in one.ways and found.people:
+                yield f.Word(who=one.who, how="invite", people=found.people, clause=one.clause)
+
+    def _owners_hear(self, one: Telling) -> bool:
+        """Readers of an asset read the stakeholders' words by direct message, as soon as there are any."""
+        return one.who == ASSET_READERS and "mention" not in one.ways
+
+    def _rings(self, one: Telling, found: Behind) -> Iterator[f.Word]:
+        mentioned = "mention" in one.ways
+        loud = "direct" in one.ways or (mentioned and not self.posts)
+        if not (loud or mentioned):
+            return
+        people = tuple(person for person in found.people if person not in self.rung)
+        aside = tuple(person for person in found.people if person in self.rung)
+        self.rung |= {*people}
+        if loud and people:
+            yield f.Word(who=one.who, how="direct", people=people, clause=one.clause)
+        if mentioned and self.posts:
+            new, named = ((), (*people, *aside)) if loud else (people, aside)
+            if new or named:
+                yield f.Word(who=one.who, how="mention", people=new, aside=named, clause=one.clause)
+        if found.channels and not found.people and one.who not in STAND_INS:
+            yield f.Word(who=one.who, how="post", channels=found.channels, clause=one.clause)
+
+    def behind(self, who: str) -> Behind:
+        touched = assets.known(assets.things(self.affected), self.roster.assets)
+        if who == ASSET_OWNERS:
+            return _split(owner for asset in touched for owner in asset.owners)
+        if who == ASSET_READERS:
+            return _split(reader for asset in touched for reader in asset.consumers)
+        return Behind(self.roster.people(who), self.roster.channels.get(who, ()))
+
+    def nobody(self) -> tuple[str, ...]:
+        """Names of the protocol behind which there is neither a person nor a channel."""
+        names = (one.who for one in self.severity.tell if one.who not in STAND_INS)
+        return tuple(dict.fromkeys(name for name in names if self.behind(name) == Behind()))
+
+
+def _split(ones: Iterable[str]) -> Behind:
+    found = tuple(dict.fromkeys(ones))
+    return Behind(
+        tuple(one for one in found if is_person(one)), tuple(one for one in found if not is_person(one))
+    )
+
+
+def at_declare(
+    said: Sequence[f.Fact], protocol: Protocol, roster: Roster, declarer: str | None
+) -> list[f.Fact]:
+    """Who is told of what these facts begin. Nobody outside hears of a private incident or a drill."""
+    first = next(fact for fact in said if isinstance(fact, f.Declared))
+    if first.private or first.drill:
+        return []
+    severity = protocol.severity_in(first.severity, first.environment)
+    rung = {declarer, *_first_asked(said, protocol, roster, declarer), *_management_now(severity, protocol, roster)}
+    rung |= {person for fact in said if isinstance(fact, f.OwnersCalled) for person in fact.people}
+    affected = first.affected if first.environment == "production" else ""
+    about = _Round(severity, protocol, roster, affected, {person for person in rung if person})
+    kinds = next((fact.categories for fact in said if isinstance(fact, f.CategoriesSet)), ())
+    return [*_teams(severity, about, kinds, ()), *_told(about, ())]
+
+
+def _first_asked(
+    said: Sequence[f.Fact], protocol: Protocol, roster: Roster, declarer: str | None
+) -> tuple[str, ...]:
+    """Whoever is asked at once whether they have it, as `answers_for` would say."""
+    if any(isinstance(fact, f.Acknowledged) for fact in said):
+        return ()
+    roles = {fact.role: fact.person for fact in said if isinstance(fact, f.RoleAssigned)}
+    lead = roles.get(protocol.lead_role.name)
+    line = (roster.primary, roster.secondary, lead, *level(2, protocol, roster)[:1], declarer)
+    return tuple(person for person in line if person)[:1]
+
+
+def _management_now(severity: Severity, protocol: Protocol, roster: Roster) -> tuple[str, ...]:
+    after = severity.management_after
+    return roster.everyone(protocol.management) if after is not None and not after else ()
+
+
+def at_raise(incident: Incident, to: str, protocol: Protocol, roster: Roster, caller: str | None) -> list[f.Fact]:
+    """Who is told that it is of a higher severity now: everybody whom that one names, but for those at work on it."""
+    severity = protocol.severity_in(to, incident.environment)
+    return _anew(incident, severity, protocol, roster, caller, posts=True)
+
+
+def at_move(incident: Incident, where: str, protocol: Protocol, roster: Roster, caller: str | None) -> list[f.Fact]:
+    """Who is told that it is in an environment where it weighs more."""
+    severity = protocol.severity_in(incident.severity, where)
+    return _anew(incident, severity, protocol, roster, caller, posts=False)
+
+
+def _anew(
+    incident: Incident, severity: Severity, protocol: Protocol, roster: Roster, caller: str | None, *, posts: bool
+) -> list[f.Fact]:
+    if incident.private or incident.drill:
+        return []
+    asked = () if incident.acknowledged_at else tuple(answers_for("acknowledge", incident, protocol, roster))[:1]
+    at_work = {caller, incident.responder, *incident.roles.values(), *incident.participants}
+    rung = {*at_work, *asked, *incident.management_to, *_management_now(severity, protocol, roster)}
+    about = _Round(severity, protocol, roster, incident.affected, {one for one in rung if one}, posts)
+    called = tuple(one.team for one in incident.escalations if one.team)
+    return [*_teams(severity, about, incident.categories, called), *_told(about, incident.nobody_behind)]
+
+
+def of_categories(
+    incident: Incident, kinds: Sequence[str], protocol: Protocol, roster: Roster, caller: str | None
+) -> list[f.Fact]:
+    """The teams of these categories, where the severity calls them at once; each team once."""
+    if incident.private or incident.drill or not incident.running:
+        return []
+    severity = protocol.severity_in(incident.severity, incident.environment)
+    rung = {one for one in (caller, incident.responder) if one}
+    about = _Round(severity, protocol, roster, incident.affected, rung)
+    return _teams(severity, about, kinds, tuple(one.team for one in incident.escalations if one.team))
+
+
+def _told(about: _Round, known: Sequence[str]) -> list[f.Fact]:
+    words, nobody = tuple(about.words()), tuple(one for one in about.nobody() if one not in known)
+    if not (words or nobody):
+        return []
+    return [f.TeamsTold(severity=about.severity.name, words=words, nobody=nobody)]
+
+
+# the teams of categories: functional escalation
+
+
+def _teams(severity: Severity, about: _Round, kinds: Sequence[str], called: Sequence[str]) -> list[f.Fact]:
+    telling = next((one for one in severity.tell if one.who == CATEGORY_TEAM), None)
+    teams = dict.fromkeys(team for kind in kinds if (team := about.protocol.team_for(kind)))
+    facts: list[f.Fact] = []
+    for team in teams if telling is not None else ():
+        if team not in called and telling is not None:
+            facts += team_called(team, telling.clause, kinds, about.affected, about.roster, severity.name, about.rung)
+    return facts
+
+
+def team_called(
+    team: str,
+    clause: str,
+    kinds: Sequence[str],
+    affected: str,
+    roster: Roster,
+    severity: str,
+    rung: set[str],
+    needed: str = "",
+) -> list[f.Fact]:
+    """A team is called: those on duty for it where there are some, else all of it, else its channel reads of it. Whoever
+    was `rung` for the same already is not rung again; the others are added to them. Nothing where nobody is there."""
+    people = tuple(person for person in on_duty(team, kinds, affected, roster) if person not in rung)
+    if people:
+        rung |= {*people}
+        return [f.Escalated(level=0, people=people, by_clock=False, clause=clause, help=needed, team=team)]
+    places = roster.channels.get(team, ())
+    if places and not roster.people(team):
+        word = f.Word(who=team, how="post", channels=places, clause=clause)
+        return [f.TeamsTold(severity=severity, words=(word,), help=needed)]
+    return [] if roster.people(team) else [f.TeamsTold(severity=severity, nobody=(team,))]
+
+
+def on_duty(team: str, kinds: Sequence[str], affected: str, roster: Roster) -> tuple[str, ...]:
+    """Those of a team who are on duty for such an incident; where nobody is, everybody behind its name."""
+    everybody = roster.people(team)
+    know = tuple(
+        one.person for one in roster.specialists if one.knows(kinds, assets.things(affected))
+    )
+    there = tuple(person for person in know if not everybody or person in everybody)
+    return there or everybody
+
+
+# the incident after it
+
+
+def applied(incident: Incident, entry: f.Entry) -> Incident:
+    """The incident after a fact of this topic."""
+    match entry.fact:
+        case f.TeamsTold(severity=severity, words=words, nobody=nobody):
+            new = tuple(Told(seq=entry.seq, at=entry.at, severity=severity, word=word) for word in words)
+            brought = tuple(p for word in words if word.how == "invite" for p in word.people)
+            return incident.model_copy(
+                update={
+                    "tellings": (*incident.tellings, *new),
+                    "nobody_behind": (*incident.nobody_behind, *nobody),
+                    "added": tuple(dict.fromkeys((*incident.added, *brought))),
+                }
+            )
+        case f.NobodyAnswered(people=people):
+            return incident.model_copy(update={"unanswered_at": entry.at, "unanswered_by": people})
+        case _:
+            raise TypeError(f"the incident does not know {entry.fact.kind}")
+
+
+def reacted(s: Scribe, fact: f.OfTelling) -> list[Message]:
+    """What must be said and done outside because of a fact of this topic."""
+    return _reacted(s, fact)

@@ -1,0 +1,113 @@
+"""`answer`: what people press or write under what the calendar said, once, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain import request as r
+from bot.domain.agenda import LOOK_BACK, digests
+from bot.domain.caller import Caller
+from bot.domain.errors import BadInput, NotNow, NotYours
+from bot.domain.oncall import Handoff
+from bot.store import calendar, people
+from bot.store.session import Session
+from bot.usecases.calendar_said import HOW, claim_of, handover, reviewed_of, reviewers, say, take_over, thanked, to
+from bot.usecases.permitted import SLOW, not_a_member
+from bot.usecases.team import Team
+
+NOT_YOURS = "Somebody else comes on call then, so it is for them to say that they have it."
+OVER = "That turn on call is over, so there is nothing to take over any more. /incident oncall shows who has it."
+ALREADY = "You have said so already. Nothing was changed."
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What an answer came to. `at`: from when it counts, where that is still to come; `numbers`: the incidents in which
+    something moved."""
+
+    asked: r.OfCalendar
+    at: datetime | None = None
+    goes: str | None = None
+    numbers: tuple[int, ...] = ()
+
+
+def answer(session: Session, team: Team, asked: r.OfCalendar, caller: Caller, now: datetime) -> Answered:
+    """Do it and say what came of it. Raises a DomainError whose text the caller reads."""
+    person = _member(session, team, caller)
+    match asked:
+        case r.HaveIt():
+            return _claimed(session, team, asked, person, caller, now)
+        case r.TellHow():
+            return _told_how(session, team, asked, person, now)
+        case r.Reviewed():
+            return _reviewed(session, team, asked, person, now)
+        case _:
+            raise TypeError(f"nobody answers {type(asked).__name__}")
+
+
+def _member(session: Session, team: Team, caller: Caller) -> str:
+    """Raises NotYours for who is no full member, or is not known yet."""
+    if caller.person is None or not caller.known:
+        raise NotYours(SLOW)
+    person = people.get(session, caller.person)
+    why = not_a_member(person, team.workspace) if person else None
+    if why is not None:
+        raise NotYours(why)
+    return caller.person
+
+
+def handoff_at(team: Team, rotation: str, at: datetime) -> Handoff:
+    """The handoff of this hour as it stands. Raises NotNow where there is none any more."""
+    known = team.rotations.get(rotation)
+    found = known.handoffs(at - timedelta(seconds=1), at) if known else ()
+    if not found or found[-1].at != at:
+        raise NotNow(OVER)
+    return found[-1]
+
+
+def _claimed(session: Session, team: Team, asked: r.HaveIt, person: str, caller: Caller, now: datetime) -> Answered:
+    """From the handoff on, or at once where it is past."""
+    handoff = handoff_at(team, asked.rotation, asked.at)
+    if handoff.comes != person:
+        raise NotYours(NOT_YOURS)
+    later = team.rotations[asked.rotation].handoffs(asked.at, now) if now > asked.at else ()
+    if later or now - asked.at > LOOK_BACK:
+        raise NotNow(OVER)
+    clause = team.protocol.duty.clause("handover") or "house rule (handover)"
+    new = calendar.enter(session, claim_of(asked.rotation), asked.at, now, by=person)
+    numbers = take_over(session, team, handoff, clause, caller, now) if now >= asked.at else []
+    if new:
+        taken = now.isoformat()
+        again = handover(session, team, handoff, clause, taken=taken, begun=True) if now >= asked.at else []
+        say(session, team, [*handover(session, team, handoff, clause, taken=taken), *again])
+    return Answered(asked, asked.at if now < asked.at else None, handoff.goes, tuple(numbers))
+
+
+def _told_how(session: Session, team: Team, asked: r.TellHow, person: str, now: datetime) -> Answered:
+    """Kept for the next stand-up and the next review; where there is no stand-up, said at once."""
+    handoff = handoff_at(team, asked.rotation, asked.at)
+    if handoff.goes != person:
+        raise NotYours("Whoever went is asked how it was, so it is for them to say.")
+    text = asked.text.strip()
+    if not calendar.enter(session, f"{HOW}{asked.rotation}", asked.at, now, by=person, body={"text": text}):
+        raise NotNow(ALREADY)
+    say(session, team, [thanked(team, handoff, now, text)])
+    channel = team.audiences.team
+    if text and channel and not digests(team.protocol):
+        name = f"{HOW}{asked.rotation}:{asked.at.isoformat()}"
+        say(session, team, [to(channel, "how", name, told=[[person, text]], zone=team.protocol.calendar.timezone)])
+    return Answered(asked)
+
+
+def _reviewed(session: Session, team: Team, asked: r.Reviewed, person: str, now: datetime) -> Answered:
+    """Kept with who and when."""
+    protocol = next((one.protocol for one in team.choices if one.protocol.name == asked.protocol), None)
+    if protocol is None:
+        raise BadInput("That protocol is not in use here any more, so there is nothing to review.")
+    whom, _ = reviewers(team, protocol, now)
+    if whom and person not in whom:
+        raise NotYours("Whoever reviews the protocol says that it was reviewed; you are not among them.")
+    if not calendar.enter(session, reviewed_of(asked.protocol), asked.begins, now, by=person):
+        raise NotNow("Somebody has said so already. Nothing was changed.")
+    return Answered(asked)

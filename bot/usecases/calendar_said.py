@@ -1,0 +1,120 @@
+"""What the calendar says and moves, whether an hour has come or somebody has pressed a button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.domain import request as r
+from bot.domain.caller import Caller
+from bot.domain.decide import decide
+from bot.domain.incident import Incident
+from bot.domain.message import AFTER_INCIDENTS, Message
+from bot.domain.oncall import Handoff
+from bot.domain.protocol import Protocol
+from bot.store import incidents, outbox, pinned
+from bot.store.incidents import Wanted
+from bot.store.session import Session
+from bot.usecases.record import Case, Done, record, settle
+from bot.usecases.team import Team
+
+HOW = "how:"
+"""How the key begins under which somebody's answer is kept."""
+
+
+def in_one(session: Session, team: Team, number: int, request: r.OfHandover, caller: Caller, now: datetime) -> Done:
+    """Let one incident know, in the same transaction, and whoever is asked by then be asked."""
+    incident = incidents.lock(session, number)
+    if incident is None:
+        raise LookupError(f"there is no INC-{number}")
+    now = max(now, incident.recorded_at)  # this machine's clock may have been put back
+    case = Case(number, pinned.get(session, incident.protocol_digest), incident)
+    facts = decide(incident, request, case.protocol, team.roster(now), caller, now)
+    done = record(session, team, case, facts, caller, now)
+    return settle(session, team, done, now) if facts else done
+
+
+def say(session: Session, team: Team, messages: Sequence[Message]) -> None:
+    """Let this be said; it belongs to no incident."""
+    if messages:
+        outbox.put(session, None, messages)
+        session.after_commit(team.wake)
+
+
+def to(place: str, what: str, name: str, **args: Any) -> Message:
+    """A message into a channel, or to a person. `name` is its place: said again it is edited there."""
+    told = {"to": place, "what": what, **args}
+    lane = f"calendar:{place}"
+    more: dict[str, Any] = {"fills": f"{name}:{place}", "standing": True, "rank": AFTER_INCIDENTS}
+    return Message(kind="calendar", lane=lane, seq=0, args=told, **more)
+
+
+def handover(
+    session: Session, team: Team, handoff: Handoff, clause: str, *, taken: str = "", begun: bool = False
+) -> list[Message]:
+    """What whoever comes reads, with *I have it*, and whoever goes. `taken`: since when the one who comes has it;
+    `begun`: their turn has begun, and nobody has said so: then only they are asked, again."""
+    numbers = [one.id for one in public(session, running=False)]
+    args: dict[str, Any] = {
+        **handoff.model_dump(mode="json"),
+        "second": team.roster(handoff.at).secondary,
+        "incidents": numbers,
+        "taken": taken,
+        "begun": begun,
+        "clause": clause,
+        "zone": zone_of(team),
+    }
+    name = f"handover:{handoff.rotation}:{handoff.at.isoformat()}"
+    comes = [to(handoff.comes, "handover", f"{name}:again" if begun else name, **args)] if handoff.comes else []
+    goes = [to(handoff.goes, "going", name, **args)] if handoff.goes and not begun else []
+    return [*comes, *goes]
+
+
+def public(session: Session, *, running: bool) -> list[Incident]:
+    return incidents.listing(session, Wanted(private=False, running=running, open_only=not running))
+
+
+def claim_of(rotation: str) -> str:
+    """The key under which it is kept that somebody has said that they have it."""
+    return f"claimed:{rotation}"
+
+
+def take_over(session: Session, team: Team, handoff: Handoff, clause: str, caller: Caller, now: datetime) -> list[int]:
+    """Whoever comes has what whoever goes had, in every open incident that is not private; in which."""
+    if handoff.goes is None or handoff.comes is None:
+        return []
+    asked = r.TakeOver(handoff.rotation, handoff.goes, handoff.comes, clause)
+    numbers = sorted(one.id for one in public(session, running=False))
+    done = [in_one(session, team, number, asked, caller, now) for number in numbers]
+    return [one.incident.id for one in done if one.entries]
+
+
+def feedback(handoff: Handoff, clause: str, zone: str, **more: Any) -> Message:
+    name = f"{HOW}{handoff.rotation}:{handoff.at.isoformat()}"
+    args = {"rotation": handoff.rotation, "at": handoff.at.isoformat(), "clause": clause, "zone": zone, **more}
+    return to(handoff.goes or "", "feedback", name, **args)
+
+
+def reviewed_of(protocol: str) -> str:
+    """The key under which it is kept that somebody has looked at the protocol again."""
+    return f"reviewed:{protocol}"
+
+
+def reviewers(team: Team, protocol: Protocol, now: datetime) -> tuple[tuple[str, ...], list[str]]:
+    """Who reviews a protocol: people, and the channels they are in. Of a role those whom the directory names for it."""
+    roster = team.roster(now)
+    staff = {role.name: role.staffed_by for role in protocol.roles}
+    names = [name for one in protocol.review.by for name in staff.get(one, (one,))]
+    places = dict.fromkeys(place for name in names for place in roster.channels.get(name, ()))
+    return roster.everyone(names), list(places)
+
+
+def thanked(team: Team, handoff: Handoff, now: datetime, text: str) -> Message:
+    """The question how it was, once it is answered."""
+    clause = team.protocol.duty.clause("review")
+    return feedback(handoff, clause, zone_of(team), answered=now.isoformat(), answer=text)
+
+
+def zone_of(team: Team) -> str:
+    return team.protocol.calendar.timezone

@@ -1,0 +1,245 @@
+"""`happen`: what the agenda has for an hour, once, in one transaction with the messages that follow from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.domain import agenda as on
+from bot.domain import request as r
+from bot.domain.agenda import LATE, Item
+from bot.domain.caller import BOT
+from bot.domain.clocks import clocks
+from bot.domain.incident import Incident
+from bot.domain.message import AFTER_INCIDENTS, Message
+from bot.domain.oncall import SECONDARY, groups_at
+from bot.domain.protocol import Protocol
+from bot.store import calendar, incidents, people, pinned
+from bot.store.incidents import Wanted
+from bot.store.session import Session
+from bot.usecases.calendar_said import (
+    HOW,
+    claim_of,
+    feedback,
+    handover,
+    in_one,
+    public,
+    reviewed_of,
+    reviewers,
+    say,
+    take_over,
+    to,
+    zone_of,
+)
+from bot.usecases.team import Team
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The hour of what is kept without one."""
+
+NIGHT = (22, 7)
+"""From and to which hour of somebody's own day an ask counts as one by night. A house choice."""
+
+CLAUSES_MOST = 8
+"""Promises told one by one in a review: those that were broken most often."""
+
+
+def begun(session: Session, now: datetime) -> datetime:
+    """Since when somebody has been looking: what was to happen before is nobody's to make up for."""
+    if calendar.enter(session, "began", EVER, now):
+        return now
+    kept = calendar.of(session, "began", EVER)
+    return max(kept.done_at if kept else now, now - on.LOOK_BACK)
+
+
+def happen(session: Session, team: Team, item: Item, now: datetime) -> bool:
+    """Let one thing happen; False when it has, or a later one of its kind has."""
+    if calendar.overtaken(session, item.key, item.at) or not calendar.enter(session, item.key, item.at, now):
+        return False
+    say(session, team, _said(session, team, item, now))
+    return True
+
+
+def groups(session: Session, team: Team, now: datetime, *, anew: bool = False) -> bool:
+    """Let Slack's user groups hold who has the rotations that name them; `anew` also where nothing has changed since
+    we said so: somebody may have changed a group by hand. Whether anything is to be done."""
+    wanted = groups_at(now, team.rotations)
+    changed = [
+        group
+        for group, members in wanted.items()
+        if calendar.became(session, f"group:{group}", ",".join(sorted(members))) or anew
+    ]
+    say(session, team, [_group(group, wanted[group]) for group in changed])
+    return bool(changed)
+
+
+def _group(group: str, members: Sequence[str]) -> Message:
+    lane = f"calendar:group:{group}"
+    args = {"group": group, "people": sorted(members)}
+    return Message(kind="group", lane=lane, seq=0, args=args, fills=lane, standing=True, rank=AFTER_INCIDENTS)
+
+
+def _said(session: Session, team: Team, item: Item, now: datetime) -> list[Message]:
+    late = item.at.isoformat() if now - item.at > LATE else ""
+    match item:
+        case on.Standup():
+            return _standup(session, team, item, now, late)
+        case on.Handover(handoff=handoff):
+            return handover(session, team, handoff, item.clause)
+        case on.Passing():
+            return _passing(session, team, item, now)
+        case on.HowItWas():
+            return _how_it_was(session, team, item, now)
+        case on.Month():
+            return _month(team, item, late)
+        case on.Review():
+            return _review(session, team, item, now, late)
+        case _:
+            raise TypeError(f"nobody knows what {type(item).__name__} is")
+
+
+# the stand-up
+
+
+def _standup(session: Session, team: Team, item: on.Standup, now: datetime, late: str) -> list[Message]:
+    """What was declared since the last one, and what of before is still open; nothing where there is neither."""
+    channel = team.audiences_of(item.protocol).team
+    last = calendar.latest(session, item.key, item.at)
+    since = last.done_at if last else item.since
+    told = _told(session, since, now)
+    mine = [one for one in _digested(session, since) if _protocol(session, one).name == item.protocol.name]
+    new = [one.id for one in mine if one.declared_at > since and one.stage != "cancelled"]
+    older = [one.id for one in mine if one.declared_at <= since and one.running]
+    if channel is None or not (new or older or told):
+        return []
+    lists = {"incidents": [*new, *older], "new": new, "told": told}
+    more = {"protocol": item.protocol.name, "clause": item.clause, "late": late, "zone": zone_of(team)}
+    return [to(channel, "standup", f"{item.key}:{item.at.isoformat()}", **lists, **more)]
+
+
+def _told(session: Session, since: datetime, until: datetime) -> list[tuple[str | None, str]]:
+    """Who said what should change, of those who went off call."""
+    answers = calendar.all_of(session, HOW, since, until)
+    return [(one.by, one.body["text"]) for one in answers if one.body.get("text")]
+
+
+def _digested(session: Session, since: datetime) -> list[Incident]:
+    """Incidents that nobody reads of but in the digest: those of this time, and those that still run."""
+    found = [
+        *incidents.listing(session, Wanted(private=False, since=since)),
+        *incidents.listing(session, Wanted(private=False, running=True)),
+    ]
+    by_number = {one.id: one for one in found if not one.drill}
+    return [by_number[number] for number in sorted(by_number) if _announce(session, by_number[number]) == "digest"]
+
+
+def _announce(session: Session, incident: Incident) -> str:
+    return _protocol(session, incident).severity_in(incident.severity, incident.environment).announce
+
+
+def _protocol(session: Session, incident: Incident) -> Protocol:
+    return pinned.get(session, incident.protocol_digest)
+
+
+# being on call
+
+
+def _passing(session: Session, team: Team, item: on.Passing, now: datetime) -> list[Message]:
+    """The incidents learn who is on call. Whoever has said that they have it gets what the other had; else the
+    channels say that nobody did, and they are asked once more, where anything is open."""
+    handoff = item.handoff
+    asked = not item.quiet and handoff.rotation != SECONDARY and team.protocol.duty.handover is not None
+    claimed = calendar.of(session, claim_of(handoff.rotation), handoff.at)
+    has = claimed is not None and claimed.by == handoff.comes
+    clause = team.protocol.duty.clause("handover") or item.clause
+    if has:
+        take_over(session, team, handoff, clause, BOT, now)
+    changed = r.ChangeShift(handoff.rotation, handoff.goes, handoff.comes, has if asked else None, clause)
+    running = sorted(one.id for one in public(session, running=True))
+    for number in running:
+        in_one(session, team, number, changed, BOT, now)
+    if has or not (asked and running and handoff.comes):
+        return []
+    return handover(session, team, handoff, clause, begun=True)
+
+
+def _how_it_was(session: Session, team: Team, item: on.HowItWas, now: datetime) -> list[Message]:
+    """To whoever went: how their turn was in figures, with the question what should change."""
+    person, since, until = item.handoff.goes or "", item.since, item.handoff.at
+    known = people.get(session, person)
+    zone = ZoneInfo(known.tz if known else zone_of(team))
+    found = [one for one in _since(session, since) if one.declared_at < until]
+    asks = [ask.at for one in found for ask in one.asks if person in ask.people and since <= ask.at < until]
+    nightly = [at for at in asks if not NIGHT[1] <= at.astimezone(zone).hour < NIGHT[0]]
+    counts = _kept(session, found, since, until, now)
+    told = sum(counts.values(), Counter[str]())
+    figures = {"incidents_count": len(found), "asks": len(asks), "nightly": len(nightly), "promises": dict(told)}
+    return [feedback(item.handoff, item.clause, zone_of(team), **figures)]
+
+
+def _since(session: Session, since: datetime) -> list[Incident]:
+    """Public incidents that were declared since then or still run, without drills."""
+    found = [*incidents.listing(session, Wanted(private=False, since=since)), *public(session, running=True)]
+    return [one for one in {one.id: one for one in found}.values() if not one.drill and one.stage != "cancelled"]
+
+
+def _kept(
+    session: Session, found: Iterable[Incident], since: datetime, until: datetime, now: datetime
+) -> dict[str, Counter[str]]:
+    """How the promises stand that fell due in this time, by clause."""
+    counts: dict[str, Counter[str]] = {}
+    for incident in found:
+        for clock in clocks(incident, _protocol(session, incident)):
+            if clock.due is not None and since <= clock.due < until and clock.key != "page":
+                counts.setdefault(clock.clause, Counter())[clock.standing(now)] += 1
+    return counts
+
+
+# the month, and the review
+
+
+def _month(team: Team, item: on.Month, late: str) -> list[Message]:
+    """The schedule, where it tells anything: that the same person has it all month everybody knows."""
+    channel = team.audiences.team
+    told = [one for rotation in team.rotations.values() for one in rotation.shifts(item.begins, item.ends)]
+    if channel is None or all(len({one.person for one in told if one.rotation == name}) < 2 for name in team.rotations):
+        return []
+    lines = [one.model_dump(mode="json") for one in told]
+    month = {"shifts": lines, "begins": item.begins.isoformat(), "ends": item.ends.isoformat()}
+    more = {"clause": item.clause, "late": late, "zone": zone_of(team)}
+    return [to(channel, "month", f"month:{item.at.isoformat()}", **month, **more)]
+
+
+def _review(session: Session, team: Team, item: on.Review, now: datetime, late: str) -> list[Message]:
+    """To those who review it, where they are: with what happened, and *Reviewed*. Once somebody has, not again."""
+    if calendar.of(session, reviewed_of(item.protocol.name), item.begins) is not None:
+        return []
+    return review(session, team, item, now, late)
+
+
+def review(session: Session, team: Team, item: on.Review, now: datetime, late: str) -> list[Message]:
+    """The question whether the protocol still is right."""
+    found = [one for one in _since(session, item.since) if item.since <= one.declared_at < item.begins]
+    mine = [one for one in found if _protocol(session, one).name == item.protocol.name]
+    counts = _kept(session, mine, item.since, item.begins, now)
+    broken = sorted(counts.items(), key=lambda pair: (-(pair[1]["late"] + pair[1]["missed"]), pair[0]))
+    before = calendar.latest(session, reviewed_of(item.protocol.name), item.begins)
+    args: dict[str, Any] = {
+        "protocol": item.protocol.name,
+        "since": item.since.isoformat(),
+        "begins": item.begins.isoformat(),
+        "count": len(mine),
+        "clauses": [(clause, dict(count)) for clause, count in broken[:CLAUSES_MOST]],
+        "told": _told(session, item.since, now),
+        "before": [before.by, before.done_at.isoformat()] if before else [],
+        "again": item.again,
+        "clause": item.clause,
+        "late": late,
+        "zone": zone_of(team),
+    }
+    whom, places = reviewers(team, item.protocol, now)
+    there = places or [place for place in (team.audiences_of(item.protocol).team,) if place] or list(whom)
+    name = f"review:{item.protocol.name}:{item.at.isoformat()}"
+    return [to(place, "review", name, people=list(whom), **args) for place in there]
