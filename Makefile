@@ -47,6 +47,7 @@ docs: $(STAMP) ## write what the pages take from elsewhere: settings, verbs, hou
 	$(BIN)/python -m tests.configuration
 	$(BIN)/python -m tests.pages
 	$(BIN)/python -m tests.outbound.guarantees
+	$(BIN)/python -m bot protocol schema > docs/protocol.schema.json
 
 MINUTES := 10
 chaos: $(STAMP) ## break everything at random for MINUTES=10, from SEED=… on, and run the tests that take minutes

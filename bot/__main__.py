@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot import __version__, cli_demo, cli_doctor, cli_forget, cli_protocol, cli_record, logs, settings
+from bot import __version__, cli_demo, cli_doctor, cli_forget, cli_oncall, cli_protocol, cli_record, logs, settings
 from bot.app import Bot
 from bot.environment import SettingsError
 from bot.store import protocols
@@ -24,6 +24,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(cli_protocol.app, name="protocol")
+cli.add_typer(cli_oncall.app, name="oncall")
 cli.command("doctor")(cli_doctor.doctor)
 cli_record.register(cli)
 cli_forget.register()

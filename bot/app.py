@@ -26,6 +26,7 @@ from bot.inbound import doors, slash, times
 from bot.inbound.clock import BusinessClock, Duty, SteppedClock, Ticker
 from bot.inbound.health import Health, SlackState
 from bot.inbound.http import Server
+from bot.inbound.protocol_watch import ProtocolWatch
 from bot.inbound.retention import Retention
 from bot.inbound.slack_http import SlackRequests
 from bot.inbound.slack_socket import SlackSocket
@@ -131,6 +132,8 @@ class Bot:
         self._stack.push_async_callback(_settled, door)
         await self._warm(people, team)
         await self._ticking(clock, team, courier, door)
+        watch = self.watch = ProtocolWatch(self.db, team, clock, self._settings.choices, self._settings.digests)
+        await self._stack.enter_async_context(_running(watch.run(), watch.stop))
         await self._reached(door, access)
 
     async def stop(self) -> None:

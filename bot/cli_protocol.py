@@ -1,4 +1,4 @@
-"""`sitrep protocol list | show | check | simulate`: looking at protocols from the command line."""
+"""`sitrep protocol …`: looking at protocols from the command line."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot import cli_bench
 from bot.cli_loading import loaded
 from bot.cli_simulate import simulate
 from bot.domain.calendar import WEEKDAYS, Calendar
@@ -32,6 +33,7 @@ _LABELS = {
 
 app = typer.Typer(help="Look at protocols and check your own.", no_args_is_help=True)
 app.command()(simulate)
+cli_bench.register(app)
 
 
 @app.command("list")
@@ -54,16 +56,10 @@ def show(
         typer.echo("\n".join(_lines(protocol)))
 
 
-@app.command()
-def check(file: Annotated[str, typer.Argument(help="The protocol file to check.")]) -> None:
-    """Check a protocol file: exit code 1 and one sentence with file, line and key when something is wrong."""
-    protocol = loaded(file)
-    typer.echo(f"{file} is right: {protocol.name} with {', '.join(protocol.severity_names)}.")
-
-
 def _keyed(protocol: Protocol) -> dict[str, Any]:
     """The protocol as JSON values, severities keyed by name: the contract of `protocol show --json`."""
     values: dict[str, Any] = protocol.model_dump(mode="json")
+    del values["earlier"]  # what an incident ran on before is no matter of a file
     values["severities"] = {severity["name"]: severity for severity in values["severities"]}
     return values
 

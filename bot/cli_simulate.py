@@ -17,6 +17,7 @@ from bot.domain.duration import parse
 from bot.domain.errors import DomainError
 from bot.domain.oncall import ON_CALL, Roster, roster_at
 from bot.domain.protocol import Protocol
+from bot.domain.scorecard import verdict
 from bot.domain.scribe import Audiences
 from bot.domain.simulate import Plot, RosterAt, made_up_roster, simulated
 from bot.domain.timetable import Timetable, noise
@@ -188,9 +189,13 @@ def _keyed(timetable: Timetable) -> dict[str, Any]:
             {
                 **asdict(line),
                 "at": line.at.isoformat(),
-                "after_seconds": int((line.at - timetable.began).total_seconds()),
+                "after_minutes": (line.at - timetable.began) / timedelta(minutes=1),
             }
             for line in timetable.lines
+        ],
+        "promises": [
+            {"key": one.key, "clause": one.clause, "stands": verdict(one, timetable.until)}
+            for one in timetable.promises
         ],
         "noise": {
             **asdict(found),

@@ -24,7 +24,9 @@ from bot.domain.protocol import Protocol
 from bot.domain.rules import ANY, DUTY, LEAD, RESPONDER
 from bot.environment import APP_PAGE, BOT_PAGE, Environment, SettingsError, SlackAccess, read_environment
 from bot.protocol_settings import ProtocolUse, choices, located, uses
+from bot.store.protocols import digests
 from bot.store.protocols import load as load_protocol
+from bot.store.rotation_shape import rotations
 from bot.store.yaml_marks import FileError, Node, nearest, read, validated
 
 DEFAULT_PROTOCOL = "self-healing-pipeline"
@@ -50,8 +52,6 @@ _LATER = {
 }
 """Keys that a later version reads, so that one file serves both: what is true instead, and what to do."""
 _HOURS_KEYS = {"days": "days", "from": "opens", "to": "closes"}
-_ROTATIONS = ("primary", "secondary")
-_ROTATION_KEYS = ("members", "starts", "handoff")
 _ASSET_KEYS = ("owner", "consumers", "tier")
 _RETENTION_KEYS = ("texts",)
 
@@ -159,7 +159,8 @@ class Settings(BaseModel):
     """Every name a protocol uses for someone → user, user group or channel ids, or e-mail addresses. A name that the
     protocol never uses is said at the start."""
     oncall: dict[str, Rotation] = {}
-    """Who is on call: the weekly rotations `primary` and `secondary`."""
+    """Who is on call: the rotations `primary` and `secondary`, and by any further name specialists, with what they know
+    (`for`). Instead of members a rotation may have a `calendar`: a file in which each event names one person."""
     assets: dict[str, AssetSettings] = {}
     """Tables, dashboards and the like, by name or by a pattern with `*`; the first that fits counts."""
     mark_reactions: Annotated[tuple[str, ...], AfterValidator(_emoji)] = ("pushpin", "star")
@@ -200,6 +201,11 @@ class Settings(BaseModel):
     def choices(self) -> tuple[Choice, ...]:
         """Every protocol there is to declare with, loaded, the usual one first. Raises ProtocolError."""
         return choices(self.protocol, self.protocols, self.calendar, self.announce_channel)
+
+    def digests(self) -> dict[str, str]:
+        """What the files of those protocols hold just now, by path."""
+        files = dict.fromkeys((self.protocol, *(use.protocol for use in self.protocols.values())))
+        return {path: digest for file in files for path, digest in digests(file).items()}
 
     @property
     def database_url(self) -> str:
@@ -284,7 +290,7 @@ def _settings(tree: Node, folder: Path, environment: Environment) -> Settings:
     shape: dict[str, Node] = {"calendar": calendar}
     shape |= _reactions(given.pop("reactions", None))
     if "oncall" in given:
-        shape["oncall"] = _rotations(given.pop("oncall"), calendar)
+        shape["oncall"] = rotations(given.pop("oncall"), calendar.mapping.get("timezone"), folder)
     for pattern, asset in given["assets"].mapping.items() if "assets" in given else ():
         if not pattern.strip():
             raise asset.error("assets: an asset has no name; write the table's, or a pattern such as orders_*")
@@ -355,18 +361,3 @@ def _known_timezone(node: Node) -> Node:
         offer = f'; did you mean "{found[0]}"?' if found else ""
         raise node.error(f"timezone: {error}{offer}") from error
     return node
-
-
-def _rotations(oncall: Node, calendar: Node) -> Node:
-    timezone = {key: node for key, node in calendar.mapping.items() if key == "timezone"}
-    rotations: dict[str, Node] = {}
-    for name, rotation in oncall.only(_ROTATIONS).mapping.items():
-        _check_members(rotation.only(_ROTATION_KEYS).mapping.get("members"))
-        rotations[name] = rotation.holding({**rotation.mapping, "name": rotation.holding(name), **timezone})
-    return oncall.holding(rotations)
-
-
-def _check_members(members: Node | None) -> None:
-    for member in members.value if members and isinstance(members.value, list) else ():
-        if not _PERSON_ID.fullmatch(member.text) and not _EMAIL.fullmatch(member.text):
-            raise member.error(f'{member.place}: "{member.text}" is neither the id of a person nor an e-mail address')

@@ -10,17 +10,26 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
 
 from bot.domain.protocol_parts import house_defaults
-from bot.inbound.verbs import changes, course, data, grading, people, proposals, work
+from bot.domain.scribe import Audiences
+from bot.domain.simulate import Plot, made_up_roster, simulated
+from bot.inbound.verbs import adoption, changes, course, data, grading, people, proposals, work
 from bot.inbound.verbs.verb import Verb
+from bot.settings import Settings
+from bot.store.protocols import builtin_names, load
+from bot.views import simulation
+
+NIGHT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+"""When what is simulated for the page is declared, a Friday."""
 
 ROOT = Path(__file__).parent.parent
 STORIES = ROOT / "tests" / "scenarios" / "stories"
-PAGES = tuple(ROOT / name for name in ("README.md", "docs/usage.md", "docs/protocol-files.md"))
+PAGES = tuple(ROOT / name for name in ("README.md", "docs/usage.md", "docs/protocol-files.md", "docs/simulations.md"))
 
 TOPICS = {
     "The course of an incident": course,
@@ -30,6 +39,7 @@ TOPICS = {
     "Severity and kind": grading,
     "Changes that need approval": proposals,
     "Changing your mind": changes,
+    "The protocol it runs on": adoption,
 }
 """Headings of the table, in the order in which an incident needs them."""
 
@@ -38,7 +48,7 @@ LIKE, ELSEWHERE = 0.4, 0.75
 
 CUT = "         …"
 _EXCERPT = re.compile(r"(<!-- (?P<story>[\w-]+) -->\n```\n)(?P<told>.*?)(\n```)", re.DOTALL)
-_WRITTEN = re.compile(r"(<!-- (?P<what>verbs|shortcuts|house), by make docs -->\n).*?(<!-- end -->)", re.DOTALL)
+_WRITTEN = re.compile(r"(<!-- (?P<what>\w+), by make docs -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def written(page: str, stories: Path = STORIES) -> str:
@@ -50,8 +60,7 @@ def written(page: str, stories: Path = STORIES) -> str:
         return found[1] + "\n\n".join(entries) + found[4]
 
     def part(found: re.Match[str]) -> str:
-        lines = {"verbs": _verbs, "shortcuts": _shortcuts, "house": _house}[found["what"]]()
-        return "\n".join([found[1], *lines, "", found[3]])
+        return "\n".join([found[1], *_PARTS[found["what"]](), "", found[3]])
 
     return _WRITTEN.sub(part, _EXCERPT.sub(excerpt, page))
 
@@ -122,6 +131,21 @@ def _house() -> Iterator[str]:
     for key in by_rank[0]:
         yield f"| `{key}` | {' | '.join(defaults[key] for defaults in by_rank)} |"
 
+
+def _simulations() -> Iterator[str]:
+    """The highest severity of every protocol at night, and nobody answers."""
+    for name in builtin_names():
+        protocol = load(name)
+        plot = Plot(protocol.of_rank(1).name, NIGHT)
+        audiences = Audiences(Settings().announce_channel, Settings().stakeholder_channel)
+        timetable = simulated(plot, protocol, made_up_roster(protocol), audiences)
+        yield f"## {protocol.title}"
+        yield f"\n```\n$ sitrep protocol simulate {name} {plot.severity} --at {NIGHT:%Y-%m-%dT%H:%M}\n"
+        yield simulation.page(timetable, plot, protocol, lambda person: person)
+        yield "```\n"
+
+
+_PARTS = {"verbs": _verbs, "shortcuts": _shortcuts, "house": _house, "simulations": _simulations}
 
 if __name__ == "__main__":
     for path in PAGES:

@@ -82,6 +82,7 @@ SCOPES: dict[str, set[str]] = {
     "reactions.remove": {"reactions:write"},
     "usergroups.list": {"usergroups:read"},
     "usergroups.users.list": {"usergroups:read"},
+    "usergroups.users.update": {"usergroups:write"},
     "users.conversations": CHANNELS,
     "users.info": {"users:read"},
     "users.lookupByEmail": {"users:read.email"},

@@ -48,7 +48,7 @@ def test_a_protocol_file_that_is_shown_is_right(text: str, tmp_path: Path) -> No
 def test_everything_a_protocol_file_can_say_is_shown() -> None:
     shown = [yaml.safe_load(text) for text in EXAMPLES]
     assert {key for file in shown for key in file} == set(shape.FILE_KEYS)
-    for section, keys in {**shape._PARTS, "severities": shape._SEVERITY_KEYS}.items():
+    for section, keys in {**shape.PARTS, "severities": shape.SEVERITY_KEYS}.items():
         parts = [part for file in shown for part in file.get(section, {}).values()]
         assert {key for part in parts for key in part} == set(keys), section
     assert set(shown[-1]["approvals"]) == {*Approvals.model_fields, "clause"} - {"clauses"}

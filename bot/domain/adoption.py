@@ -27,7 +27,7 @@ def decided(
         case r.Adopt():
             return [_adopted(incident, request, protocol, roster, caller, moment)]
         case r.OfferProtocol(to=newer) if newer is not None:
-            return _offered(incident, newer, protocol)
+            return offered(incident, newer, protocol)
         case _:
             return []
 
@@ -87,7 +87,7 @@ def _adopted(
     )
 
 
-def _offered(incident: Incident, newer: Protocol, protocol: Protocol) -> list[f.Fact]:
+def offered(incident: Incident, newer: Protocol, protocol: Protocol) -> list[f.Fact]:
     """Only where it can be adopted and would change something for this incident, and once."""
     digest = newer.digest()
     if not incident.running or any(one.digest == digest for one in incident.offers) or next(_gone(incident, newer), ""):

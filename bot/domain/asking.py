@@ -19,6 +19,7 @@ from bot.domain.covers import stood_in
 from bot.domain.incident import Ask, Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
+from bot.domain.reach import nobody_answered, picked, silenced, unreached
 
 How = Literal["page", "early", "due", "climb", "ladder", "direct", "act"]
 
@@ -45,7 +46,7 @@ CALLS: tuple[tuple[str, int, How], ...] = (
 )  # fmt: skip
 """House rule for a page by a person: asked again and once more, then whoever paged is told; minutes after the page."""
 
-ALONE = ("close", "page")
+ALONE = ("close", "page", "postmortem")
 """Promises that share no ask with others."""
 
 
@@ -67,10 +68,15 @@ class NextStep:
 
 def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
     """When a promise is mentioned early, by direct message: 5 min before (or a quarter) for intervals to 2 h, 30 min
-    to 8 h and above, the working morning before for a day or more; None where that is over.
+    to 8 h and above, the working morning before for a day or more; None where that is over. A postmortem is
+    mentioned at half time, and a range in the protocol says it itself.
     """
     if clock.due is None or clock.interval is None or clock.interval <= timedelta(0):
         return None
+    if clock.reminds is not None and clock.start + clock.reminds < clock.due:
+        return clock.start + clock.reminds
+    if clock.key == "postmortem":
+        return clock.start + clock.interval / 2
     if clock.interval >= DAY:
         morning = protocol.calendar.morning_before(clock.due)
         return morning if morning > clock.start else None
@@ -90,8 +96,8 @@ def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
 
 
 def _afterwards(clock: Clock, incident: Incident) -> bool:
-    """Whether it is a checklist's promise for the time after the end: nobody is called for that at night."""
-    return clock.key == "checklist" and not incident.running
+    """Whether it is a promise for the time after the end: nobody is called for that at night."""
+    return clock.key == "postmortem" or (clock.key == "checklist" and not incident.running)
 
 
 def _in_hours(steps: list[Step], protocol: Protocol) -> list[Step]:
@@ -221,8 +227,8 @@ def latest_due_step(coming: NextStep, incident: Incident, protocol: Protocol, no
 
 
 def still_asked(incident: Incident, protocol: Protocol) -> frozenset[str]:
-    """People with an open ask: asked about a promise that is still open, or called by an escalation, and not heard
-    from since. An early word is no ask yet: when the promise falls due, the same person is asked."""
+    """People with an open ask: asked about a promise that is still open, or called up the ladder, and not heard from
+    since. An early word is no ask yet: when the promise falls due, the same person is asked."""
     names = {clock.name for clock in open_clocks(incident, protocol)}
     asks = [
         (a.handed_at or a.at, a.people)
@@ -230,20 +236,9 @@ def still_asked(incident: Incident, protocol: Protocol) -> frozenset[str]:
         if a.how != "early" and a.step != UNANSWERED and names & {(c.key, c.occurrence) for c in a.covers}
     ]
     pages = [(p.at, (p.person,)) for n, p in enumerate(incident.pages, start=1) if ("page", n) in names]
-    calls = [*asks, *pages, *((e.at, e.people) for e in incident.escalations)]
+    calls = [*asks, *pages, *((e.at, e.people) for e in incident.escalations if not e.team)]
     heard = incident.last_acts
     return frozenset(p for at, people in calls for p in people if p not in heard or heard[p] < at)
-
-
-def _pick(people: Iterator[str], taken: frozenset[str], asleep: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """The first who was not asked yet and whose phone rings; where no phone does, the first all the same."""
-    left = [p for p in people if p not in taken]
-    return next(((p,) for p in left if p not in asleep), tuple(left[:1]))
-
-
-def silenced(incident: Incident, at: datetime) -> frozenset[str]:
-    """Those whose notifications Slack was found to hold back at this time (Do Not Disturb)."""
-    return frozenset(person for person, until in incident.muted.items() if until is None or until > at)
 
 
 def _declined(names: Container[tuple[str, int]], incident: Incident) -> frozenset[str]:
@@ -259,21 +254,22 @@ def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roste
         return (page.person,) if coming.step.name != UNANSWERED else (back,) if back else ()
     declined = _declined([coming.clock.name], incident)
     taken = still_asked(incident, protocol) | declined
-    asleep = silenced(incident, now)
+    asleep = unreached(incident, now)
     match coming.step.name:
         case "page" | "again" | "once more":
-            return _pick(answers_for("acknowledge", incident, protocol, roster), declined, asleep)
+            muted = silenced(incident, now)
+            return picked(answers_for("acknowledge", incident, protocol, roster), declined, muted)
         case "secondary":
             return (roster.secondary,) if roster.secondary and roster.secondary not in taken else ()
         case "level 2":
             return tuple(p for p in level(2, incident, protocol, roster) if p not in taken)
         case name if name in ROUNDS:
-            return _pick(answers_for(coming.clock.key, incident, protocol, roster), declined, asleep)
+            return picked(answers_for(coming.clock.key, incident, protocol, roster), declined, asleep)
         case "climb" | "ladder":
             left = answers_for(coming.clock.key, incident, protocol, roster)
-            return _climb(taken, asleep, incident, protocol, roster) or _pick(left, taken, asleep)
+            return _climb(taken, asleep, incident, protocol, roster) or picked(left, taken, asleep)
         case _:
-            return _pick(answers_for(coming.clock.key, incident, protocol, roster), taken, asleep)
+            return picked(answers_for(coming.clock.key, incident, protocol, roster), taken, asleep)
 
 
 def _climb(
@@ -315,7 +311,7 @@ def _same_people(
 ) -> bool:
     """Whether a promise is this person's to answer too, or nobody else is left whom it could be asked of."""
     answering = list(answers_for(clock.key, incident, protocol, roster))
-    left = _pick(iter(answering), taken | _declined([clock.name], incident))
+    left = picked(iter(answering), taken | _declined([clock.name], incident))
     return bool(set(people) & set(answering[:2])) or not left
 
 
@@ -331,7 +327,7 @@ def due_fact(incident: Incident, protocol: Protocol, roster: Roster, now: dateti
     ready = (s for s in schedule(incident, protocol) if s.step.at <= now)
     coming = min(ready, key=lambda s: (s.step.at, s.step.how != "act"), default=None)
     if coming is None:
-        return None
+        return nobody_answered(incident, protocol, roster)
     seen_so, roster = stood_in(incident, roster, now)
     if coming.step.how == "act":
         return _act(coming.clock, incident, protocol, roster)
@@ -387,8 +383,8 @@ def passed_on(
     incident, roster = stood_in(incident, roster, now)
     names = [(c.key, c.occurrence) for c in ask.covers]
     taken = still_asked(incident, protocol) | {asker} | _declined(names, incident)
-    asleep = silenced(incident, now)
-    people = _pick(answers_for(ask.covers[0].key, incident, protocol, roster), taken, asleep)
+    asleep = unreached(incident, now)
+    people = picked(answers_for(ask.covers[0].key, incident, protocol, roster), taken, asleep)
     people = people if {*people} - asleep else _climb(taken, asleep, incident, protocol, roster) or people
     how = "direct" if ask.how in ("early", "direct") else "climb"
     passed = ask.model_copy(update={"step": step, "how": how, "people": people, "again_at": None})

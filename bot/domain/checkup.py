@@ -108,22 +108,31 @@ def on_call(
     elif called:
         yield right("on call", f"{listed(names.get(one, one) for one in called)} is called now")
     elif "primary" in rotations:
-        text = f"nobody is called before {rotations['primary'].starts}, when the rotation begins"
-        remedy = "let oncall.primary.starts be a day that has come, or fill on-call in the directory"
-        yield wrong("on call", text, remedy)
+        text, remedy = _nobody(rotations["primary"], "called")
+        yield wrong("on call", text, f"{remedy}, or fill on-call in the directory")
     else:
         text = "nobody is called when an incident is declared"
         yield wrong("on call", text, "name a rotation under oncall.primary, or fill on-call in the directory")
     if "secondary" not in rotations:
         return
     if roster.secondary is None:
-        text = f"nobody is second in line before {rotations['secondary'].starts}, when the rotation begins"
-        yield doubtful("on call", text, "let oncall.secondary.starts be a day that has come")
+        yield doubtful("on call", *_nobody(rotations["secondary"], "second in line"))
     elif roster.secondary in called:
         text = f"{names.get(roster.secondary, roster.secondary)} is primary and secondary, so nobody is second in line"
         yield doubtful("on call", text, "order the members of oncall.secondary so that they differ week by week")
     else:
         yield right("on call", f"{names.get(roster.secondary, roster.secondary)} is second in line")
+
+
+def _nobody(rotation: Rotation, what: str) -> tuple[str, str]:
+    """Why a rotation has nobody now, and what to do."""
+    key = f"oncall.{rotation.name}"
+    if rotation.turns is not None:
+        return f"nobody is {what} now: no event of the calendar of {key} is on", "add one to the calendar file"
+    if rotation.members and set(rotation.members) <= rotation.gone:
+        return f"nobody is {what}: everybody in {key} has left", f"name whoever took over in {key}.members"
+    text = f"nobody is {what} before {rotation.starts}, when the rotation begins"
+    return text, f"let {key}.starts be a day that has come"
 
 
 def muted(

@@ -6,8 +6,8 @@ A clock says when something was promised, by which clause, and whether it was ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Literal
 
@@ -40,6 +40,7 @@ TITLES = {
     "resolve": "resolution",
     "page": "answer to a page",
     "close": "closing",
+    "postmortem": "postmortem",
 }
 """Every clock there is, and what it is called on screen."""
 
@@ -54,6 +55,7 @@ WITHIN = {
     "management": "management_after",
     "phase": "phases.<name>.within",
     "resolve": "resolve_within",
+    "postmortem": "postmortem_within",
 }
 """The protocol's key that promises each clock; `close` is a house rule."""
 
@@ -81,6 +83,8 @@ class Clock:
     tolerance: timedelta = timedelta(0)
     snoozed: Snooze | None = None
     """The reminders were snoozed when it fell due."""
+    reminds: timedelta | None = None
+    """How long after its start it is mentioned early, where the protocol says so."""
 
     @property
     def open(self) -> bool:
@@ -128,6 +132,7 @@ def clocks(incident: Incident, protocol: Protocol, *, updated: bool = True) -> t
         *_resolutions(incident, protocol),
         *_pages(incident),
         *_closings(incident, protocol),
+        *_postmortems(incident, protocol),
     )
 
 
@@ -275,7 +280,9 @@ def _phases(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         if pause is not None and (left is None or pause.start < left):
             left = pause.start if pause.resolved else None
         stopped = pause.start if pause else None
-        yield _clock("phase", occurrence, incident, protocol, step.at, left, stopped, terms)
+        clock = _clock("phase", occurrence, incident, protocol, step.at, left, stopped, terms)
+        known = next((phase for phase in protocol.phases if phase.name == step.phase), None)
+        yield _mentioned(clock, known.reminds if known else {}, incident, protocol)
 
 
 def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
@@ -291,7 +298,15 @@ def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         end = ends[one.opens] if one.opens in ends else _first_end(incident, began)
         done = sheets.done_at(incident, sheets.of_checklist(one))
         kept = done if done is None or end is None or done <= end else None
-        yield _clock("checklist", occurrence, incident, protocol, start, kept, end, terms)
+        clock = _clock("checklist", occurrence, incident, protocol, start, kept, end, terms)
+        yield _mentioned(clock, one.reminds, incident, protocol)
+
+
+def _mentioned(
+    clock: Clock, early: Mapping[str, timedelta | None], incident: Incident, protocol: Protocol
+) -> Clock:
+    """The clock with the earlier time of its range, where the protocol gives one."""
+    return replace(clock, reminds=early.get(protocol.counted_as(clock.severity, incident.environment)))
 
 
 def _resolutions(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
@@ -336,4 +351,23 @@ def _closings(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         severity=incident.severity,
         clause="house rule: closed by 16:00 of the next working day",
         kept_at=incident.closed_at,
+    )
+
+
+def _postmortems(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    """How long after resolving the postmortem may take; closing does not stop it. A drill owes none."""
+    severity = protocol.severity_in(incident.severity, incident.environment)
+    within, resolved = severity.postmortem_within, incident.resolved_at
+    if within is None or resolved is None or incident.drill:
+        return
+    due, done = resolved + within, incident.postmortem_done_at
+    yield Clock(
+        key="postmortem",
+        occurrence=len(incident.pauses),
+        start=resolved,
+        due=protocol.calendar.next_opening(due) if severity.hours == "business" else due,
+        interval=within,
+        severity=incident.severity,
+        clause=severity.clause("postmortem_within"),
+        kept_at=done if done is not None and done >= resolved else None,
     )

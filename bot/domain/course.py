@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain import request as r
+from bot.domain import tellings
 from bot.domain.errors import BadInput
 from bot.domain.grounds import running, said, severity_for
 from bot.domain.incident import DataState, Incident
@@ -39,8 +40,11 @@ def staffed(
     return [*facts, *asked_for(severity.name, now, asked, protocol)]
 
 
-def regraded(incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster) -> list[f.Fact]:
-    """Another severity, or the same one confirmed. Raises NotNow once it has ended, BadInput for an unknown one."""
+def regraded(
+    incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster, by: str | None = None
+) -> list[f.Fact]:
+    """Another severity, or the same one confirmed; raised, with those who are told of it. `by` does it. Raises NotNow
+    once it has ended, BadInput for an unknown one."""
     running(incident, "its severity stands")
     new = severity_for(request.severity, protocol)
     old = protocol.severity(incident.severity)
@@ -51,7 +55,9 @@ def regraded(incident: Incident, request: r.ChangeSeverity, protocol: Protocol, 
     changed = f.SeverityChanged(old=old.name, new=new.name, raised=raised, why=request.why.strip())
     counted = protocol.severity(protocol.counted_as(new.name, incident.environment))
     more = staffed(counted, incident.roles, protocol, roster, incident.roles_asked) if raised else []
-    return [*under_way(incident, protocol), *more, changed]
+    told = tellings.at_raise(incident, new.name, protocol, roster, by) if raised else []
+    first = [fact for fact in told if isinstance(fact, f.TeamsTold)]  # the announcement of the change names them
+    return [*under_way(incident, protocol), *more, *first, changed, *(fact for fact in told if fact not in first)]
 
 
 def stated(sentence: str, data: str | None, eta: datetime | None) -> f.ImpactStated:

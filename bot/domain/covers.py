@@ -40,4 +40,5 @@ def stood_in(incident: Incident, roster: Roster, now: datetime) -> tuple[Inciden
     )
     directory = {name: each(people) for name, people in roster.directory.items()}
     on_call = {"primary": one(roster.primary), "secondary": one(roster.secondary)}
-    return seen_so, roster.model_copy(update={**on_call, "directory": directory})
+    known = tuple(each.model_copy(update={"person": one(each.person)}) for each in roster.specialists)
+    return seen_so, roster.model_copy(update={**on_call, "directory": directory, "specialists": known})

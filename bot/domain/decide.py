@@ -16,8 +16,10 @@ from bot.domain import (
     handover,
     people,
     permissions,
+    postmortem,
     proposals,
     runbooks,
+    tellings,
     work,
 )
 from bot.domain import fact as f
@@ -69,7 +71,8 @@ def declared(request: r.Declare, protocol: Protocol, roster: Roster, caller: Cal
     counted = protocol.severity(protocol.counted_as(severity.name, where))
     kinds = [f.CategoriesSet(categories=grading.categories(request.categories, protocol))] if request.categories else []
     more = [*staffed(counted, {}, protocol, roster), *_own_call(protocol, roster, caller), *kinds]
-    return [first, on_call, *more, *owners]
+    said = [first, on_call, *more, *owners]
+    return [*said, *tellings.at_declare(said, protocol, roster, caller.person)]
 
 
 def _own_call(protocol: Protocol, roster: Roster, caller: Caller) -> list[f.Fact]:
@@ -168,6 +171,8 @@ def _decided(
             return access.decided(incident, request, caller)
         case r.OfProtocol():
             return adoption.decided(incident, request, protocol, roster, caller, now)
+        case r.OfPostmortem():
+            return postmortem.decided(incident, request, protocol, roster, caller, now)
         case r.OfHandover():
             return handover.decided(incident, request, protocol, roster)
         case r.Speak():

@@ -81,7 +81,7 @@ def proven(incident: Incident, criterion: Criterion) -> bool:
             return False
 
 
-OUTWARD = ("notice", "news", "turning", "stakeholders", "management")
+OUTWARD = ("notice", "news", "turning", "stakeholders", "management", "summon")
 """Kinds of message by which people outside the incident's channel hear of it."""
 
 

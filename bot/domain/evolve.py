@@ -6,7 +6,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from bot.domain import access, adoption, changes, checklists, data, grading, handover, people, proposals, runbooks, work
+from bot.domain import (
+    access,
+    adoption,
+    changes,
+    checklists,
+    data,
+    grading,
+    handover,
+    people,
+    postmortem,
+    proposals,
+    runbooks,
+    tellings,
+    work,
+)
 from bot.domain import fact as f
 from bot.domain.incident import (
     Ask,
@@ -143,6 +157,10 @@ def _applied(incident: Incident, entry: f.Entry) -> Incident:
             return checklists.applied(incident, entry)
         case f.OfProtocol():
             return adoption.applied(incident, entry)
+        case f.OfTelling():
+            return tellings.applied(incident, entry)
+        case f.OfPostmortem():
+            return postmortem.applied(incident, entry)
         case f.OfHandover():
             return handover.applied(incident, entry)
         case f.TextsForgotten(entries=(), days=days):
@@ -249,6 +267,7 @@ def _of_ending(incident: Incident, entry: f.Entry) -> Incident:
     match entry.fact:
         case f.Resolved() as fact:
             said = fact.model_dump(include={"fix", "cause", "verified", "postmortem_owner"})
+            said["postmortem_owner"] = fact.postmortem_owner or incident.postmortem_owner
             changes = {**said, "data": DataState(fact.data), "resolved_at": entry.at, "resolved_by": entry.by}
             return _ended(incident, entry.at, stage="resolved", **changes)
         case f.Closed(severity=final, met=met, unmet=unmet, reason=reason, automatable=automatable):

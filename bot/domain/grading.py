@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain import request as r
+from bot.domain import tellings
 from bot.domain.caller import Caller
 from bot.domain.course import regraded, staffed, stated, under_way
 from bot.domain.errors import BadInput, NotNow, NotYours
@@ -26,9 +27,9 @@ def decided(
     match request:
         case r.SetCategories(categories=words):
             chosen = categories(words, protocol)
-            return [] if chosen == incident.categories else [f.CategoriesSet(categories=chosen)]
+            return [] if chosen == incident.categories else _of_kinds(incident, chosen, protocol, roster, caller)
         case r.SetEnvironment(environment=text):
-            return _moved(incident, text, protocol, roster)
+            return _moved(incident, text, protocol, roster, caller)
         case r.KeepSeverity():
             return _kept(incident, protocol)
         case r.Assess():
@@ -36,7 +37,7 @@ def decided(
         case r.AcceptSeverity(request=seq):
             asked = _waiting(incident, seq)
             _answers(incident, protocol, roster, caller)
-            return regraded(incident, r.ChangeSeverity(asked.severity, asked.why), protocol, roster)
+            return regraded(incident, r.ChangeSeverity(asked.severity, asked.why), protocol, roster, caller.person)
         case r.DeclineSeverity(request=seq, why=why):
             asked = _waiting(incident, seq)
             _answers(incident, protocol, roster, caller)
@@ -45,11 +46,19 @@ def decided(
             raise TypeError(f"nothing is decided about {type(request).__name__}")
 
 
+def _of_kinds(
+    incident: Incident, chosen: tuple[str, ...], protocol: Protocol, roster: Roster, caller: Caller
+) -> list[f.Fact]:
+    """Other categories, and their teams where the severity calls them at once."""
+    called = tellings.of_categories(incident, chosen, protocol, roster, caller.person)
+    return [f.CategoriesSet(categories=chosen), *called]
+
+
 def graded(
     incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster, caller: Caller
 ) -> list[f.Fact]:
     """Another severity; from somebody who may not decide that, the request for it."""
-    facts = regraded(incident, request, protocol, roster)
+    facts = regraded(incident, request, protocol, roster, caller.person)
     changed = next((fact for fact in facts if isinstance(fact, f.SeverityChanged)), None)
     if changed is None or may_grade(incident, protocol, roster, caller):
         return facts
@@ -127,7 +136,8 @@ def _moved(incident: Incident, text: str, protocol: Protocol, roster: Roster) ->
     raised = strictness[0] < strictness[1]
     counted = protocol.severity(protocol.counted_as(incident.severity, new))
     more = staffed(counted, incident.roles, protocol, roster, incident.roles_asked) if raised else []
-    return [*more, f.EnvironmentSet(old=old, new=new, raised=raised)]
+    told = tellings.at_move(incident, new, protocol, roster, caller.person) if raised else []
+    return [*more, f.EnvironmentSet(old=old, new=new, raised=raised), *told]
 
 
 def typical(incident: Incident, protocol: Protocol) -> Category | None:
@@ -170,7 +180,9 @@ def _assessed(incident: Incident, request: r.Assess, protocol: Protocol) -> list
     return [*sentence, judged]
 
 
-def team_called(incident: Incident, text: str, needed: str, protocol: Protocol, roster: Roster) -> f.Escalated:
+def team_called(
+    incident: Incident, text: str, needed: str, protocol: Protocol, roster: Roster, caller: Caller
+) -> list[f.Fact]:
     """The team that is called for a kind of incident, beside the ladder. Raises BadInput for none the protocol names,
     NotNow where the directory names nobody for it."""
     running(incident, "nobody is called for it")
@@ -178,14 +190,18 @@ def team_called(incident: Incident, text: str, needed: str, protocol: Protocol, 
     if team is None:
         teams = ", ".join(dict.fromkeys(one.team for one in protocol.categories if one.team)) or "none"
         raise BadInput(f'"{text}" is no team of {protocol.name}. It has {teams}.')
-    people = roster.people(team)
-    if not people:
+    if not roster.people(team) and (incident.private or not roster.channels.get(team)):
         raise NotNow(
             f"The directory names nobody for {team}, so nobody was called. "
             "Call somebody by name: /incident page @person <why>."
         )
+    kinds = tuple(one.name for one in protocol.categories if one.team == team)
     clause = next(one.clause("team") for one in protocol.categories if one.team == team)
-    return f.Escalated(level=0, people=people, by_clock=False, clause=clause, help=needed.strip(), team=team)
+    affected, severity = incident.affected, incident.severity
+    facts = tellings.team_called(team, clause, kinds, affected, roster, severity, {caller.person or ""}, needed.strip())
+    if not facts:
+        raise NotNow(f"You are all of {team}. Call somebody by name: /incident page @person <why>.")
+    return facts
 
 
 # the incident after it

@@ -52,7 +52,7 @@ class Said:
         at, kind, seq = self.entry.recorded_at, self.message.kind, ask.seq if ask else self.entry.seq
         about = tuple(covered.key for covered in ask.covers) if ask else ()
         by = ask.clause if ask else clause
-        return Line(at, does, how, kind, people, place, about, ask.step if ask else "", by, seq)
+        return Line(at, does, how, kind, people, place, about, ask.step if ask else "", by, seq, self.entry.fact.kind)
 
     @property
     def ask(self) -> Ask | None:
@@ -111,8 +111,22 @@ def _brought(said: Said) -> Line:
 
 
 def _announced(said: Said) -> Line:
-    how: How = "reply" if said.message.kind in ("news", "answer") else "post"
-    return said.drawn("tells", how, place=str(said.message.args["channel"]), clause=said.promised("announce"))
+    """In the announcement; as it is posted it calls those whom the protocol wants mentioned there."""
+    place, clause = str(said.message.args["channel"]), said.promised("announce")
+    if said.message.kind in ("news", "answer"):
+        return said.drawn("tells", "reply", place=place, clause=clause)
+    words = [told.word for told in said.incident.tellings if told.at == said.entry.at and not told.word.channels]
+    if any(word.how == "channel" for word in words):
+        return said.drawn("tells", "everyone", place=place, clause=next(w.clause for w in words if w.how == "channel"))
+    people = dict.fromkeys(person for word in words if word.how == "mention" for person in word.people)
+    return said.drawn("tells", "mention" if people else "post", *people, place=place, clause=clause)
+
+
+def _summoned(said: Said) -> Line:
+    """Where people already are."""
+    args = said.message.args
+    how: How = "everyone" if args.get("everyone") else "post"
+    return said.drawn("tells", how, place=str(args["channel"]), clause=str(args.get("clause", "")))
 
 
 def _to_stakeholders(said: Said) -> Line:
@@ -131,6 +145,7 @@ _KINDS: dict[str, Callable[[Said], Line | None]] = {
     **dict.fromkeys(("card", "say", "matter", "next", "scorecard"), _posted),
     **dict.fromkeys(("ask", "climb"), _asked),
     **dict.fromkeys(("notice", "news", "turning", "answer"), _announced),
+    "summon": _summoned,
     "invite": _brought,
     "tell": _directly,
     "stakeholders": _to_stakeholders,

@@ -52,6 +52,7 @@ KINDS: dict[str, str] = {
     "management": "tells management",
     "tell_declarer": "tells the declarer where the incident is, in place of the answer that it was saved",
     "turning": "posts a turning point in the announcement channel",
+    "summon": "calls a team in the channel where it already is",
     "scorecard": "posts the promises one by one in the closing summary's thread",
     "next": "lists what is to be found out next, and the roles nobody holds",
     "answer": "answers a question in the announcement's thread",

@@ -50,7 +50,7 @@ def decided(
         case r.Page():
             return [_page(incident, request, protocol, caller)]
         case r.Escalate(help=needed, team=str(team)):
-            return [grading.team_called(incident, team, needed, protocol, roster)]
+            return grading.team_called(incident, team, needed, protocol, roster, caller)
         case r.Escalate(help=needed):
             return [_escalated(incident, needed, protocol, roster)]
         case r.HoldEscalation(length=length, why=why):

@@ -39,7 +39,7 @@ DOES: Mapping[str, str] = {
     "runbook": "work by runbooks",
     "5whys": "look for the cause by a technique", "troubleshoot": "read the advice",
     "adopt": "adopt a newer protocol", "rename": "rename incidents", "duplicate": "merge duplicates", "split": "split incidents",
-    "link": "link incidents", "unlink": "unlink incidents",
+    "postmortem": "keep the postmortem", "link": "link incidents", "unlink": "unlink incidents",
 }  # fmt: skip
 """Every verb, and what whoever says it does."""
 
@@ -71,6 +71,7 @@ SAYS: Mapping[type[r.Request], tuple[str, ...]] = {
     r.StartRunbook: ("runbook",), r.Explore: ("5whys", "cause"), r.LinkTicket: ("link",),
     r.KeepSeverity: ("severity",),
     r.Adopt: ("adopt",), r.Rename: ("rename",), r.Link: ("link",), r.Unlink: ("unlink",), r.Duplicate: ("duplicate", "cancel"),
+    r.SchedulePostmortem: ("postmortem",), r.OwnPostmortem: ("postmortem",), r.EndPostmortem: ("postmortem",),
     r.Split: ("split", "declare"), r.Correct: (),
 }  # fmt: skip
 """What each request says, so that no button, form or reaction goes round a rule; `also` has what depends on its parts.

@@ -4,12 +4,12 @@ wrong. As with all parts, whatever is added here needs a default."""
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.domain.duration import OptionalDuration
-from bot.domain.protocol_parts import COMMAND_MOST, Item, Sourced, some_time
+from bot.domain.protocol_parts import COMMAND_MOST, Item, Sourced, in_order, some_time
 
 TITLE_MOST = 75
 """Characters of a list's title: it is drawn on buttons and in menus. Source: Slack, button and option objects."""
@@ -30,6 +30,8 @@ class Checklist(Sourced):
     """The severities at which it opens; none written: at all."""
     within: dict[str, OptionalDuration] = Field(default={})
     """Severity → how long until all of it is ticked; where there is none, as long as it takes."""
+    reminds: dict[str, OptionalDuration] = Field(default={})
+    """Severity → when people are reminded of it, where the document gives a range; else shortly before."""
     counts_from: Literal["opened", "detected"] = "opened"
     any_of: bool = False
     """Whether one tick is enough: the items are a choice."""
@@ -41,6 +43,11 @@ class Checklist(Sourced):
         for promise in within.values():
             some_time(promise)
         return within
+
+    @model_validator(mode="after")
+    def _reminds_before_it_is_due(self) -> Self:
+        in_order(self.reminds, self.within)
+        return self
 
 
 class Section(Sourced):

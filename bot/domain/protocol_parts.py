@@ -4,6 +4,7 @@ rules for judging impact, approving changes and checking a repair.
 Protocols of running incidents are stored as they were: whatever is added here needs a default.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal, Self
 
@@ -162,6 +163,14 @@ def some_time(promise: timedelta | None) -> timedelta | None:
     return promise
 
 
+def in_order(early: Mapping[str, timedelta | None], late: Mapping[str, timedelta | None]) -> None:
+    """Ranges that begin before they end. Raises ValueError."""
+    for severity, begins in early.items():
+        ends = late.get(severity)
+        if begins is None or ends is None or not timedelta(0) < begins < ends:
+            raise ValueError("a range is written with the earlier time first, like 15m to 30m")
+
+
 class Item(Sourced):
     """One thing to do or to look at. It is ticked by a person, and the tick is on the record."""
 
@@ -184,6 +193,8 @@ class Phase(Sourced):
     description: str = ""
     within: dict[str, OptionalDuration] = {}
     """Severity → how long the phase may last; where there is none, as long as it takes."""
+    reminds: dict[str, OptionalDuration] = {}
+    """Severity → when whoever leads is reminded of it, where the document gives a range; else shortly before."""
     steps: tuple[Item, ...] = ()
     """What is done in it, in order."""
 
@@ -198,6 +209,11 @@ class Phase(Sourced):
     def _triage_has_its_own_promise(self) -> Self:
         if self.stage == "triage" and any(within is not None for within in self.within.values()):
             raise ValueError("a phase of the stage triage gets its time from triage_within; take within out")
+        return self
+
+    @model_validator(mode="after")
+    def _reminds_before_it_is_due(self) -> Self:
+        in_order(self.reminds, self.within)
         return self
 
 

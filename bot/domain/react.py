@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain import access, adoption, changes, checklists, data, grading, handover, people, people_told, proposals, runbooks, work
+from bot.domain import (
+    access,
+    adoption,
+    changes,
+    checklists,
+    data,
+    grading,
+    handover,
+    people,
+    people_told,
+    postmortem,
+    proposals,
+    runbooks,
+    tellings,
+    work,
+)
 from bot.domain import fact as f
 from bot.domain.answering import lead_of
 from bot.domain.incident import Incident
@@ -113,6 +128,10 @@ def _reacted(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: 
             return checklists.reacted(s, fact)
         case f.OfProtocol() as fact:
             return adoption.reacted(s, fact)
+        case f.OfTelling() as fact:
+            return tellings.reacted(s, fact)
+        case f.OfPostmortem() as fact:
+            return postmortem.reacted(s, fact)
         case f.OfHandover() as fact:
             return handover.reacted(s, fact)
         case _:

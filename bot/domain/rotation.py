@@ -1,9 +1,12 @@
 """Rotations: who has it when. Turns by the calendar, what the file or people changed of them, and whoever left."""
 
 import re
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
@@ -14,7 +17,6 @@ _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 _HANDOFF = re.compile(r"\s*(?:(\w+)\s+)?(\S+)\s*")
 _EVERY = re.compile(r"\s*([1-9]\d?)\s*([dw])\s*", re.ASCII)
-_LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]+(\d\d:\d\d))?", re.ASCII)
 
 Why = Literal["turn", "override", "swap", "cover", "passed over", "calendar", "nobody"]
 """Why somebody has it: their turn; the file says so; exchanged; taken over; they come after somebody who left; the
@@ -43,11 +45,9 @@ def parse_every(text: str) -> tuple[int, bool]:
 def parse_local(text: str, timezone: str) -> datetime:
     """The instant of `2026-12-24 09:00`, or of `2026-12-24` as it begins, on the wall of a zone; one that does not
     exist is just after the gap, one that comes twice is the first. Raises ValueError with one sentence."""
-    found = _LOCAL.fullmatch(text.strip())
+    day, _, wall = text.strip().replace("T", " ").partition(" ")
     try:
-        if found is None:
-            raise ValueError(text)
-        return instant(date.fromisoformat(found[1]), parse_wall(found[2] or "00:00"), timezone)
+        return instant(date.fromisoformat(day), parse_wall(wall.strip() or "00:00"), timezone)
     except (ValueError, OverflowError) as error:
         raise ValueError(f'"{text}" is no day and time; write it like "2026-12-24 09:00"') from error
 
@@ -149,6 +149,8 @@ class Rotation(_Value):
         if self.turns is not None:
             if self.members:
                 raise ValueError("a rotation has members or a calendar, not both")
+            if any(later.start < turn.end for turn, later in pairwise(self.turns)):
+                raise ValueError("the events of a calendar are in order, one at a time")
             return self
         if not self.members:
             raise ValueError("a rotation needs at least one member")
@@ -175,7 +177,8 @@ class Rotation(_Value):
 
         turns = None if self.turns is None else tuple(map(meant, self.turns))
         members = tuple(people.get(one, one) for one in self.members)
-        return self.model_copy(update={"members": members, "overrides": tuple(map(meant, self.overrides)), "turns": turns})
+        overrides = tuple(map(meant, self.overrides))
+        return self.model_copy(update={"members": members, "overrides": overrides, "turns": turns})
 
     def at(self, at: datetime) -> str | None:
         """The person who has it at an instant; None where nobody does."""
@@ -198,7 +201,7 @@ class Rotation(_Value):
         told = self.shifts(since, until + _INSTANT)
         return tuple(
             Handoff(at=now.start, rotation=self.name, goes=before.person, comes=now.person, why=now.why)
-            for before, now in zip(told, told[1:], strict=False)
+            for before, now in pairwise(told)
             if before.person != now.person
         )
 
@@ -212,13 +215,14 @@ class Rotation(_Value):
             if found or ahead >= _NEVER:
                 return found[0].at if found else None
             ahead = self._turn_at(ahead).end
-        return ends
+        found = self.handoffs(at, max((one.end for one in self.overrides), default=at))
+        return found[0].at if found else ends
 
     # by the calendar, before anything is changed
 
     def _turn_at(self, at: datetime) -> Shift:
         if self.turns is not None:
-            return next(one for one in self._read(self.turns) if one.start <= at < one.end)
+            return self._read_at(self.turns, at)
         begins = self._handoff(0)
         if at < begins:
             return Shift(start=_EVER, end=begins, person=None, rotation=self.name, why="nobody")
@@ -230,10 +234,10 @@ class Rotation(_Value):
         near = max((local - self._first_day()).days // parse_every(self.every)[0] + 1, 0)
         return near if self._handoff(near) <= at else near - 1
 
-    def _nth(self, count: int) -> Shift:
-        person, passed = self._after(self.members, count % len(self.members))
+    def _nth(self, nth: int) -> Shift:
+        person, passed = self._after(self.members, nth % len(self.members))
         why: Why = "nobody" if person is None else "passed over" if passed else "turn"
-        start, end = self._handoff(count), self._handoff(count + 1)
+        start, end = self._handoff(nth), self._handoff(nth + 1)
         return Shift(start=start, end=end, person=person, rotation=self.name, why=why)
 
     def _after(self, people: Sequence[str], first: int) -> tuple[str | None, bool]:
@@ -242,15 +246,15 @@ class Rotation(_Value):
         person = next((one for one in around if one not in self.gone), None)
         return person, person != people[first]
 
-    def _handoff(self, count: int) -> datetime:
+    def _handoff(self, nth: int) -> datetime:
         """When the turn after so many handoffs begins."""
         if self.starts is None:
             raise ValueError("a rotation without members has no handoffs")
-        if count <= 0:
+        if nth <= 0:
             return instant(self.starts, time(0), self.timezone)
         _, wall = parse_handoff(self.handoff)
         length = timedelta(days=parse_every(self.every)[0])
-        return instant(self._first_day() + (count - 1) * length, wall, self.timezone)
+        return instant(self._first_day() + (nth - 1) * length, wall, self.timezone)
 
     def _first_day(self) -> date:
         """The day of the first handoff: the first turn lasts no longer than any other, and at least to the next day."""
@@ -260,18 +264,17 @@ class Rotation(_Value):
             return starts + timedelta(days=length)
         return starts + timedelta(days=(day - starts.weekday() - 1) % 7 + 1 + length - 7)
 
-    def _read(self, turns: Sequence[Turn]) -> tuple[Shift, ...]:
-        """The calendar's events as shifts from the beginning to the end of time; of two at once, the later begun."""
-        nobody = Shift(start=_EVER, end=_NEVER, person=None, rotation=self.name, why="nobody")
-        told: tuple[Shift, ...] = (nobody,)
-        ordered = sorted(turns, key=lambda turn: turn.start)
-        people = [turn.person for turn in ordered]
-        for count, turn in enumerate(ordered):
-            person, passed = self._after(people, count)
-            why: Why = "nobody" if person is None else "passed over" if passed else "calendar"
-            new = Shift(start=turn.start, end=turn.end, person=person, rotation=self.name, why=why)
-            told = tuple(_laid(told, new))
-        return told
+    def _read_at(self, turns: tuple[Turn, ...], at: datetime) -> Shift:
+        """What the calendar says of an instant: an event, or the time between two."""
+        nth = bisect_right(turns, at, key=lambda turn: turn.start)
+        start = turns[nth - 1].end if nth else _EVER
+        if start <= at:
+            end = turns[nth].start if nth < len(turns) else _NEVER
+            return Shift(start=start, end=end, person=None, rotation=self.name, why="nobody")
+        turn = turns[nth - 1]
+        person = next((one.person for one in turns[nth - 1 :] if one.person not in self.gone), None)
+        why: Why = "nobody" if person is None else "calendar" if person == turn.person else "passed over"
+        return Shift(start=turn.start, end=turn.end, person=person, rotation=self.name, why=why)
 
     def by_the_calendar(self, since: datetime, until: datetime) -> Iterator[Shift]:
         """Turns from `since` to `until`, cut there, as if nobody had changed any."""
@@ -280,6 +283,26 @@ class Rotation(_Value):
             turn = self._turn_at(at)
             yield turn.model_copy(update={"start": at, "end": min(turn.end, until)})
             at = turn.end
+
+
+def disjoint(turns: Iterable[Turn]) -> tuple[Turn, ...]:
+    """The same time, one turn at a time and in order: where several are at once, the later begun holds, of those begun
+    together the later named."""
+    begun = sorted(enumerate(turns), key=lambda pair: (pair[1].start, pair[0]))
+    edges = sorted({at for _, turn in begun for at in (turn.start, turn.end)})
+    kept: list[Turn] = []
+    on: list[Turn] = []
+    upcoming = deque(turn for _, turn in begun)
+    for start, end in pairwise(edges):
+        while upcoming and upcoming[0].start <= start:
+            on.append(upcoming.popleft())
+        while on and on[-1].end <= start:
+            on.pop()
+        if on and kept and kept[-1].end == start and (kept[-1].person == on[-1].person):
+            kept[-1] = kept[-1].model_copy(update={"end": end})
+        elif on:
+            kept.append(on[-1].model_copy(update={"start": start, "end": end}))
+    return tuple(kept)
 
 
 _EVER = datetime.fromisoformat("0001-01-02T00:00:00+00:00")

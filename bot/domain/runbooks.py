@@ -37,17 +37,32 @@ ALARM_LEAST = 8
 def fitting(incident: Incident, protocol: Protocol) -> tuple[Runbook, ...]:
     """The runbooks for an incident like this, best first: by its alarms in what people said, its categories, and its
     symptoms."""
-    ranked = [(_fit(book, incident), book) for book in protocol.runbooks]
-    return tuple(book for fit, book in sorted(ranked, key=lambda pair: -pair[0]) if fit)
+    ranked = [(fit_of(book, incident), book) for book in protocol.runbooks]
+    return tuple(book for fit, book in sorted(ranked, key=lambda pair: -pair[0].score) if fit.score)
 
 
-def _fit(book: Runbook, incident: Incident) -> int:
-    told = " \n".join((incident.title, incident.affected, incident.detection))
+@dataclass(frozen=True)
+class Fit:
+    """Why a runbook is for an incident: its alarms and symptoms that people named, and the categories they share."""
+
+    alarms: tuple[str, ...]
+    categories: tuple[str, ...]
+    symptoms: tuple[str, ...]
+    main: bool = False
+    """Whether the incident's main category is among them."""
+
+    @property
+    def score(self) -> int:
+        return ALARM * len(self.alarms) + CATEGORY * (len(self.categories) + self.main) + SYMPTOM * len(self.symptoms)
+
+
+def fit_of(book: Runbook, incident: Incident) -> Fit:
+    """What speaks for a runbook. The words people used are read whatever their case and punctuation."""
+    told = "\n".join((incident.title, incident.affected, incident.detection))
     words, run = set(_words(told)), _plain(told)
-    alarms = sum(_named(alarm, words, run) for alarm in book.alarms)
-    symptoms = sum(_named(symptom, words, run) for symptom in book.symptoms)
-    kinds = [1 + (one == incident.categories[0]) for one in book.categories if one in incident.categories]
-    return ALARM * alarms + CATEGORY * sum(kinds) + SYMPTOM * symptoms
+    alarms, symptoms = (tuple(n for n in names if _named(n, words, run)) for names in (book.alarms, book.symptoms))
+    shared = tuple(one for one in incident.categories if one in book.categories)
+    return Fit(alarms, shared, symptoms, main=incident.categories[:1] == shared[:1] and bool(shared))
 
 
 def _named(name: str, words: set[str], run: str) -> bool:
@@ -177,15 +192,39 @@ def decided(
             raise TypeError(f"nothing is decided about {type(request).__name__}")
 
 
+HOUSE_TECHNIQUES = (
+    Technique(
+        name="5-whys",
+        title="5 whys",
+        prompts=("Why did it happen?", *("And why was that?",) * 4),
+    ),
+    Technique(
+        name="ishikawa",
+        title="Ishikawa",
+        prompts=("People", "Process", "Tools", "Data", "Environment", "Monitoring"),
+        sides=True,
+    ),
+)
+"""Where a protocol does not describe them: the two that are known everywhere."""
+
+CALLED = (frozenset({"5whys", "5why", "fivewhys", "whys", "why"}), frozenset({"ishikawa", "fishbone"}))
+"""Words for the same technique."""
+
+
+def technique_of(name: str, protocol: Protocol) -> Technique | None:
+    """The technique of this exact name, the protocol's or the house's; None where neither has it any more."""
+    return next((one for one in (*protocol.techniques, *HOUSE_TECHNIQUES) if one.name == name), None)
+
+
 def technique_named(text: str, protocol: Protocol) -> Technique:
-    """The technique somebody meant; the first for an empty text. Raises NotNow or BadInput."""
-    if not protocol.techniques:
-        raise NotNow(f"{protocol.name} names no way to look for a cause. Say it with /incident cause <text>.")
-    found = [t for t in protocol.techniques if _plain(text) in (_plain(t.name), _plain(t.title))]
-    if not found and text.strip():
-        names = ", ".join(one.name for one in protocol.techniques)
-        raise BadInput(f'"{text.strip()}" is no way to look for a cause that {protocol.name} names. It names {names}.')
-    return (found or [*protocol.techniques])[0]
+    """The technique somebody meant: the protocol's, else the house's. Raises BadInput."""
+    meant = {_plain(text)}.union(*(words for words in CALLED if _plain(text) in words))
+    known = (*protocol.techniques, *HOUSE_TECHNIQUES)
+    found = next((one for one in known if meant & {_plain(one.name), _plain(one.title)}), None)
+    if found is None:
+        names = ", ".join(dict.fromkeys(one.name for one in known))
+        raise BadInput(f'"{text.strip()}" is no way to look for a cause. There are {names}.')
+    return found
 
 
 def _explored(incident: Incident, request: r.Explore, protocol: Protocol) -> list[f.Fact]:
@@ -249,7 +288,8 @@ def applied(incident: Incident, entry: f.Entry) -> Incident:
             run = BookRun(seq=entry.seq, at=entry.at, by=entry.by, runbook=runbook)
             return incident.model_copy(update={"runbooks": (*incident.runbooks, run)})
         case f.CauseExplored(technique=technique, answers=told):
-            pairs = tuple((prompt, answer) for prompt, _, answer in (line.partition("\t") for line in told.split("\n")))
+            parts = (line.partition("\t") for line in told.split("\n") if line)
+            pairs = tuple((prompt, answer) for prompt, _, answer in parts)
             one = Exploration(seq=entry.seq, at=entry.at, by=entry.by, technique=technique, answers=pairs)
             return incident.model_copy(update={"explored": (*incident.explored, one)})
         case f.AdviceShown(why=why):
@@ -269,8 +309,9 @@ def reacted(s: Scribe, fact: f.OfRunbook) -> list[Message]:
     match fact:
         case f.RunbookStarted():
             return [s.matter(s.entry.seq)]
-        case f.CauseExplored():
-            return [s.statement()]
+        case f.CauseExplored(technique=name):  # of a chain its end is told, as a theory
+            technique = technique_of(name, s.protocol)
+            return [s.statement()] if technique is not None and technique.sides else []
         case f.AdviceShown():
             return [s.statement()]
         case f.TicketLinked():
@@ -279,8 +320,12 @@ def reacted(s: Scribe, fact: f.OfRunbook) -> list[Message]:
             raise TypeError(f"no reaction is written for {fact.kind}")
 
 
-def ticked(s: Scribe, sheet: str) -> list[Message]:
-    """What shows a runbook is drawn anew after a tick on one of its sheets, or after the answer to a step's plan."""
+def ticked(s: Scribe, fact: f.ItemTicked | f.ItemUnticked) -> list[Message]:
+    """What shows a runbook is drawn anew after a tick on one of its sheets."""
+    return _shown(s, fact.sheet)
+
+
+def _shown(s: Scribe, sheet: str) -> list[Message]:
     kind, _, rest = sheet.partition("/")
     run = run_of(s.incident, rest.partition("/")[0]) if kind == SHEET else None
     return [s.matter(run.seq)] if run else []
@@ -289,7 +334,7 @@ def ticked(s: Scribe, sheet: str) -> list[Message]:
 def answered(s: Scribe, seq: int) -> list[Message]:
     """The same where the plan of this seq is a step's."""
     steps = (one.step for one in s.incident.proposals if one.seq == seq and one.step)
-    return [message for step in steps for message in ticked(s, step)]
+    return [message for step in steps for message in _shown(s, step)]
 
 
 def left_open(s: Scribe) -> list[Message]:

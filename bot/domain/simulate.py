@@ -14,6 +14,7 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.asking import schedule
 from bot.domain.caller import BOT, Caller
+from bot.domain.clocks import Clock
 from bot.domain.decide import decide, declared
 from bot.domain.evolve import evolve
 from bot.domain.grounds import responsible
@@ -23,6 +24,7 @@ from bot.domain.message import Message, gathered
 from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
+from bot.domain.scorecard import judged
 from bot.domain.scribe import Audiences
 from bot.domain.timetable import INCIDENT, Does, End, Line, Timetable
 
@@ -68,7 +70,7 @@ def simulated(plot: Plot, protocol: Protocol, roster: RosterAt, audiences: Audie
             stage.tick(now)
     over: End = "resolved" if not stage.incident.running else "silent" if now is None else "cut"
     until = stage.now if over == "resolved" else end
-    return Timetable(protocol.name, plot.severity, plot.at, tuple(stage.lines), over, until)
+    return Timetable(protocol.name, plot.severity, plot.at, tuple(stage.lines), over, until, stage.promises)
 
 
 def _acts(plot: Plot) -> Iterator[tuple[timedelta, r.Request]]:
@@ -109,6 +111,10 @@ class _Stage:
         if self._incident is None:
             raise ValueError("nothing was declared yet")
         return self._incident
+
+    @property
+    def promises(self) -> tuple[Clock, ...]:
+        return judged(self.incident, self.protocol)
 
     def declare(self) -> None:
         plot = self.plot

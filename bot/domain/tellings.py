@@ -9,8 +9,7 @@ from datetime import datetime
 
 from bot.domain import assets
 from bot.domain import fact as f
-from bot.domain.answering import answers_for, level
-from bot.domain.assets import Asset
+from bot.domain.answering import answers_for
 from bot.domain.incident import Incident, Told
 from bot.domain.message import Message
 from bot.domain.oncall import Roster
@@ -122,7 +121,9 @@ def _first_asked(
         return ()
     roles = {fact.role: fact.person for fact in said if isinstance(fact, f.RoleAssigned)}
     lead = roles.get(protocol.lead_role.name)
-    line = (roster.primary, roster.secondary, lead, *level(2, protocol, roster)[:1], declarer)
+    second = protocol.level(2)
+    above = roster.everyone(second.names)[:1] if second else ()
+    line = (roster.primary, roster.secondary, lead, *above, declarer)
     return tuple(person for person in line if person)[:1]
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.domain.clocks import Clock
+
 Does = Literal["declares", "acknowledges", "resolves", "pages", "asks", "calls", "tells", "invites", "posts", "edits"]
 """What people do (the first three) and what the bot does."""
 
@@ -35,7 +37,7 @@ HOUR = timedelta(hours=1)
 class Line:
     """One thing that is said or done. `about`: the promises it is about, by their keys; `kind` is the message's, or the
     request's for an act. `place` is a channel, `direct` messages have none. `seq` is that of the entry it follows from,
-    so lines of one seq are one thing done in several places."""
+    so lines of one seq are one thing done in several places; `because` says which kind of entry."""
 
     at: datetime
     does: Does
@@ -47,6 +49,7 @@ class Line:
     step: str = ""
     clause: str = ""
     seq: int = 0
+    because: str = ""
 
     @property
     def rings(self) -> tuple[str, ...]:
@@ -65,6 +68,8 @@ class Timetable:
     ended: End
     until: datetime
     """Up to when it was played."""
+    promises: tuple[Clock, ...] = ()
+    """How each promise stands by then, as the scorecard judges them."""
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,10 @@ NOUNS: dict[str, tuple[str, str]] = {
     "renamed": ("new name", "Rename it again with /incident rename <title>."),
     "linked": ("link", "Take it away with /incident unlink INC-n."),
     "unlinked": ("end of the link", "Link it again with /incident link INC-n."),
+    "teams_told": ("word to the teams", NOTE_IT),
+    "postmortem_owned": ("owner of the postmortem", "Name another with /incident postmortem @name."),
+    "postmortem_scheduled": ("meeting", "Choose another time with /incident postmortem <when>."),
+    "postmortem_done": ("end of the postmortem", NOTE_IT),
     "message_marked": ("message on the timeline", "Take the reaction away, and it is off the timeline."),
 }  # fmt: skip
 """Kinds that can be taken back: what each is called ("the …"), and what helps once it is too late."""
@@ -105,7 +109,7 @@ FIXED: dict[str, str] = {
     "taken_over": "It went with being on call. Hand it on with /incident handoff @name.",
     "channel_retried": "I am trying already. Cancel the incident with /incident cancel <why> if it is none.",
     "mark_retracted": "Add the reaction again, and the message is back on the timeline.",
-    **dict.fromkeys(("on_call_named", "asked", "heard", "management_called", "management_informed"), BY_ITSELF),
+    **dict.fromkeys(("on_call_named", "nobody_answered", "asked", "heard", "management_called", "management_informed"), BY_ITSELF),
     "shift_changed": BY_ITSELF,
     "protocol_offered": BY_ITSELF,
     "protocol_adopted": "Adopt another one with /incident adopt <protocol>.",
@@ -122,14 +126,14 @@ PASSED_OVER = (BY_ITSELF, FROM_SLACK, REACTED, FIXED["undone"], FIXED["mark_retr
 SPLIT = "What was split off is an incident of its own. Cancel that one with /incident cancel <why> in its channel."
 
 FREE = (
-    f.NoteAdded, f.OfWork, f.OfChecklist, f.Renamed, f.Linked, f.Unlinked, f.Followed, f.QuestionAnswered, f.PeopleAdded, f.JoinAsked,
+    f.OfPostmortem, f.NoteAdded, f.OfWork, f.OfChecklist, f.Renamed, f.Linked, f.Unlinked, f.Followed, f.QuestionAnswered, f.PeopleAdded, f.JoinAsked,
     f.MessageMarked, f.OfRunbook,
 )  # fmt: skip
 """What can change however the incident stands, so its ending does not build on it, nor it on the ending."""
 
 ENDINGS = (f.Resolved, f.Closed, f.Cancelled, f.Reopened)
 
-RINGS = ("escalated", "paged", "assigned", "handed", "cover")
+RINGS = ("told", "postmortem", "escalated", "paged", "assigned", "handed", "cover")
 """Direct messages that call somebody: they are told that they are not needed."""
 
 GIVEN = ("assigned", "handed")
@@ -257,7 +261,7 @@ def builds_on(later: f.Entry, earlier: f.Entry) -> bool:
 def touches(entry: f.Entry) -> frozenset[str]:
     """What an entry is about, by names that mean something only here."""
     match entry.fact:
-        case f.NoteAdded() | f.PeopleAdded() | f.JoinAsked() | f.OwnersCalled() | f.AdviceShown():
+        case f.NoteAdded() | f.PeopleAdded() | f.JoinAsked() | f.OwnersCalled() | f.TeamsTold() | f.AdviceShown():
             return frozenset()
         case f.Acknowledged():
             return frozenset({"responder"})

@@ -45,7 +45,7 @@ async def clicked(doors: Doors, ack: Ack, body: dict[str, Any]) -> None:
     private = bool((body.get("container") or {}).get("is_ephemeral"))
     if reply.view is not None:
         doors.show(call, body["trigger_id"], reply.view)
-    if reply.post is not None:
+    if reply.post is not None and (private or not reply.quiet):
         doors.tell(call.person, call.back(), reply.post, replace=private and not reply.refused)
 
 
@@ -61,9 +61,14 @@ async def _pressed(doors: Doors, call: Call, action: dict[str, Any]) -> Reply:
 
 def _read(action: dict[str, Any]) -> tuple[Action, Click]:
     """Which button, and what it carries. Raises BadInput for one this version does not draw."""
+    name, _, beside = action["action_id"].partition(":")
     held = (action.get("selected_option") or action).get("value") or ""
     try:
-        return Action(action["action_id"].partition(":")[0]), Click(*read_value(clean(held)))
+        kind = Action(name)
+        if kind is Action.TICK:
+            ticked = "ticked" if action.get("selected_options") else ""
+            return kind, replace(Click(*read_value(clean(beside))), verb=ticked)
+        return kind, Click(*read_value(clean(held)))
     except (ValueError, TypeError) as error:
         raise BadInput(OLD) from error
 

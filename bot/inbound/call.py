@@ -48,8 +48,9 @@ class Call:
 @dataclass(frozen=True)
 class Reply:
     """What the caller gets: a private message, or a form to fill in. `refused`: nothing was done, so what was offered
-    before stays offered."""
+    before stays offered. `quiet`: what was clicked shows it by itself, so only a private page is drawn anew."""
 
     post: Post | None = None
     view: dict[str, Any] | None = None
     refused: bool = False
+    quiet: bool = False

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +19,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import metrics
 from bot.domain.errors import Newer
+from bot.inbound.almanac import Almanac
+from bot.inbound.failing import PAUSES, Failing
 from bot.inbound.wall_clock import WallClock
 from bot.store import clocks, incidents, life, mending, outbox, seen
 from bot.store.session import Database, NotSaved, Session, Unknown
@@ -38,9 +38,6 @@ STOP_SECONDS = 3.0
 
 SIGN_SECONDS = 10
 """How often we leave a sign of life in the database."""
-
-PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Seconds until something that failed is tried again: the longer the more often it did."""
 
 DATABASE_PAUSES = PAUSES[:4]
 """The same for a database that cannot be used: people wait for it to be back."""
@@ -89,6 +86,7 @@ class Ticker:
         self._beating = self._stopping = False
         self._failing: dict[int, Failing] = {}
         self._gone = Failing()
+        self._almanac = Almanac(db, team)
 
     async def tick(self, now: datetime) -> int:
         """Fire what is due at `now`; how many incidents had something to say."""
@@ -96,7 +94,11 @@ class Ticker:
         while after is not None:
             more, after = await self._some(now, after)
             fired += more
-        return fired
+        return fired + await self._hours(now)
+
+    async def _hours(self, now: datetime) -> int:
+        """What happens at its hour; a clock that nobody has set yet shows none."""
+        return await self._almanac.look(now) if now > SteppedClock.BEGINNING else 0
 
     async def _some(self, now: datetime, after: clocks.Place | None) -> tuple[int, clocks.Place | None]:
         """As `tick` for some of them, those after a place; and after which place there may be more. So whatever fails
@@ -137,9 +139,11 @@ class Ticker:
         except Exception:
             log.exception("not_renewed", incident=incident)
 
-    async def next_due(self) -> datetime | None:
-        """When the next clock fires; None when none runs."""
-        return await self._db.read(clocks.next_fire, door=False)
+    async def next_due(self, now: datetime | None = None) -> datetime | None:
+        """When the next clock fires, or with `now` something else happens after it; None when there is neither."""
+        due = await self._db.read(clocks.next_fire, door=False)
+        hour = self._almanac.next_due(now) if now is not None and now > SteppedClock.BEGINNING else None
+        return min((at for at in (due, hour) if at is not None), default=None)
 
     @contextlib.asynccontextmanager
     async def every_second(self, clock: BusinessClock, forget: Duty | None = None) -> AsyncIterator[None]:
@@ -186,6 +190,8 @@ class Ticker:
             return None
         try:
             _, after = await self._some(now, after)
+            if after is None:
+                await self._hours(now)
         except (NotSaved, Unknown) as error:
             self._gone.again(DATABASE_PAUSES)
             if self._gone.times == 1:
@@ -218,31 +224,6 @@ class Ticker:
             await self._db.run(work, door=False)
         except (NotSaved, Unknown) as error:
             log.debug("left_for_the_next_time", error=str(error))
-
-
-@dataclass
-class Failing:
-    """Something that failed so often, and when it may be tried again. Transport time."""
-
-    times: int = 0
-    since: float = 0.0
-    until: float = 0.0
-
-    @property
-    def over(self) -> bool:
-        return time.monotonic() >= self.until
-
-    @property
-    def seconds(self) -> int:
-        """How long it has been failing."""
-        return round(time.monotonic() - self.since) if self.times else 0
-
-    def again(self, pauses: Sequence[float]) -> float:
-        """It failed once more: the seconds until the next try."""
-        now, pause = time.monotonic(), pauses[min(self.times, len(pauses) - 1)]
-        self.since = self.since if self.times else now
-        self.times, self.until = self.times + 1, now + pause
-        return pause
 
 
 async def _watched(scheduler: AsyncIOScheduler) -> None:

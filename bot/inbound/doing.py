@@ -14,18 +14,19 @@ from bot.domain.alike import RECENT, Likeness
 from bot.domain.decide import decide
 from bot.domain.errors import Hidden, Newer, NoSuchIncident, NotNow, NotYours, no_such
 from bot.domain.incident import Incident
-from bot.inbound import declaring, guard, letters, overviews, ruled, sight, twice
+from bot.inbound import declaring, guard, hours, letters, overviews, ruled, sight, twice
 from bot.inbound.call import Call, Reply
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
 from bot.inbound.scenes import scene, scenes
 from bot.inbound.understanding import Understood, nearest
-from bot.inbound.verbs import FORMS, NAMED, PAGES, VERBS
+from bot.inbound.verbs import FORMS, NAMED, PAGES, VERBS, checklists
 from bot.inbound.verbs.verb import Opening, Reading
 from bot.store import facts, incidents, outbox, people, pinned, seen
 from bot.store.incidents import Wanted
 from bot.store.people import Person
 from bot.store.session import Session
+from bot.usecases import adopting
 from bot.usecases.act import act
 from bot.usecases.declare import chosen, declare
 from bot.usecases.record import Done
@@ -90,6 +91,10 @@ def perform(session: Session, team: Team, call: Call, wanted: Understood) -> Rep
         return Reply(post=_handed_over(session, team, call, intent))
     if isinstance(intent, r.OfShifts):
         return Reply(post=overviews.shifts_changed(session, team, call, intent))
+    if isinstance(intent, r.OfCalendar):
+        return Reply(post=hours.answered(session, team, call, intent))
+    if isinstance(intent, Fill) and intent.form is Form.TELL_HOW:
+        return Reply(view=hours.form(call, intent))
     if isinstance(intent, Show) and intent.page in ANYWHERE:
         ruled.may_read(session, team, call, wanted)
         post = _anywhere(session, team, call, intent)
@@ -250,13 +255,17 @@ def _inside(session: Session, team: Team, call: Call, incident: Incident, intent
             return Reply(view=_form(session, team, call, incident, intent))
         case Show():
             post = _page(session, team, call, incident, intent)
-        case Unsure() | r.OfShifts():
+        case Unsure() | r.OfShifts() | r.OfCalendar():
             raise TypeError("words that mean nothing are offered back before, and shifts are changed there")
         case _:
             done = done_to(session, team, call, incident, intent)
             incident = done.incident
             post = told(session, call, incident, done.entries, intent)
             inside = guard.may_see(incident, call.person, call.channel)
+            if isinstance(intent, r.TickItem) and call.via == "button" and inside:
+                return Reply(post=_page(session, team, call, incident, checklists.shown(intent)), quiet=True)
+            if isinstance(intent, r.StartRunbook) and inside:
+                post = letters.joined(post, _page(session, team, call, incident, Show("runbook", intent.runbook)))
             listed = isinstance(intent, r.EndAction) and call.via == "button" and inside
             if listed and any(one.open for one in incident.todos):
                 left_to_do = _page(session, team, call, incident, Show("actions"))
@@ -320,6 +329,10 @@ ANYWHERE = ("list", "help", "oncall", "metrics")
 
 def _anywhere(session: Session, team: Team, call: Call, show: Show) -> Post:
     match show.page:
+        case "help" if show.which == "protocol":
+            here = find(session, call, None)
+            held = pinned.get(session, here.protocol_digest) if here else team.choice_in(call.channel).protocol
+            return overviews.protocol(session, team, held, call.now)
         case "help":
             verb = NAMED.get(show.which) or NAMED.get(nearest(show.which).nearest or "")
             overview = helps.overview(VERBS) if verb is None else helps.one(verb)
@@ -357,7 +370,8 @@ def _page(session: Session, team: Team, call: Call, incident: Incident, show: Sh
     also, ours = {*roster.known(), *owners}, team.workspace
     drawn = scene(session, incident, call.now, entries=entries, reader=call.person, also=also, workspace=ours)
     others = overviews.others(session, call.now) if show.page == "similar" else ()
-    return PAGES[show.page](Reading(drawn, show.which, roster, others))
+    newest = adopting.newest(team, incident, show.which) if show.page == "adopt" else None
+    return PAGES[show.page](Reading(drawn, show.which, roster, others, newest))
 
 
 def _form(session: Session, team: Team, call: Call, incident: Incident, fill: Fill) -> dict[str, Any]:

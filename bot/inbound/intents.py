@@ -41,7 +41,7 @@ class Unsure:
     rest: str = ""
 
 
-Intent = r.Request | r.OfShifts | Show | Fill | Unsure
+Intent = r.Request | r.OfShifts | r.OfCalendar | Show | Fill | Unsure
 
 
 @dataclass(frozen=True)

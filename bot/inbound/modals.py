@@ -10,7 +10,7 @@ from bot.domain import request as r
 from bot.domain.errors import BadInput, DomainError, NoSuchIncident, NotYours
 from bot.domain.incident import UNSETTLED_DATA
 from bot.domain.protocol import Protocol
-from bot.inbound import guard, letters, ruled
+from bot.inbound import guard, hours, letters, ruled
 from bot.inbound.desk import Doors, refused
 from bot.inbound.doing import Call, Reply, allow, declared, done_to, find, look, told
 from bot.inbound.measured import measured
@@ -90,6 +90,8 @@ async def _run(doors: Doors, call: Call, filled: Filled) -> Reply:
 def record(session: Session, team: Team, call: Call, filled: Filled) -> Reply:
     """Record what a form says. Raises DomainErrors; a BadInput names the field it is about."""
     request = FORMS[filled.form].read(filled.values, filled.to.ask)
+    if isinstance(request, r.OfCalendar):
+        return Reply(post=hours.answered(session, team, call, request))
     allow(call, request)
     if isinstance(request, r.Declare):
         return declared(session, team, call, request)

@@ -10,6 +10,7 @@ from bot.domain import request as r
 from bot.domain.errors import NotYours
 from bot.domain.incident import Incident
 from bot.domain.measures import measured
+from bot.domain.protocol import Protocol
 from bot.domain.rotation import month_of
 from bot.inbound.call import Call
 from bot.inbound.grammar import length_in
@@ -19,7 +20,7 @@ from bot.store.session import Session
 from bot.usecases.oncall import change_shifts
 from bot.usecases.permitted import refusal
 from bot.usecases.team import Team
-from bot.views import overviews, rota
+from bot.views import overviews, protocol_page, rota
 from bot.views.scene import Post, Scene
 
 COMPARED = 1000
@@ -34,6 +35,8 @@ def on_call(session: Session, team: Team, which: str, now: datetime, reader: str
     what, _, rest = which.partition(" ")
     if what == "month":
         return month(session, team, rest, now)
+    if what == "ics":
+        return rota.file()
     rotations = list(team.rotations.values())
     who = {person for one in rotations for person in one.everyone} | {p for c in team.changes for p in c.people}
     return rota.on_call(rotations, team.changes, company(session, team, who), now, reader)
@@ -60,6 +63,14 @@ def shifts_changed(session: Session, team: Team, call: Call, asked: r.OfShifts) 
         raise NotYours(str(refusal(session, lacking, None, team.protocol, team.roster(call.now))))
     done = change_shifts(session, team, asked, call.caller, call.now, key=call.key)
     return rota.answered(done.change, done.what, company(session, team, done.change.people), call.person)
+
+
+def protocol(session: Session, team: Team, held: Protocol, now: datetime) -> Post:
+    """What a protocol says apart from any incident."""
+    roster = team.roster(now)
+    behind = {one.name: roster.people(one.who or one.name) for one in held.contacts}
+    known = company(session, team, {person for found in behind.values() for person in found})
+    return protocol_page.told(held, {name: [known.name(one) for one in found] for name, found in behind.items()})
 
 
 def metrics(session: Session, which: str, now: datetime) -> Post:

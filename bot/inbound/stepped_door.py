@@ -61,7 +61,7 @@ class SteppedDoor:
     async def step(self, to: datetime) -> None:
         """Go to a time, by way of everything that falls due before it."""
         await self._rest()
-        while (due := await self._ticker.next_due()) is not None and self._clock.now() < due <= to:
+        while (due := await self._ticker.next_due(self._clock.now())) is not None and self._clock.now() < due <= to:
             self._clock.go_to(due)
             await self._rest()
         self._clock.go_to(to)
@@ -76,7 +76,7 @@ class SteppedDoor:
                 return
 
     async def _state(self) -> dict[str, str | None]:
-        due = await self._ticker.next_due()
+        due = await self._ticker.next_due(self._clock.now())
         return {"now": self._clock.now().isoformat(), "next_due": due.isoformat() if due else None}
 
 

@@ -26,7 +26,7 @@ from bot.views.scene import Scene, everyone
 TOLD_BY_FACTS = frozenset(
     {
         *("say", "news", "turning", "tell", "scorecard", "attach_timeline", "climb", "management"),
-        *("withdraw", "correct", "shrink", "answer"),
+        *("withdraw", "correct", "shrink", "answer", "summon"),
     }
 )
 """Kinds that need the timeline up to their fact."""

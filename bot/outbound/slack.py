@@ -35,6 +35,7 @@ _ALL: Mapping[str, Sender] = {
     "tell": slack_direct.tell,
     "management": slack_direct.management,
     "tell_declarer": slack_direct.tell_declarer,
+    "summon": slack_people.summon,
     "scorecard": slack_posts.scorecard,
     "next": slack_people.next_steps,
     "answer": slack_people.answer,

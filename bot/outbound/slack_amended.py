@@ -19,7 +19,7 @@ from bot.views import people_direct, statements, withdrawn
 from bot.views.scene import Post
 
 SAID_ONCE = frozenset(
-    {"say", "news", "turning", "tell", "answer", "stakeholders", "management", "scorecard", "attach_timeline"}
+    {"say", "news", "turning", "tell", "answer", "stakeholders", "management", "scorecard", "attach_timeline", "summon"}
 )
 """Kinds that say something about one entry, when they are not standing."""
 

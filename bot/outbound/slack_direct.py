@@ -24,13 +24,15 @@ from bot.views import (
     grading,
     newcomers,
     people_direct,
+    postmortem,
     proposals,
     reminder,
     state,
     statements,
+    tellings_direct,
     withdrawn,
     work,
-)  # fmt: skip
+)
 from bot.views import notice as notices
 from bot.views.scene import Post, Scene
 
@@ -38,7 +40,7 @@ log = structlog.get_logger()
 
 ANSWER_SECONDS = 5.0
 
-BEGINS = ("assigned", "handed", "added", "paged")
+BEGINS = ("assigned", "handed", "added", "paged", "told")
 """What begins something for its reader."""
 
 DECIDES = (f.SeverityChanged, f.SeverityRequestDeclined, f.ChangeApproved, f.ChangeRejected)
@@ -116,6 +118,10 @@ def _drawn(scene: Scene, job: Job) -> Post:
             return people_direct.direct(scene, job.entry, job.args["what"])
         case f.OfWork():
             return work.direct(scene, job.entry)
+        case f.OfTelling():
+            return tellings_direct.direct(scene, job.entry, job.args)
+        case f.OfPostmortem():
+            return postmortem.direct(scene, job.entry)
         case f.OwnersCalled():
             return data.owner(scene, job.entry)
         case _:

@@ -13,8 +13,9 @@ import structlog
 from bot.domain import request as r
 from bot.outbound.desk import Desk, Job, Result
 from bot.outbound.errors import Again, Refusal, Unclear
-from bot.outbound.slack_posts import post, stand
-from bot.views import people
+from bot.outbound.slack_posts import outside, post, stand
+from bot.views import next_steps as pages
+from bot.views import people, tellings_direct
 
 log = structlog.get_logger()
 
@@ -23,9 +24,9 @@ async def next_steps(desk: Desk, job: Job) -> Result:
     """What is to be found out next; it is not begun where there is nothing."""
     scene = await desk.scene(job)
     unsaid = (job.own is None or job.own.ts is None) and not job.row.ambiguous
-    if unsaid and not people.anything_next(scene):
+    if unsaid and not pages.anything_next(scene):
         return job.placed(job.channel, None)
-    return await stand(desk, job, job.channel, people.next_steps(scene))
+    return await stand(desk, job, job.channel, pages.next_steps(scene))
 
 
 async def answer(desk: Desk, job: Job) -> Result:
@@ -33,6 +34,14 @@ async def answer(desk: Desk, job: Job) -> Result:
     scene = await desk.scene(job, then=True)
     asked = people.question_of(scene, job.args["question"])
     return job.placed(*await post(desk, job, asked.channel, people.answer(scene, job.entry), asked.thread))
+
+
+async def summon(desk: Desk, job: Job) -> Result:
+    """A team in the channel where it already is, with the way to the incident; not any more once that is over."""
+    if not (job.incident.running or job.row.ambiguous):
+        return job.placed("", None)
+    drawn = tellings_direct.summon(await desk.scene(job), job.entry, job.args)
+    return job.placed(*await outside(desk, job, None, lambda place: post(desk, job, place, drawn)))
 
 
 # who can hear it

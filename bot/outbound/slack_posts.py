@@ -136,19 +136,19 @@ async def climb(desk: Desk, job: Job) -> Result:
 
 async def notice(desk: Desk, job: Job) -> Result:
     drawn = notices.notice(await desk.scene(job))
-    return await _outside(desk, job, job.own, lambda place: stand(desk, job, place, drawn))
+    return await outside(desk, job, job.own, lambda place: stand(desk, job, place, drawn))
 
 
 async def stakeholders(desk: Desk, job: Job) -> Result:
     drawn = notices.stakeholders(await desk.scene(job), wrong(job))
     if job.message.standing:
-        told = await _outside(desk, job, job.own, lambda place: stand(desk, job, place, drawn))
+        told = await outside(desk, job, job.own, lambda place: stand(desk, job, place, drawn))
     else:
-        told = job.placed(*await _outside(desk, job, job.own, lambda place: post(desk, job, place, drawn)))
+        told = job.placed(*await outside(desk, job, job.own, lambda place: post(desk, job, place, drawn)))
     return shown(job, told)
 
 
-async def _outside(desk: Desk, job: Job, at: Slot | None, say: Callable[[str], Awaitable[T]]) -> T:
+async def outside(desk: Desk, job: Job, at: Slot | None, say: Callable[[str], Awaitable[T]]) -> T:
     """Say it where we are already (`at`), else in the channel that the configuration names. One that is gone is found
     anew by its name, once."""
     name = job.args["channel"]
@@ -169,7 +169,7 @@ async def news(desk: Desk, job: Job) -> Result:
 
 async def turning(desk: Desk, job: Job) -> Result:
     drawn = notices.turning(await desk.scene(job, then=True), job.entry)
-    return job.placed(*await _outside(desk, job, job.slots.get(NOTICE), lambda place: post(desk, job, place, drawn)))
+    return job.placed(*await outside(desk, job, job.slots.get(NOTICE), lambda place: post(desk, job, place, drawn)))
 
 
 # beside the card

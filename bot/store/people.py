@@ -48,6 +48,13 @@ def many(session: Session, ids: Iterable[str]) -> dict[str, Person]:
     return {person.id: person for person in map(Person.model_validate, session.conn.execute(query))}
 
 
+def by_address(session: Session, addresses: Iterable[str]) -> dict[str, str]:
+    """Ids of those of these e-mail addresses that Slack has told us of."""
+    wanted = {one.casefold(): one for one in addresses}
+    query = sa.select(people.c.id, people.c.email).where(sa.func.lower(people.c.email).in_(list(wanted)))
+    return {wanted[row.email.casefold()]: row.id for row in session.conn.execute(query)} if wanted else {}
+
+
 def deactivated(session: Session, ids: Iterable[str]) -> frozenset[str]:
     """Those of these people whose account is deactivated, as far as Slack has said."""
     wanted = list(ids)

@@ -28,7 +28,7 @@ from bot.store.yaml_marks import Node
 
 Shaped = Callable[[int, str, Node], dict[str, Node]]
 
-_SEVERITY_KEYS = tuple(key for key in Severity.model_fields if key not in ("name", "rank", "clauses", "house"))
+SEVERITY_KEYS = tuple(key for key in Severity.model_fields if key not in ("name", "rank", "clauses", "house"))
 
 
 def _keys(model: type, *given: str) -> tuple[str, ...]:
@@ -37,8 +37,8 @@ def _keys(model: type, *given: str) -> tuple[str, ...]:
     return (*(key for key in fields if key not in ("clauses", *given)), "clause")
 
 
-_PARTS = {
-    "phases": _keys(Phase, "name"),
+PARTS = {
+    "phases": _keys(Phase, "name", "reminds"),
     "roles": _keys(Role, "name"),
     "ladder": _keys(Level, "name", "number"),
     "closure": _keys(Criterion, "id"),
@@ -48,7 +48,7 @@ _PARTS = {
     "validation": _keys(Check, "id"),
     "messages": _keys(Told, "occasion"),
     "questions": _keys(Item, "id"),
-    "checklists": _keys(Checklist, "name"),
+    "checklists": _keys(Checklist, "name", "reminds"),
     "runbooks": _keys(Runbook, "name"),
     "backfills": _keys(Recipe, "name"),
     "techniques": _keys(Technique, "name"),
@@ -56,14 +56,14 @@ _PARTS = {
     "detection": _keys(Source, "name"),
     "contacts": _keys(Contact, "name"),
 }
-_INNER = {
+INNER = {
     "phases": {"steps": _keys(Item, "id")},
     "checklists": {"items": _keys(Item, "id")},
     "runbooks": {"sections": _keys(Section, "name")},
     "sections": {"steps": _keys(Item, "id")},
 }
 """Parts within parts: of which key of which section, and what may be written of each."""
-_SINGLE = {
+SINGLE = {
     "approvals": _keys(Approvals),
     "definition": _keys(Definition),
     "postmortem": _keys(Meeting),
@@ -76,8 +76,8 @@ _SINGLE = {
 _NESTED = ("steps", "items", "sections")
 _ITEMS = ("steps", "items", "questions")
 """Members that may be written as one line: `text § clause`."""
-_NEEDED = ("severities", "phases", "roles", "ladder", "closure")
-FILE_KEYS = ("name", "extends", "title", "severities", *_PARTS, *_SINGLE, "management", "principles", "accept")
+NEEDED = ("severities", "phases", "roles", "ladder", "closure")
+FILE_KEYS = ("name", "extends", "title", "severities", *PARTS, *SINGLE, "management", "principles", "accept")
 _WORDS = ("title", "description", "examples")
 _SOURCED = (
     *("within", "severity", "team", "lowers_by", "hours", "announce", "stakeholders", "management", "levels"),
@@ -93,23 +93,23 @@ def checked(tree: Node) -> Node:
     if "name" not in tree.mapping:
         raise tree.error("name is missing; every protocol has one, it stands in its clauses")
     for severity in members(tree, "severities"):
-        severity.only(_SEVERITY_KEYS)
+        severity.only(SEVERITY_KEYS)
     if "messages" in tree.mapping:
         tree.mapping["messages"].only(get_args(Occasion))
     written = {
         section: _checked(section, keys, tree.mapping[section])
-        for section, keys in _PARTS.items()
+        for section, keys in PARTS.items()
         if section in tree.mapping
     }
-    for section in set(_SINGLE) & set(tree.mapping):
-        tree.mapping[section].only(_SINGLE[section])
+    for section in set(SINGLE) & set(tree.mapping):
+        tree.mapping[section].only(SINGLE[section])
     return tree.holding({**tree.mapping, **written})
 
 
 def _checked(section: str, keys: Collection[str], parts: Node) -> Node:
     """The parts of a section, and those within them."""
     found = {name: _written_out(section, part).only(keys) for name, part in parts.mapping.items()}
-    for key, inner in _INNER.get(section, {}).items():
+    for key, inner in INNER.get(section, {}).items():
         for name, part in found.items():
             if key in part.mapping:
                 found[name] = part.holding({**part.mapping, key: _checked(key, inner, part.mapping[key])})
@@ -136,11 +136,11 @@ def with_clauses(tree: Node) -> Node:
     name = tree.mapping["name"].text
     extends = "extends" in tree.mapping
     sections = dict(tree.mapping)
-    for section in {"severities", *_PARTS} & set(sections):
+    for section in {"severities", *PARTS} & set(sections):
         read = _severity_with_clauses if section == "severities" else _part_with_clauses
         parts = {key: read(name, part, extends) for key, part in sections[section].mapping.items()}
         sections[section] = sections[section].holding(dict(parts))
-    for section in set(_SINGLE) & set(sections):
+    for section in set(SINGLE) & set(sections):
         sections[section] = _part_with_clauses(name, sections[section], extends)
     return tree.holding(sections)
 
@@ -215,7 +215,7 @@ def _unlevelled(side: Node) -> Node:
 
 def effective(tree: Node) -> Node:
     """The merged file in the shape of a Protocol: members as lists with name and rank, silence filled by the house."""
-    for section in _NEEDED:
+    for section in NEEDED:
         if section not in tree.mapping:
             raise tree.error(f"{section} is missing; write it, or extend a protocol that has it")
     if "categories" in tree.mapping:
@@ -226,11 +226,11 @@ def effective(tree: Node) -> Node:
     shape["severities"] = _listed(tree.mapping["severities"], _severity)
     severities = list(tree.mapping["severities"].mapping)
     name = tree.mapping["name"].text
-    for section in set(_PARTS) & set(tree.mapping):
+    for section in set(PARTS) & set(tree.mapping):
         shape[section] = _section(name, section, tree.mapping[section])
     for section in {"phases", "checklists"} & set(shape):
         shape[section] = shape[section].holding([_timed(part, severities) for part in _items(shape[section])])
-    for section in set(_SINGLE) & set(shape):
+    for section in set(SINGLE) & set(shape):
         shape[section] = _placed(name, shape[section])
     return tree.holding(shape)
 
@@ -240,7 +240,7 @@ def _section(name: str, section: str, parts: Node) -> Node:
     listed = _listed(parts, _SHAPES[section])
     found = []
     for part in _items(listed):
-        inner = {key: _section(name, key, part.mapping[key]) for key in _INNER.get(section, {}) if key in part.mapping}
+        inner = {key: _section(name, key, part.mapping[key]) for key in INNER.get(section, {}) if key in part.mapping}
         found.append(_placed(name, part.holding({**part.mapping, **inner})))
     return listed.holding(list(found))
 
@@ -341,8 +341,19 @@ _SHAPES: dict[str, Shaped] = {
 def _timed(phase: Node, severities: Collection[str]) -> Node:
     """A phase whose time is written once has it at every severity."""
     within = phase.mapping.get("within")
-    if within is None or isinstance(within.value, dict):
+    if within is None:
         return phase
+    if isinstance(within.value, dict):
+        return phase.holding({**phase.mapping, **_spans(within)})
     clauses = {key: node for key, node in phase.mapping["clauses"].mapping.items() if not key.startswith("within.")}
     everywhere = within.holding(dict.fromkeys(severities, within))
-    return phase.holding({**phase.mapping, "within": everywhere, "clauses": phase.holding(dict(clauses))})
+    return phase.holding({**phase.mapping, **_spans(everywhere), "clauses": phase.holding(dict(clauses))})
+
+
+def _spans(within: Node) -> dict[str, Node]:
+    """`15m to 30m`: the later one is the promise, at the earlier one whoever leads is reminded of it."""
+    spans = {key: node.text.partition(" to ") for key, node in within.mapping.items() if isinstance(node.value, str)}
+    latest = {key: within.mapping[key].holding((late or early).strip()) for key, (early, _, late) in spans.items()}
+    earlier = {key: within.mapping[key].holding(early.strip()) for key, (early, _, late) in spans.items() if late}
+    found = {"within": within.holding({**within.mapping, **latest})}
+    return {**found, "reminds": within.holding(dict(earlier))} if earlier else found

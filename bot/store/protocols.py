@@ -1,7 +1,9 @@
 """Protocol files: reading them, laying them over what they extend, and filling in the house defaults."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, reduce
+from hashlib import sha256
 from pathlib import Path
 
 from bot.domain.calendar import Calendar
@@ -38,12 +40,53 @@ def load(name_or_path: str, calendar: Calendar | None = None, base: Path | None 
         raise ProtocolError(error.file, error.line, error.sentence) from error
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A protocol with the places of what its files say. `accepted` are the keys under `accept` that its own file has:
+    those it inherits are the base's matter."""
+
+    protocol: Protocol
+    tree: Node
+    accepted: tuple[str, ...] = ()
+
+    def node(self, *paths: Sequence[str]) -> Node:
+        """The first of these places that the protocol's own file has, else the first; each as far as files go there."""
+        nodes = [self.tree.at(path) for path in paths if path] or [self.tree]
+        return next((one for one in nodes if one.file == self.tree.file and one.place), nodes[0])
+
+
+def placed(name_or_path: str, calendar: Calendar | None = None, base: Path | None = None) -> Placed:
+    """As `load`, with the place of everything. Raises NoSuchProtocol and ProtocolError."""
+    protocol = load(name_or_path, calendar, base)
+    file = locate(name_or_path, base or Path())
+    if file is None:
+        raise LookupError(name_or_path)
+    trees = [checked(tree) for tree in _lineage(file, _shown(name_or_path, file))]
+    own = trees[0].mapping["accept"].mapping if "accept" in trees[0].mapping else {}
+    return Placed(protocol, reduce(_laid_over, [with_clauses(tree) for tree in reversed(trees)]), tuple(own))
+
+
 def locate(name_or_path: str, base: Path) -> Path | None:
     """The file of a built-in name or a path; None when there is none. A built-in goes before a file of its name."""
     if name_or_path in builtin_names():
         return resource("templates", "protocols", f"{name_or_path}.yml")
     file = base / name_or_path
     return file if file.is_file() else None
+
+
+def digests(name_or_path: str, base: Path | None = None) -> dict[str, str]:
+    """What a protocol's own files hold just now: path → digest, of the file and of what it extends as far as it can be
+    read; empty for one that is not there. What Sitrep brings along is left out, because it does not change."""
+    found: dict[str, str] = {}
+    file = locate(name_or_path, base or Path())
+    while file is not None and file.parent != resource("templates", "protocols") and str(file.resolve()) not in found:
+        try:
+            found[str(file.resolve())] = sha256(file.read_bytes()).hexdigest()
+            extends = read(file).mapping.get("extends")
+            file = locate(extends.text, file.parent) if extends is not None else None
+        except (FileError, OSError):
+            break
+    return found
 
 
 def _load(name_or_path: str, calendar: Calendar, base: Path) -> Protocol:

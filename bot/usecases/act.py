@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import fact as f
@@ -12,7 +13,7 @@ from bot.domain.errors import NoSuchIncident
 from bot.domain.message import CHANNEL
 from bot.store import facts, incidents, outbox, pinned
 from bot.store.session import Session
-from bot.usecases import able, recurrence, taking_back
+from bot.usecases import able, adopting, recurrence, taking_back
 from bot.usecases.permitted import permitted
 from bot.usecases.record import Done, as_before, case_of, copy, record, remember, repeated, settle
 from bot.usecases.team import Team
@@ -65,11 +66,12 @@ def _act(
     for asked in requests:
         roster = team.roster(now)
         so, overrode = permitted(session, team, done.incident, done.protocol, asked, caller, roster)
-        request = able.admitted(session, asked, team.workspace)
+        request = adopting.with_newest(team, done.incident, able.admitted(session, asked, team.workspace))
         decided = _decided(session, team, done, request, so, now)
         at = request.at if isinstance(request, r.AddNote) else None
-        more = record(session, team, case_of(done), [*overrode, *decided], caller, now, at=at)
-        done = Done(more.incident, done.protocol, (*done.entries, *more.entries))
+        case = replace(case_of(done), protocol=adopting.pinned_to(session, done.protocol, request, decided, now))
+        more = record(session, team, case, [*overrode, *decided], caller, now, at=at)
+        done = Done(more.incident, case.protocol, (*done.entries, *more.entries))
     mirror.record(session, team, done.entries, caller, now)
     if any(isinstance(entry.fact, f.ChannelRetried) for entry in done.entries):
         outbox.revive(session, incident_id, CHANNEL)

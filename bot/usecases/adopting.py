@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain import choosing
+from bot.domain import adoption, choosing
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.errors import BadInput
 from bot.domain.incident import Incident
 from bot.domain.protocol import Protocol
-from bot.store import pinned
+from bot.store import incidents, pinned
+from bot.store.incidents import Wanted
 from bot.store.session import Session
 from bot.usecases.team import Team
 
@@ -27,6 +28,17 @@ def newest(team: Team, incident: Incident, named: str = "") -> Protocol | None:
         return found.protocol
     same = choosing.of_name(team.choices, incident.protocol)
     return (same or team.choice_in(incident.origin)).protocol
+
+
+def concerned(session: Session, team: Team) -> list[int]:
+    """Running incidents whose people should be told that there is a newer protocol."""
+    found = []
+    for one in incidents.listing(session, Wanted(running=True)):
+        newer = newest(team, one)
+        protocol = pinned.get(session, one.protocol_digest)
+        if newer is not None and adoption.offered(one, newer, protocol):
+            found.append(one.id)
+    return found
 
 
 def with_newest(team: Team, incident: Incident, request: r.Request) -> r.Request:

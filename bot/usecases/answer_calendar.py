@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain import request as r
-from bot.domain.agenda import LOOK_BACK, digests
+from bot.domain.agenda import LOOK_BACK, Review, agenda, digests
 from bot.domain.caller import Caller
 from bot.domain.errors import BadInput, NotNow, NotYours
-from bot.domain.oncall import Handoff
-from bot.store import calendar, people
+from bot.domain.oncall import Handoff, Rotation
+from bot.store import calendar, people, seen
 from bot.store.session import Session
+from bot.usecases.calendar_figures import review
 from bot.usecases.calendar_said import HOW, claim_of, handover, reviewed_of, reviewers, say, take_over, thanked, to
 from bot.usecases.permitted import SLOW, not_a_member
 from bot.usecases.team import Team
@@ -32,9 +33,23 @@ class Answered:
     numbers: tuple[int, ...] = ()
 
 
-def answer(session: Session, team: Team, asked: r.OfCalendar, caller: Caller, now: datetime) -> Answered:
-    """Do it and say what came of it. Raises a DomainError whose text the caller reads."""
+def answer(
+    session: Session, team: Team, asked: r.OfCalendar, caller: Caller, now: datetime, *, key: str | None = None
+) -> Answered:
+    """Do it and say what came of it. The same `key` (delivery id) again has no second effect and gives the same answer.
+    Raises a DomainError whose text the caller reads."""
     person = _member(session, team, caller)
+    if key and seen.seen(session, key) is not None and not isinstance(asked, r.HaveIt):
+        return Answered(asked)
+    done = _answered(session, team, asked, person, caller, now)
+    if key and seen.seen(session, key) is None:
+        seen.remember(session, key, None, (1,))
+    return done
+
+
+def _answered(
+    session: Session, team: Team, asked: r.OfCalendar, person: str, caller: Caller, now: datetime
+) -> Answered:
     match asked:
         case r.HaveIt():
             return _claimed(session, team, asked, person, caller, now)
@@ -60,10 +75,16 @@ def _member(session: Session, team: Team, caller: Caller) -> str:
 def handoff_at(team: Team, rotation: str, at: datetime) -> Handoff:
     """The handoff of this hour as it stands. Raises NotNow where there is none any more."""
     known = team.rotations.get(rotation)
-    found = known.handoffs(at - timedelta(seconds=1), at) if known else ()
-    if not found or found[-1].at != at:
+    found = _around(known, at) if known else ()
+    if not found:
         raise NotNow(OVER)
     return found[-1]
+
+
+def _around(rotation: Rotation, at: datetime) -> tuple[Handoff, ...]:
+    """The handoff of this second, if there is one."""
+    second = at.replace(microsecond=0)
+    return rotation.handoffs(second - timedelta(microseconds=1), second + timedelta(microseconds=999_999))
 
 
 def _claimed(session: Session, team: Team, asked: r.HaveIt, person: str, caller: Caller, now: datetime) -> Answered:
@@ -86,16 +107,17 @@ def _claimed(session: Session, team: Team, asked: r.HaveIt, person: str, caller:
 
 def _told_how(session: Session, team: Team, asked: r.TellHow, person: str, now: datetime) -> Answered:
     """Kept for the next stand-up and the next review; where there is no stand-up, said at once."""
-    handoff = handoff_at(team, asked.rotation, asked.at)
-    if handoff.goes != person:
+    ended = (found[-1] for one in team.rotations.values() if (found := _around(one, asked.at)))
+    handoff = next((one for one in ended if one.goes == person), None)
+    if handoff is None:
         raise NotYours("Whoever went is asked how it was, so it is for them to say.")
     text = asked.text.strip()
-    if not calendar.enter(session, f"{HOW}{asked.rotation}", asked.at, now, by=person, body={"text": text}):
+    if not calendar.enter(session, f"{HOW}{handoff.rotation}", handoff.at, now, by=person, body={"text": text}):
         raise NotNow(ALREADY)
-    say(session, team, [thanked(team, handoff, now, text)])
+    say(session, team, thanked(team, handoff, now, text))
     channel = team.audiences.team
     if text and channel and not digests(team.protocol):
-        name = f"{HOW}{asked.rotation}:{asked.at.isoformat()}"
+        name = f"{HOW}{handoff.rotation}:{handoff.at.isoformat()}"
         say(session, team, [to(channel, "how", name, told=[[person, text]], zone=team.protocol.calendar.timezone)])
     return Answered(asked)
 
@@ -110,4 +132,8 @@ def _reviewed(session: Session, team: Team, asked: r.Reviewed, person: str, now:
         raise NotYours("Whoever reviews the protocol says that it was reviewed; you are not among them.")
     if not calendar.enter(session, reviewed_of(asked.protocol), asked.begins, now, by=person):
         raise NotNow("Somebody has said so already. Nothing was changed.")
+    coming = agenda([protocol], {}, protocol.calendar, asked.begins, now)
+    items = [one for one in coming if isinstance(one, Review) and one.begins == asked.begins]
+    asking = [one for one in items if calendar.of(session, one.key, one.at) is not None]
+    say(session, team, [message for one in asking for message in review(session, team, one, now, reviewed=person)])
     return Answered(asked)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
 from bot.domain.incident import Incident
-from bot.domain.message import AFTER_INCIDENTS, Message
+from bot.domain.message import AFTER_INCIDENTS, Message, cause_of
 from bot.domain.oncall import Handoff
 from bot.domain.protocol import Protocol
-from bot.store import incidents, outbox, pinned
+from bot.store import calendar, incidents, outbox, pinned
 from bot.store.incidents import Wanted
 from bot.store.session import Session
 from bot.usecases.record import Case, Done, record, settle
 from bot.usecases.team import Team
+
+_PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The hour of what is kept without one."""
+
+REFUSED = "refused:"
 
 HOW = "how:"
 """How the key begins under which somebody's answer is kept."""
@@ -66,12 +74,19 @@ def handover(
         "zone": zone_of(team),
     }
     name = f"handover:{handoff.rotation}:{handoff.at.isoformat()}"
-    comes = [to(handoff.comes, "handover", f"{name}:again" if begun else name, **args)] if handoff.comes else []
-    goes = [to(handoff.goes, "going", name, **args)] if handoff.goes and not begun else []
+    there = reached(handoff.comes)
+    comes = [to(one, "handover", f"{name}:again" if begun else name, **args) for one in there]
+    goes = [to(one, "going", name, **args) for one in reached(handoff.goes) if not begun]
     return [*comes, *goes]
 
 
+def reached(person: str | None) -> tuple[str, ...]:
+    """Whoever can be written to: somebody whom Slack does not know cannot, and `doctor` says so."""
+    return (person,) if person and _PERSON.fullmatch(person) else ()
+
+
 def public(session: Session, *, running: bool) -> list[Incident]:
+    """Open incidents that everybody may know of; `running`: only those that are not resolved."""
     return incidents.listing(session, Wanted(private=False, running=running, open_only=not running))
 
 
@@ -90,10 +105,11 @@ def take_over(session: Session, team: Team, handoff: Handoff, clause: str, calle
     return [one.incident.id for one in done if one.entries]
 
 
-def feedback(handoff: Handoff, clause: str, zone: str, **more: Any) -> Message:
+def feedback(handoff: Handoff, clause: str, zone: str, **more: Any) -> list[Message]:
+    """The question how a turn on call was."""
     name = f"{HOW}{handoff.rotation}:{handoff.at.isoformat()}"
     args = {"rotation": handoff.rotation, "at": handoff.at.isoformat(), "clause": clause, "zone": zone, **more}
-    return to(handoff.goes or "", "feedback", name, **args)
+    return [to(one, "feedback", name, **args) for one in reached(handoff.goes)]
 
 
 def reviewed_of(protocol: str) -> str:
@@ -110,11 +126,46 @@ def reviewers(team: Team, protocol: Protocol, now: datetime) -> tuple[tuple[str,
     return roster.everyone(names), list(places)
 
 
-def thanked(team: Team, handoff: Handoff, now: datetime, text: str) -> Message:
+def thanked(team: Team, handoff: Handoff, now: datetime, text: str) -> list[Message]:
     """The question how it was, once it is answered."""
     clause = team.protocol.duty.clause("review")
     return feedback(handoff, clause, zone_of(team), answered=now.isoformat(), answer=text)
 
 
 def zone_of(team: Team) -> str:
+    """The team's time zone, for where no reader's clock can show a time."""
     return team.protocol.calendar.timezone
+
+
+def delivered(session: Session, message: Message) -> None:
+    """It arrived: if it is ever refused again, somebody hears of it again."""
+    calendar.forget(session, f"{REFUSED}{place_of(message)}:")
+
+
+def refused(session: Session, team: Team, message: Message, error: str, now: datetime) -> None:
+    """Slack refuses a message for good: of each cause one person is told once. Where that does not arrive either, the
+    next one is."""
+    place, tried = place_of(message), [one for one in message.args.get("tried", ()) if isinstance(one, str)]
+    news = message.args.get("what") == "refused"
+    if not news and not calendar.enter(session, f"{REFUSED}{place}:{cause_of(message.kind, error)[1]}", EVER, now):
+        return
+    tried = [*tried, place]
+    told = message.args if news else {"kind": message.kind, "place": place, "error": error}
+    whom = next((one for one in _who_must_know(team, now) if one not in tried and reached(one)), None)
+    if whom is None:
+        return  # the log has it
+    args = {key: told[key] for key in ("kind", "place", "error")}
+    name = f"{REFUSED}{args['place']}:{args['error']}:{now.isoformat()}"
+    say(session, team, [to(whom, "refused", name, tried=tried, **args)])
+
+
+def place_of(message: Message) -> str:
+    """Where it was to be: a channel, a person or a user group."""
+    return str(message.args.get("to") or message.args.get("group") or message.args.get("person") or message.lane)
+
+
+def _who_must_know(team: Team, now: datetime) -> list[str]:
+    """Whoever is on call first: they can be reached, and know who runs this."""
+    roster = team.roster(now)
+    known = (person for people in roster.directory.values() for person in people)
+    return [one for one in dict.fromkeys((roster.primary, roster.secondary, *known)) if one]

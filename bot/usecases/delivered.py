@@ -15,6 +15,7 @@ from bot.domain.scribe import Scribe
 from bot.store import facts as timelines
 from bot.store import incidents, outbox, pinned
 from bot.store.session import Session
+from bot.usecases import calendar_said
 from bot.usecases.record import Case, record
 from bot.usecases.team import Team
 
@@ -37,6 +38,8 @@ def delivered(
         incidents.hold(session, slot.incident)
     if not outbox.sent(session, row.id, owner, slot):
         return False
+    if row.incident is None:
+        calendar_said.delivered(session, row.message)
     if incident is not None and news is not None:
         protocol = pinned.get(session, incident.protocol_digest)
         facts = decide(incident, news, protocol, team.roster(now), COURIER, now)
@@ -63,6 +66,8 @@ def refused(session: Session, team: Team, row: outbox.Row, owner: str, error: st
     incident = incidents.lock(session, row.incident) if row.incident else None
     if not outbox.refuse(session, row.id, owner, error):
         return False
+    if row.incident is None:
+        calendar_said.refused(session, team, row.message, error, now)
     if incident is not None:
         protocol = pinned.get(session, incident.protocol_digest)
         kind = row.message.kind

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain import agenda as on
 from bot.domain import request as r
 from bot.domain.agenda import LATE, Item
 from bot.domain.caller import BOT
-from bot.domain.clocks import clocks
 from bot.domain.incident import Incident
 from bot.domain.message import AFTER_INCIDENTS, Message
 from bot.domain.oncall import SECONDARY, groups_at
-from bot.domain.protocol import Protocol
-from bot.store import calendar, incidents, people, pinned
+from bot.store import calendar, incidents, people
 from bot.store.incidents import Wanted
 from bot.store.session import Session
+from bot.usecases.calendar_figures import kept, protocol_of, review, since_then, told
 from bot.usecases.calendar_said import (
-    HOW,
+    EVER,
     claim_of,
     feedback,
     handover,
     in_one,
     public,
     reviewed_of,
-    reviewers,
     say,
     take_over,
     to,
@@ -36,14 +33,8 @@ from bot.usecases.calendar_said import (
 )
 from bot.usecases.team import Team
 
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""The hour of what is kept without one."""
-
 NIGHT = (22, 7)
 """From and to which hour of somebody's own day an ask counts as one by night. A house choice."""
-
-CLAUSES_MOST = 8
-"""Promises told one by one in a review: those that were broken most often."""
 
 
 def begun(session: Session, now: datetime) -> datetime:
@@ -108,21 +99,15 @@ def _standup(session: Session, team: Team, item: on.Standup, now: datetime, late
     channel = team.audiences_of(item.protocol).team
     last = calendar.latest(session, item.key, item.at)
     since = last.done_at if last else item.since
-    told = _told(session, since, now)
-    mine = [one for one in _digested(session, since) if _protocol(session, one).name == item.protocol.name]
+    wishes = told(session, since, now) if item.protocol.name == team.protocol.name else []
+    mine = [one for one in _digested(session, since) if protocol_of(session, one).name == item.protocol.name]
     new = [one.id for one in mine if one.declared_at > since and one.stage != "cancelled"]
     older = [one.id for one in mine if one.declared_at <= since and one.running]
-    if channel is None or not (new or older or told):
+    if channel is None or not (new or older or wishes):
         return []
-    lists = {"incidents": [*new, *older], "new": new, "told": told}
+    lists = {"incidents": [*new, *older], "new": new, "told": wishes}
     more = {"protocol": item.protocol.name, "clause": item.clause, "late": late, "zone": zone_of(team)}
     return [to(channel, "standup", f"{item.key}:{item.at.isoformat()}", **lists, **more)]
-
-
-def _told(session: Session, since: datetime, until: datetime) -> list[tuple[str | None, str]]:
-    """Who said what should change, of those who went off call."""
-    answers = calendar.all_of(session, HOW, since, until)
-    return [(one.by, one.body["text"]) for one in answers if one.body.get("text")]
 
 
 def _digested(session: Session, since: datetime) -> list[Incident]:
@@ -136,11 +121,7 @@ def _digested(session: Session, since: datetime) -> list[Incident]:
 
 
 def _announce(session: Session, incident: Incident) -> str:
-    return _protocol(session, incident).severity_in(incident.severity, incident.environment).announce
-
-
-def _protocol(session: Session, incident: Incident) -> Protocol:
-    return pinned.get(session, incident.protocol_digest)
+    return protocol_of(session, incident).severity_in(incident.severity, incident.environment).announce
 
 
 # being on call
@@ -170,31 +151,13 @@ def _how_it_was(session: Session, team: Team, item: on.HowItWas, now: datetime) 
     person, since, until = item.handoff.goes or "", item.since, item.handoff.at
     known = people.get(session, person)
     zone = ZoneInfo(known.tz if known else zone_of(team))
-    found = [one for one in _since(session, since) if one.declared_at < until]
+    found = [one for one in since_then(session, since) if one.declared_at < until]
     asks = [ask.at for one in found for ask in one.asks if person in ask.people and since <= ask.at < until]
     nightly = [at for at in asks if not NIGHT[1] <= at.astimezone(zone).hour < NIGHT[0]]
-    counts = _kept(session, found, since, until, now)
+    counts = kept(session, found, since, until, now)
     told = sum(counts.values(), Counter[str]())
     figures = {"incidents_count": len(found), "asks": len(asks), "nightly": len(nightly), "promises": dict(told)}
-    return [feedback(item.handoff, item.clause, zone_of(team), **figures)]
-
-
-def _since(session: Session, since: datetime) -> list[Incident]:
-    """Public incidents that were declared since then or still run, without drills."""
-    found = [*incidents.listing(session, Wanted(private=False, since=since)), *public(session, running=True)]
-    return [one for one in {one.id: one for one in found}.values() if not one.drill and one.stage != "cancelled"]
-
-
-def _kept(
-    session: Session, found: Iterable[Incident], since: datetime, until: datetime, now: datetime
-) -> dict[str, Counter[str]]:
-    """How the promises stand that fell due in this time, by clause."""
-    counts: dict[str, Counter[str]] = {}
-    for incident in found:
-        for clock in clocks(incident, _protocol(session, incident)):
-            if clock.due is not None and since <= clock.due < until and clock.key != "page":
-                counts.setdefault(clock.clause, Counter())[clock.standing(now)] += 1
-    return counts
+    return feedback(item.handoff, item.clause, zone_of(team), **figures)
 
 
 # the month, and the review
@@ -217,29 +180,3 @@ def _review(session: Session, team: Team, item: on.Review, now: datetime, late: 
     if calendar.of(session, reviewed_of(item.protocol.name), item.begins) is not None:
         return []
     return review(session, team, item, now, late)
-
-
-def review(session: Session, team: Team, item: on.Review, now: datetime, late: str) -> list[Message]:
-    """The question whether the protocol still is right."""
-    found = [one for one in _since(session, item.since) if item.since <= one.declared_at < item.begins]
-    mine = [one for one in found if _protocol(session, one).name == item.protocol.name]
-    counts = _kept(session, mine, item.since, item.begins, now)
-    broken = sorted(counts.items(), key=lambda pair: (-(pair[1]["late"] + pair[1]["missed"]), pair[0]))
-    before = calendar.latest(session, reviewed_of(item.protocol.name), item.begins)
-    args: dict[str, Any] = {
-        "protocol": item.protocol.name,
-        "since": item.since.isoformat(),
-        "begins": item.begins.isoformat(),
-        "count": len(mine),
-        "clauses": [(clause, dict(count)) for clause, count in broken[:CLAUSES_MOST]],
-        "told": _told(session, item.since, now),
-        "before": [before.by, before.done_at.isoformat()] if before else [],
-        "again": item.again,
-        "clause": item.clause,
-        "late": late,
-        "zone": zone_of(team),
-    }
-    whom, places = reviewers(team, item.protocol, now)
-    there = places or [place for place in (team.audiences_of(item.protocol).team,) if place] or list(whom)
-    name = f"review:{item.protocol.name}:{item.at.isoformat()}"
-    return [to(place, "review", name, people=list(whom), **args) for place in there]

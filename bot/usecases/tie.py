@@ -63,10 +63,12 @@ def split(
     old = here.incident
     _, overrode = permitted(session, team, old, here.protocol, request, caller, team.roster(now))
     changes.kept_up(old, "nothing can be split off it")
-    first = declared(_part(old, request), here.protocol, team.roster(now), caller, now)
+    protocol = here.protocol.bare  # what held before this one was adopted is no matter of what begins now
+    pinned.pin(session, protocol)
+    first = declared(_part(old, request), protocol, team.roster(now), caller, now)
     number = incidents.next_id(session)
     more = place_told(number, caller, reply_to or ReplyTo())
-    begun = record(session, team, Case(number, here.protocol, None), first, caller, now, more=more)
+    begun = record(session, team, Case(number, protocol, None), first, caller, now, more=more)
     people = tuple(p for p in request.people if p != caller.person)
     ours, theirs = changes.both(old, begun.incident, "split into", people)
     linked = record(session, team, case_of(begun), [theirs], caller, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain import sheets
 from bot.domain.clocks import Clock
 from bot.views.scene import Scene
 from bot.views.words import Safe, say
@@ -27,14 +28,23 @@ def _kept(scene: Scene, clock: Clock, at: datetime) -> Safe:
         return say("reminder.did_no_change" if news.no_change else "reminder.did_update", scene, who=news.by)
     if clock.key == "update":
         return _stopped(scene, at)
-    who = {"acknowledge": incident.acknowledged_by, "impact": _stater(scene, at), "close": incident.closed_by}
+    who = {
+        "acknowledge": incident.acknowledged_by,
+        "impact": _stater(scene, at),
+        "checklist": next((tick.by for tick in reversed(incident.ticks) if tick.at == at), None),
+        "close": incident.closed_by,
+        "postmortem": incident.postmortem_done_by,
+    }
     if clock.key == "resolve" or (clock.key == "phase" and at == incident.resolved_at):
         return say("reminder.did_resolve", scene, who=incident.resolved_by)
-    return say(f"reminder.did_{clock.key}", scene, who=who.get(clock.key), phase=phase_of(scene, clock))
+    return say(f"reminder.did_{clock.key}", scene, who=who.get(clock.key), about=about(scene, clock))
 
 
-def phase_of(scene: Scene, clock: Clock) -> str:
-    """The phase that a promise is about, where it is about one."""
+def about(scene: Scene, clock: Clock) -> str:
+    """The phase or the checklist that a promise is about, where it is about one."""
+    if clock.key == "checklist":
+        found = sheets.of_occurrence(clock.occurrence, scene.protocol)
+        return found.title if found else ""
     steps = scene.incident.phases
     there = clock.key == "phase" and clock.occurrence <= len(steps)
     return scene.protocol.phase(steps[clock.occurrence - 1].phase).title if there else ""

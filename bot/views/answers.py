@@ -15,7 +15,20 @@ from bot.domain import request as r
 from bot.domain.clocks import TITLES, Clock, open_clocks
 from bot.domain.duration import spoken
 from bot.domain.incident import DataState
-from bot.views import changes, data, grading, people, proposals, state, work
+from bot.views import (
+    adoption,
+    changes,
+    checklists,
+    data,
+    grading,
+    people,
+    postmortem,
+    proposals,
+    runbooks,
+    state,
+    tellings,
+    work,
+)
 from bot.views.blocks import actions, button, context, paragraph, post, section
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
@@ -59,6 +72,7 @@ def answer(scene: Scene, entries: Sequence[f.Entry], request: r.Request | None =
     if isinstance(request, r.Declare) and request.protocol is not None:
         done.append(say("answers.under_protocol", scene))
     offered = [*grading.offers(scene, entries), *proposals.offers(scene, entries), *changes.offers(scene, entries)]
+    offered += tellings.offers(scene, entries)
     return _told(scene, joined(done, by=" "), _next(scene, entries), offered)
 
 
@@ -118,8 +132,18 @@ def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | No
             return work.answered(scene, entry)
         case f.OfData():
             return data.answered(scene, entry)
+        case f.OfTelling():
+            return tellings.answered(scene, entry)
+        case f.OfPostmortem():
+            return postmortem.answered(scene, entry)
+        case f.OfRunbook():
+            return runbooks.answered(scene, entry)
+        case f.OfChecklist():
+            return checklists.answered(scene, entry)
         case f.OfChange():
             return changes.answered(scene, entry)
+        case f.OfProtocol():
+            return adoption.answered(scene, entry)
         case _:
             return None  # what the bot or Slack does is told where it happens, not to whoever set it off
 
@@ -184,7 +208,11 @@ def _unchanged(scene: Scene, request: r.Request | None) -> Safe:
             return say("answers.update_sent_already", scene)
         case r.OfPeople() if told := people.unchanged(scene, request):
             return told
+        case r.OfChecklist() if told := checklists.unchanged(scene, request):
+            return told
         case r.OfWork() if told := work.unchanged(scene, request):
+            return told
+        case r.OfRunbook() if told := runbooks.unchanged(scene, request):
             return told
         case r.Speak():
             return say("answers.heard", scene)

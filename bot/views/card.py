@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ButtonElement, OverflowMenuElement
 
 from bot.domain import answering
 from bot.domain.clocks import open_clocks
-from bot.views import blocks, changes, grading, people, phrases, proposals, state
+from bot.views import blocks, changes, grading, people, phrases, proposals, runbooks, state, tellings
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, say
@@ -33,7 +33,7 @@ SHOWN = 3
 def card(scene: Scene) -> Post:
     """The card as it stands now: what is wrong, who leads, when the next news comes, and what can be done."""
     body = lines(*_head(scene), *_course(scene))
-    waits = (grading.kinds(scene), proposals.waiting(scene), people.on_the_card(scene))
+    waits = (grading.kinds(scene), proposals.waiting(scene), people.on_the_card(scene), tellings.on_the_card(scene))
     last = (_roles(scene), _links(scene), _channel(scene), phrases.forgotten(scene))
     small = (_promises(scene), _snoozed(scene), *waits, *last)
     told = lines(body, joined([*small[:2], *waits[1:]]))
@@ -107,7 +107,7 @@ def _roles(scene: Scene) -> Safe:
 
 def _links(scene: Scene) -> Safe:
     call = say("work.card_call", scene) if scene.incident.call else Safe()
-    return joined([changes.links(scene), call])
+    return joined([runbooks.ticket(scene), changes.links(scene), call])
 
 
 def _channel(scene: Scene) -> Safe:
@@ -136,13 +136,19 @@ def _next_acts(scene: Scene) -> list[tuple[str, Action]]:
     if incident.channel_error and not incident.channel:
         return [("Retry", Action.RETRY)]
     if incident.stage == "resolved":
-        return [("Close", Action.CLOSE), ("Reopen", Action.REOPEN)]
+        return [("Close", Action.CLOSE), ("Reopen", Action.REOPEN), *_postmortem(scene)]
     if not incident.running:
-        return [("Reopen", Action.REOPEN)]
+        return [("Reopen", Action.REOPEN), *_postmortem(scene)]
     first = [] if incident.acknowledged_at else [("Acknowledge", Action.ACKNOWLEDGE)]
     second = [] if incident.triaged_at else [(f"Confirm {incident.severity}", Action.CONFIRM)]
     higher = [("Escalate", Action.ESCALATE)] if _ladder_goes_on(scene) else []
     return [*first, *second, ("Post update", Action.POST_UPDATE), *higher, ("Resolve", Action.RESOLVE)]
+
+
+def _postmortem(scene: Scene) -> list[tuple[str, Action]]:
+    """*Postmortem*, while one is owed."""
+    owed = any(clock.key == "postmortem" for clock in open_clocks(scene.incident, scene.protocol))
+    return [("Postmortem", Action.POSTMORTEM)] if owed else []
 
 
 def _ladder_goes_on(scene: Scene) -> bool:

@@ -12,7 +12,7 @@ from bot.domain import fact as f
 from bot.domain.assets import Asset
 from bot.domain.fact import Entry
 from bot.domain.incident import UNSAFE_DATA, UNSETTLED_DATA, Backfill, DataState
-from bot.views import blocks, state
+from bot.views import blocks, recipes, state
 from bot.views.blocks import actions, button, context, post, section
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
@@ -32,7 +32,8 @@ def told(scene: Scene, entry: Entry, pen: Pen) -> Safe:
             return say("data.told_data", state=word, details=_details(fact, scene, pen), why=pen.said(why))
         case f.BackfillPlanned(what=what, since=since, until=until, owner=owner):
             named = pen.said(scene.name(owner)) if owner else ""
-            return say("data.told_backfill", what=pen.said(what), window=_window(since, until, pen), owner=named)
+            by = recipes.named(scene, entry.fact.recipe)
+            return say("data.told_backfill", what=pen.said(what), window=_window(since, until, pen), owner=named, by=by)
         case f.BackfillEnded(backfill=number, done=done, why=why):
             what = pen.said(_what(scene, number))
             return say("data.told_backfill_ended", what=what, done=done, why=pen.said(why))
@@ -108,8 +109,8 @@ def statement(scene: Scene, entry: Entry) -> Post:
             drawn = say("data.statement", scene, word=_WORDS.get(known, word), details=details, **looks)
             return _drawn(scene, drawn, say("data.statement_by", scene, entry=entry))
         case f.BackfillPlanned(since=since, until=until, owner=owner):
-            window = _window(since, until, pen)
-            return _drawn(scene, say("data.backfill_planned", scene, entry=entry, window=window, owner=owner))
+            told = {"window": _window(since, until, pen), "by": recipes.named(scene, entry.fact.recipe)}
+            return _drawn(scene, say("data.backfill_planned", scene, entry=entry, owner=owner, **told))
         case f.BackfillEnded(backfill=number):
             return _drawn(scene, say("data.backfill_ended", scene, entry=entry, what=_what(scene, number)))
         case _:
@@ -151,18 +152,21 @@ def ledger(scene: Scene) -> Post:
     rows = [*_rows(scene)]
     if not rows:
         none = say("data.page_no_backfill", scene)
-        return post(none, section(none), actions(*_next(scene, Action.PLAN_BACKFILL)))
+        offered = [*_next(scene, Action.PLAN_BACKFILL), *recipes.openers(scene)]
+        return post(none, section(none), actions(*offered))
     told = lines(say("data.page_ledger", scene), *rows)
     ledger = enumerate(scene.incident.backfills, start=1)
     waiting = [_done(scene, number, one) for number, one in ledger if one.ended_at is None][:5]
-    return post(told, blocks.sections(told), actions(*waiting, *_next(scene, Action.PLAN_BACKFILL, Action.DATA)))
+    after = [*_next(scene, Action.PLAN_BACKFILL, Action.DATA), *recipes.openers(scene)]
+    return post(told, blocks.sections(told), actions(*waiting, *after))
 
 
 def _rows(scene: Scene) -> Iterator[Safe]:
     pen = _slack(scene)
     for number, one in enumerate(scene.incident.backfills, start=1):
         window = _window(one.since, one.until, pen)
-        yield say("data.page_backfill", scene, number=number, backfill=one, window=window)
+        by = recipes.named(scene, one.recipe)
+        yield say("data.page_backfill", scene, number=number, backfill=one, window=window, by=by)
 
 
 _LABELS = {Action.DATA: "State of the data", Action.PLAN_BACKFILL: "Plan a backfill"}

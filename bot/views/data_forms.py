@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.incident import UNSETTLED_DATA, DataState
+from bot.views import recipes
 from bot.views.form_fields import Field, line, menu, moment, person, pick_one
 from bot.views.forms import data_states, small, view
 from bot.views.ids import Form
@@ -43,9 +44,14 @@ def read_data(values: Values) -> dict[str, Any]:
     }
 
 
-def backfill(*, text: str = "", metadata: str = "") -> dict[str, Any]:
-    """One line of the backfill ledger."""
+def backfill(scene: Scene, *, text: str = "", recipe: str = "", metadata: str = "") -> dict[str, Any]:
+    """One line of the backfill ledger; `recipe` is the protocol's that was chosen already."""
+    known = scene.protocol.backfills
+    chosen = next((one for one in known if one.name == recipe), None)
+    options = [pick_one(one.title, one.name) for one in known]
     blocks = [
+        *([menu(Field.RECIPE, "Recipe", options, chosen=recipe)] if options else []),
+        *(recipes.commands(scene, chosen) if chosen else []),
         line(Field.WHAT, "What is written again", typed=text, needed=True, placeholder="orders_mart, by the hour"),
         moment(Field.SINCE, "From"),
         moment(Field.UNTIL, "To"),
@@ -61,6 +67,7 @@ def read_backfill(values: Values) -> dict[str, Any]:
         "since": moment_in(values, Field.SINCE),
         "until": moment_in(values, Field.UNTIL),
         "owner": person_in(values, Field.OWNER),
+        "recipe": picked(values, Field.RECIPE) or "",
     }
 
 

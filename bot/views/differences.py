@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from bot.domain.difference import Difference, Value
 from bot.domain.duration import spoken
 from bot.domain.protocol import PROMISE_KEYS, Protocol
+from bot.domain.timetable import Noise
 from bot.views.words import Safe, escaped, line, listed, say
 
 SECTIONS = {
@@ -40,6 +41,12 @@ def sentence(one: Difference, before: Protocol, after: Protocol) -> Safe:
 def plain(told: Safe) -> str:
     """The same for a terminal."""
     return html.unescape(told)
+
+
+def louder(severity: str, was: Noise, now: Noise) -> Safe:
+    """What it does to the noise of a severity that nobody answers."""
+    counts = {"was": was.rings, "now": now.rings, "was_most": was.hits, "now_most": now.hits}
+    return say("differences.noise", severity=severity, **counts)
 
 
 def _told(one: Difference, before: Protocol, after: Protocol) -> Safe:

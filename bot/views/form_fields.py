@@ -70,6 +70,10 @@ class Field(StrEnum):
     PEOPLE = "people"
     TASK = "task"
     DUE = "due"
+    TEAM = "team"
+    AT = "at"
+    WHERE = "where"
+    FIRST = "first"  # the protocol's first questions stand in "first_<id>"
     STEP = "step"
     RECIPE = "recipe"
 
@@ -177,7 +181,7 @@ def choice(field: Field, label: str, options: Sequence[Option], *, chosen: str |
     return _input(field, label, RadioButtonsElement(action_id=field, options=options, initial_option=already))
 
 
-def moment(field: Field, label: str, *, chosen: datetime | None = None, hint: str = "") -> InputBlock:
+def moment(field: str, label: str, *, chosen: datetime | None = None, hint: str = "") -> InputBlock:
     """A date and a time, in the time zone of whoever fills it in."""
     stamp = int(chosen.timestamp()) if chosen else None
     return _input(field, label, DateTimePickerElement(action_id=field, initial_date_time=stamp), hint=hint)

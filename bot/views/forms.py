@@ -13,6 +13,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block, ContextBlock, InputBlock, MarkdownTextObject, Option
 from slack_sdk.models.views import View
 
+from bot.domain import sheets
 from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.duration import short, spoken
 from bot.domain.incident import UNSETTLED_DATA, Ask, DataState
@@ -34,12 +35,10 @@ from bot.views.form_fields import (
     ticks,
 )
 from bot.views.ids import Form
-from bot.views.kind_fields import choosable, kind, place
+from bot.views.kind_fields import choosable, kind, noticed, place
 from bot.views.read_forms import vouched
 from bot.views.scene import Scene
 from bot.views.words import Said, say
-
-DETECTIONS = ("user report", "monitoring alert", "data quality check", "noticed by an engineer")
 
 SNOOZES = tuple(timedelta(minutes=m) for m in (10, 15, 30, 60, 120, 240, 480, 1440))
 """Lengths a reminder may be snoozed for, as far as the severity allows."""
@@ -73,15 +72,16 @@ def declare(
 ) -> dict[str, Any]:
     """Declare an incident. Only Title is needed. `on_call` is the name of whoever is primary on call now, `choices` are
     the names and titles of the protocols there are to declare with."""
-    second, secret = protocol.of_rank(2).name, (YES,) if private else ()
-    grades = [pick_one(consequence(s, protocol, on_call), s.name, s.title) for s in protocol.severities]
+    second, secret, what = protocol.of_rank(2).name, (YES,) if private else (), protocol.definition.text
+    severities = protocol.severities
+    grades = [pick_one(consequence(s, protocol, on_call), s.name, s.description or s.title) for s in severities]
     fields = [
-        line(Field.TITLE, "Title", typed=title, needed=True, placeholder="Orders mart is stale"),
+        line(Field.TITLE, "Title", typed=title, needed=True, hint=what, placeholder="Orders mart is stale"),
         menu(Field.SEVERITY, "Severity", grades, chosen=severity, placeholder=f"{second}, until somebody confirms it"),
         line(Field.AFFECTED, "What is affected", typed=affected, placeholder="orders_mart, revenue dashboard"),
         *kind(protocol),
         place(protocol),
-        menu(Field.DETECTION, "How it was detected", _words(DETECTIONS), chosen=DETECTIONS[0]),
+        noticed(protocol),
         moment(Field.DETECTED_AT, "Detected at", hint="Left empty, it is now."),
         moment(Field.STARTED_AT, "Started at", hint="Left empty, it is not known yet."),
         ticks(Field.PRIVATE, "Private", [pick_one("Only the people in its channel see it", YES)], ticked=secret),
@@ -100,10 +100,6 @@ def consequence(severity: Severity, protocol: Protocol, on_call: str | None) -> 
         return f"{severity.name}: {called}"
     later = f" after {spoken(after)}" if after else ""
     return f"{severity.name}: {called}, tells the {management}{later}"
-
-
-def _words(texts: Collection[str]) -> list[Option]:
-    return [pick_one(text, text) for text in texts]
 
 
 def update(scene: Scene, ask: Ask | None = None, *, text: str = "", metadata: str = "") -> dict[str, Any]:
@@ -174,7 +170,7 @@ def resolve(scene: Scene, text: str = "", data: str | None = None, *, metadata: 
         line(Field.FIX, "Fix applied", typed=text or incident.fix, needed=True, multiline=True),
         menu(Field.DATA, "State of the data", data_states(), chosen=data or settled, needed=True),
         line(Field.CAUSE, "Root cause", typed=incident.cause, hint=cause_hint, multiline=True),
-        *_checks(scene.protocol),
+        *_checks(scene),
         line(Field.VERIFIED, "How it was verified", typed=incident.verified, placeholder="dbt tests green"),
         person(Field.POSTMORTEM_OWNER, "Postmortem owner", chosen=incident.postmortem_owner or lead),
         *([_close_too(scene)] if rank >= 3 else []),
@@ -183,11 +179,20 @@ def resolve(scene: Scene, text: str = "", data: str | None = None, *, metadata: 
     return view(Form.RESOLVE, f"Resolve {incident.number}", "Resolve", fields, metadata)
 
 
-def _checks(protocol: Protocol) -> Iterator[Block]:
-    """What the protocol wants looked at before a repair is believed; what is ticked is part of how it was verified."""
-    checks = protocol.validation[:TICKS_MOST]
+def _checks(scene: Scene) -> Iterator[Block]:
+    """What the protocol wants looked at before a repair is believed; what is ticked is part of how it was verified, and
+    what was ticked before is ticked here."""
+    checks = scene.protocol.validation[:TICKS_MOST]
     if checks:
-        yield ticks(Field.CHECKED, "What was checked", [pick_one(one.text, one.text) for one in checks])
+        done = _ticked(scene, sheets.VALIDATION)
+        ticked = [one.text for one in checks if one.id in done]
+        yield ticks(Field.CHECKED, "What was checked", [pick_one(one.text, one.text) for one in checks], ticked=ticked)
+
+
+def _ticked(scene: Scene, key: str) -> Collection[str]:
+    """Ids of what was ticked on a list before its form is opened."""
+    found = sheets.sheet(key, scene.protocol)
+    return sheets.ticks(scene.incident, found) if found else ()
 
 
 def _changes(scene: Scene) -> list[Block]:
@@ -209,7 +214,7 @@ def close(scene: Scene, proven: Collection[str] = (), *, reason: str = "", metad
     answers = [pick_one("Yes", YES), pick_one("No", NO)]
     fields = [
         menu(Field.SEVERITY, "Severity", grades, chosen=incident.severity, needed=True),
-        *_criteria(protocol, proven),
+        *_criteria(protocol, proven, _ticked(scene, sheets.CLOSURE)),
         line(
             Field.REASON,
             "Why it is closed without the rest",
@@ -221,7 +226,7 @@ def close(scene: Scene, proven: Collection[str] = (), *, reason: str = "", metad
     return view(Form.CLOSE, f"Close {incident.number}", "Close", fields, metadata)
 
 
-def _criteria(protocol: Protocol, proven: Collection[str]) -> Iterator[Block]:
+def _criteria(protocol: Protocol, proven: Collection[str], before: Collection[str]) -> Iterator[Block]:
     """Ten to a group, because Slack allows no more; a text too long for a tick is shown whole above."""
     for text in (c.text for c in protocol.closure if len(c.text) > OPTION_MOST):
         yield small(say("forms.criterion", text=text))
@@ -230,7 +235,7 @@ def _criteria(protocol: Protocol, proven: Collection[str]) -> Iterator[Block]:
         number = start // TICKS_MOST + 1
         options = [_criterion(c, c.id in proven) for c in part]
         name = f"{Field.MET}_{number}" if start else Field.MET.value
-        yield ticks(name, f"What holds ({number})" if start else "What holds", options, ticked=proven)
+        yield ticks(name, f"What holds ({number})" if start else "What holds", options, ticked={*proven, *before})
 
 
 def _criterion(criterion: Criterion, known: bool) -> Option:

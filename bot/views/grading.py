@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.domain import fact as f
 from bot.domain.answering import lead_of
 from bot.domain.fact import Entry
+from bot.domain.grading import typical
 from bot.domain.incident import SeverityRequest
 from bot.views import blocks, phrases
 from bot.views.ids import Action, value
@@ -23,6 +24,8 @@ def told(scene: Scene, entry: Entry, pen: Pen) -> Safe:
     match entry.fact:
         case f.CategoriesSet(categories=names):
             return say("grading.told_categories", categories=listed(pen.said(title(scene, name)) for name in names))
+        case f.TypicalKept(severity=severity):
+            return say("grading.told_kept", severity=severity)
         case f.EnvironmentSet(old=old, new=new):
             return say("grading.told_environment", old=pen.said(old), new=pen.said(new))
         case f.ImpactAssessed(levels=levels, proposed=proposed, note=note):
@@ -82,6 +85,8 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
         case f.CategoriesSet(categories=names):
             chosen = listed(escaped(title(scene, name)) for name in names)
             return joined([say("grading.categories", scene, chosen=chosen), *_typical(scene), *_teams(scene)], by="\n")
+        case f.TypicalKept():
+            return say("grading.kept", scene)
         case f.EnvironmentSet(new=new):
             return say("grading.environment", scene, environment=new, clause=scene.severity.clause("update_every"))
         case f.ImpactAssessed(proposed=proposed):
@@ -98,22 +103,13 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
 
 
 def _typical(scene: Scene) -> list[Safe]:
-    """What the protocol says is usual for such an incident, where this one is graded otherwise."""
-    wanted = _usual(scene)
-    if wanted is None:
+    """What the protocol says is typical for such an incident, where this one is graded otherwise. Of a range the higher
+    severity is proposed, and both are told."""
+    found = typical(scene.incident, scene.protocol)
+    if found is None:
         return []
-    named, severity = wanted
-    category = scene.protocol.category(named)
-    clause = category.clause("severity") if category else ""
-    return [say("grading.typical", scene, kind=title(scene, named), usual=severity, clause=clause)]
-
-
-def _usual(scene: Scene) -> tuple[str, str] | None:
-    """(category, severity) of the highest severity that one of the categories usually has, when it is another."""
-    found = [(one, scene.protocol.category(one)) for one in scene.incident.categories]
-    usual = [(name, category.severity) for name, category in found if category and category.severity]
-    ranked = sorted(usual, key=lambda pair: scene.protocol.severity(pair[1]).rank)
-    return ranked[0] if ranked and scene.incident.running and ranked[0][1] != scene.incident.severity else None
+    clause = found.clause("severity")
+    return [say("grading.typical", scene, kind=title(scene, found.name), category=found, clause=clause)]
 
 
 def _teams(scene: Scene) -> list[Safe]:
@@ -131,18 +127,20 @@ def _points(scene: Scene, proposed: str | None) -> Safe:
 
 
 def offers(scene: Scene, entries: Sequence[Entry]) -> list[ButtonElement]:
-    """*Make it P1* in the private answer, where the category or the judged impact points to another severity."""
+    """*Make it P1* in the private answer, where the category or the judged impact points to another severity, and
+    *Keep P2* where the category does."""
     wanted = [severity for entry in entries if (severity := _offered(scene, entry.fact))][:1]
-    why = {entry.fact.kind: entry.fact for entry in entries}
-    text = "the judged impact" if f.ImpactAssessed.kind in why else "usual for its category"
-    return [
+    judged_now = any(isinstance(entry.fact, f.ImpactAssessed) for entry in entries)
+    text = "the judged impact" if judged_now else "typical for its category"
+    number = scene.incident.id
+    makes = [
         blocks.button(
-            f"Make it {severity}",
-            f"{Action.PICK}:0",
-            value(scene.incident.id, verb="severity", text=f"{severity} {text}"),
+            f"Make it {severity}", f"{Action.PICK}:0", value(number, verb="severity", text=f"{severity} {text}")
         )
         for severity in wanted
     ]
+    keeps = [blocks.button(f"Keep {scene.incident.severity}", Action.KEEP_SEVERITY, value(number))]
+    return [*makes, *(keeps if makes and not judged_now else [])]
 
 
 def _offered(scene: Scene, fact: f.Fact) -> str | None:
@@ -150,8 +148,8 @@ def _offered(scene: Scene, fact: f.Fact) -> str | None:
         return None
     match fact:
         case f.CategoriesSet():
-            usual = _usual(scene)
-            return usual[1] if usual else None
+            found = typical(scene.incident, scene.protocol)
+            return found.severity if found else None
         case f.ImpactAssessed(proposed=str(proposed)) if proposed != scene.incident.severity:
             return proposed
         case _:
@@ -160,11 +158,11 @@ def _offered(scene: Scene, fact: f.Fact) -> str | None:
 
 def hints(scene: Scene) -> list[Safe]:
     """For what is to be found out next: that the kind or the judged impact points to another severity."""
-    usual = _usual(scene)
+    found = typical(scene.incident, scene.protocol)
     pointed = scene.protocol.proposed(scene.incident.assessed)
     if pointed is not None and pointed.name != scene.incident.severity:
         return [say("grading.hint_judged", scene, wanted=pointed.name, judged=judged(scene))]
-    return [say("grading.hint_usual", scene, wanted=usual[1], kind=title(scene, usual[0]))] if usual else []
+    return [say("grading.hint_typical", scene, category=found, kind=title(scene, found.name))] if found else []
 
 
 # in the channel

@@ -20,6 +20,9 @@ class Action(StrEnum):
     ACTION_DONE = "action_done"
     ACTION_DROP = "action_drop"
     ACTION_ASSIGN = "action_assign"
+    TICK = "tick"  # a box; its id carries the value, because an empty box has none
+    CHECKLIST = "checklist"
+    FIND_OUT = "find_out"
     SNOOZE = "snooze"
     NOT_ME = "not_me"
     RESOLVE = "resolve"
@@ -42,12 +45,20 @@ class Action(StrEnum):
     TAKE_ROLE = "take_role"
     ASSIGN = "assign_role"
     ESCALATE = "escalate"
+    CALL_TEAM = "call_team"
+    POSTMORTEM = "postmortem"
+    POSTMORTEM_DONE = "postmortem_done"
     PAGE_NEXT = "page_next"
     FOLLOW = "follow"
     ANSWER = "answer"
     UNDO = "undo"  # its text is the seqs of the entries, with commas
     EDIT = "edit"
     JOIN = "join"
+    ADOPT = "adopt_protocol"
+    HAVE_IT = "have_it"  # of a turn on call: its verb is the rotation, its text the hour of the handoff
+    TELL_HOW = "tell_how"
+    ALL_WELL = "all_well"
+    REVIEWED = "reviewed"  # its verb is the protocol's name, its text when the period began
     OVERRIDE = "override"  # an admin does what a rule leaves to others; its text is the whole intent
     SWAP_ACCEPT = "swap_accept"  # of a shift: its `ask` is the number of the change, and there is no incident
     SWAP_DECLINE = "swap_decline"
@@ -66,6 +77,7 @@ class Form(StrEnum):
     """Every modal. Each has one handler."""
 
     RULE_OUT = "rule_out"
+    FIND_OUT = "find_out"
     ACTION = "action"
     ASSIGN_ACTION = "assign_action"
     DROP_ACTION = "drop_action"
@@ -74,7 +86,6 @@ class Form(StrEnum):
     BACKFILL = "backfill"
     MONITOR = "monitor"
 
-    STEP_PLAN = "step_plan"
     EXPLORE = "explore"
 
     ASSESS = "assess"
@@ -91,8 +102,11 @@ class Form(StrEnum):
     SPLIT = "split"
     ASSIGN = "assign_role"
     ESCALATE = "escalate"
+    CALL_TEAM = "call_team"
+    POSTMORTEM = "postmortem"
     PAGE = "page"
     ANSWER = "answer"
+    TELL_HOW = "tell_how"
 
 
 class Shortcut(StrEnum):

@@ -12,7 +12,13 @@ from bot.views.form_fields import Field, menu, pick_one, several
 ENVIRONMENTS = ("production", "staging", "development")
 """Where an incident may be, where the protocol does not say."""
 
-OF_THE_PROTOCOL = (Field.SEVERITY, Field.CATEGORY, Field.ENVIRONMENT)
+DETECTIONS = ("user report", "monitoring alert", "data quality check", "noticed by an engineer")
+"""How incidents are noticed, where the protocol does not say."""
+
+USER = "user"
+"""The way of being noticed that is chosen unless somebody says otherwise, where a protocol has it."""
+
+OF_THE_PROTOCOL = (Field.SEVERITY, Field.CATEGORY, Field.ENVIRONMENT, Field.DETECTION)
 """Fields whose options differ from protocol to protocol."""
 
 MENU_MOST = 100
@@ -44,6 +50,15 @@ def place(protocol: Protocol, chosen: str | None = None) -> InputBlock:
     """*Environment*; each option says what is softer there."""
     options = _places(protocol)
     return menu(Field.ENVIRONMENT, "Environment", options, chosen=chosen or options[0].value)
+
+
+def noticed(protocol: Protocol) -> InputBlock:
+    """*How it was detected*: the ways the protocol names; a person who declares has most likely been told by a user."""
+    ways = [pick_one(one.title, one.title, one.description) for one in protocol.detection]
+    chosen = next((one.title for one in protocol.detection if one.name == USER), None)
+    if not ways:
+        ways, chosen = [pick_one(one, one) for one in DETECTIONS], DETECTIONS[0]
+    return menu(Field.DETECTION, "How it was detected", ways[:MENU_MOST], chosen=chosen, placeholder=DETECTIONS[0])
 
 
 def _places(protocol: Protocol) -> list[Option]:

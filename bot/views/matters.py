@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.views import grading, people, proposals, work
+from bot.views import adoption, grading, people, proposals, runbook_pages, work
 from bot.views.scene import Post, Scene
 
 
@@ -15,5 +15,10 @@ def matter(scene: Scene, about: int) -> Post | None:
         return people.question(scene, about)
     if any(one.seq == about for one in scene.incident.theories):
         return work.theory(scene, about)
+    offer = next((one for one in scene.incident.offers if one.seq == about), None)
+    if offer is not None:
+        return adoption.offer(scene, offer)
+    if any(one.seq == about for one in scene.incident.runbooks):
+        return runbook_pages.standing(scene, about)
     plan = next((one for one in scene.incident.proposals if one.seq == about), None)
     return proposals.plan(scene, plan) if plan else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain import fact as f
 from bot.domain.fact import Entry
 from bot.domain.incident import DataState
-from bot.views import blocks, grading, phrases, state
+from bot.views import blocks, called, grading, phrases, postmortem, runbooks, state
 from bot.views.ids import Action, value
 from bot.views.phrases import sentence
 from bot.views.scene import Post, Scene
@@ -14,9 +14,16 @@ from bot.views.words import Safe, joined, lines, say
 
 def notice(scene: Scene) -> Post:
     """The announcement as it stands now: what, what it means, who leads, when the next news comes."""
-    told = lines(phrases.top(scene), _meaning(scene), _standing(scene))
+    calls = called.standing(scene)
+    top = Safe(called.everyone(calls) + phrases.top(scene))
+    told = lines(top, *how_it_stands(scene), called.called(scene, calls), runbooks.ticket(scene))
     follow = blocks.button("Follow", Action.FOLLOW, value(scene.incident.id))
     return blocks.post(told, blocks.sections(told), blocks.actions(*([follow] if scene.incident.running else [])))
+
+
+def how_it_stands(scene: Scene) -> list[Safe]:
+    """What it means, and since when, who leads and when the next news comes."""
+    return [_meaning(scene), _standing(scene)]
 
 
 def news(scene: Scene, entry: Entry) -> Post:
@@ -26,13 +33,16 @@ def news(scene: Scene, entry: Entry) -> Post:
             told = joined([say("notice.news_update", scene, entry=entry), phrases.next_update(scene)])
         case f.SeverityChanged():
             asked = _accepted(scene, entry)
-            told = lines(say("notice.news_regraded", scene, entry=entry, asked=asked), _leads_and_next(scene))
+            calls = called.called(scene, called.at_once(scene, entry))
+            told = lines(say("notice.news_regraded", scene, entry=entry, asked=asked), _leads_and_next(scene), calls)
         case f.ImpactStated():
             told = lines(say("notice.impact", scene), sentence(phrases.data(scene)))
         case f.DataStated():
             told = sentence(phrases.data(scene))
         case f.Cancelled():
             told = say("notice.news_cancelled", scene, entry=entry)
+        case f.PostmortemScheduled():
+            told = postmortem.announced(scene, entry)
         case f.Closed():
             told = say("notice.news_closed", scene, entry=entry)
         case _:
@@ -45,12 +55,14 @@ def turning(scene: Scene, entry: Entry) -> Post:
     resolved, reopened. Raises ValueError for any other kind of fact."""
     match entry.fact:
         case f.SeverityChanged(why=why):
+            calls = called.at_once(scene, entry)
             return _turn(
                 scene,
-                say("notice.turned_raised", scene, entry=entry),
+                Safe(called.everyone(calls) + say("notice.turned_raised", scene, entry=entry)),
                 _accepted(scene, entry) or _why(why),
                 _impact(scene),
                 _leads_and_next(scene),
+                called.called(scene, calls),
             )
         case f.ImpactStated() | f.DataStated():
             how = "notice.turned_unsafe" if state.unsafe(scene.incident) else "notice.turned_safe"

@@ -13,8 +13,7 @@ from bot.domain.clocks import open_clocks
 from bot.domain.fact import Entry
 from bot.domain.incident import Ask, Call, Question
 from bot.domain.protocol import Role
-from bot.domain.roles import vacant
-from bot.views import blocks, grading, phrases
+from bot.views import blocks, phrases
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
@@ -217,55 +216,17 @@ def answer(scene: Scene, entry: Entry) -> Post:
     return blocks.paragraph(told)
 
 
-# the first questions, and the roles
+# the roles
 
 
-def next_steps(scene: Scene) -> Post:
-    """What is to be found out next, with the roles nobody holds; one line when nothing is left."""
-    if not scene.incident.running:
-        return blocks.paragraph(say("people.next_over", scene))
-    asked, empty = _unknown(scene), _empty(scene)
-    if not (asked or empty):
-        return blocks.paragraph(say("people.next_done"))
-    first = lines(say("people.next"), *asked)
-    rows = [_role_row(scene, role, n) for n, role in enumerate(empty)]
-    text = lines(first, *(_empty_line(role) for role in empty))
-    return blocks.post(phrases.aloud(text, scene), blocks.sections(first), *rows)
-
-
-def anything_next(scene: Scene) -> bool:
-    """Whether there is anything to be found out, or a role to fill."""
-    return scene.incident.running and bool(_unknown(scene) or _empty(scene))
-
-
-def _unknown(scene: Scene) -> list[Safe]:
-    """The first questions: asked where people are paged for it."""
-    incident = scene.incident
-    grades = (scene.protocol.severity_in(g.severity, incident.environment).rank for g in incident.severities)
-    if min(grades) > 2:
-        return []
-    since = incident.started_at or incident.data_since or incident.data != "not checked"
-    return [
-        *([] if incident.acknowledged_at else [say("people.next_who")]),
-        *([] if incident.triaged_at else [say("people.next_severity", scene)]),
-        *grading.hints(scene),
-        *([] if incident.impact else [say("people.next_impact")]),
-        *([] if since else [say("people.next_data")]),
-    ]
-
-
-def _empty(scene: Scene) -> list[Role]:
-    incident = scene.incident
-    counted = scene.protocol.counted_as(incident.severity, incident.environment)
-    return vacant(counted, incident.roles, scene.protocol)
-
-
-def _empty_line(role: Role) -> Safe:
+def empty_line(role: Role) -> Safe:
+    """A role that nobody holds, with its duties."""
     return say("people.next_role", role=role.title, duties=_duties(role))
 
 
-def _role_row(scene: Scene, role: Role, number: int) -> list[blocks.Block]:
-    return [blocks.section(_empty_line(role)), *_role_buttons(scene, role, number)]
+def role_row(scene: Scene, role: Role, number: int) -> list[blocks.Block]:
+    """The same with *Take it* and *Assign*."""
+    return [blocks.section(empty_line(role)), *_role_buttons(scene, role, number)]
 
 
 def _role_buttons(scene: Scene, role: Role, number: int) -> list[blocks.Block]:

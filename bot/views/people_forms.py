@@ -5,7 +5,7 @@ A form that rings people names them and their local time as it opens: what stand
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.errors import BadInput
@@ -45,6 +45,25 @@ def escalate(scene: Scene, people: Sequence[str], level: int, *, text: str = "",
 def read_escalate(values: Values) -> dict[str, Any]:
     """Fields of `request.Escalate`."""
     return {"help": typed(values, Field.TEXT)}
+
+
+def call_team(
+    scene: Scene, teams: Mapping[str, Sequence[str]], team: str, *, text: str = "", metadata: str = ""
+) -> dict[str, Any]:
+    """A team that is called for a kind of incident: whom each would ring, and what is needed of them."""
+    told = [say("tellings.team_rings", team=one, people=rung(scene, people)) for one, people in teams.items()]
+    options = [pick_one(one, one) for one in teams]
+    fields = [
+        *(small(one) for one in told),
+        menu(Field.TEAM, "Team", options, chosen=team if team in teams else None, needed=True),
+        line(Field.TEXT, "Needed", typed=text, placeholder="someone who knows how orders are loaded"),
+    ]
+    return view(Form.CALL_TEAM, "Call a team", "Call", fields, metadata)
+
+
+def read_call_team(values: Values) -> dict[str, Any]:
+    """Fields of `request.Escalate`."""
+    return {"team": picked(values, Field.TEAM), "help": typed(values, Field.TEXT)}
 
 
 def page(scene: Scene, next_up: str | None, *, why: str = "", metadata: str = "") -> dict[str, Any]:

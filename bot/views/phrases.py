@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.domain import sheets
 from bot.domain.clocks import TITLES, Clock, next_update_due, open_clocks
 from bot.domain.incident import News
 from bot.domain.scorecard import verdict
@@ -72,7 +73,7 @@ def affected(scene: Scene) -> Safe:
 def promise(clock: Clock, scene: Scene, form: str = "promise") -> Safe:
     """`impact due 08:13, late`; as a `promise_short`, in a list of what is due, `impact 08:13`."""
     late = clock.standing(scene.now) == "late"
-    return say(f"state.{form}", scene, what=TITLES[clock.key], due=clock.due, late=late)
+    return say(f"state.{form}", scene, what=promised(clock, scene), due=clock.due, late=late)
 
 
 def snoozed(clock: Clock, scene: Scene) -> Safe:
@@ -80,6 +81,12 @@ def snoozed(clock: Clock, scene: Scene) -> Safe:
     if clock.snoozed is None or verdict(clock, scene.now) != "snoozed":
         return Safe()
     return say("promises.snoozed", scene, by=clock.snoozed.by, why=clock.snoozed.why)
+
+
+def promised(clock: Clock, scene: Scene) -> str:
+    """What is promised; of a checklist, which."""
+    listed = sheets.of_occurrence(clock.occurrence, scene.protocol) if clock.key == "checklist" else None
+    return f"{TITLES[clock.key]} {listed.title}" if listed else TITLES[clock.key]
 
 
 def now_due(scene: Scene) -> Safe:

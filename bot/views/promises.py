@@ -22,6 +22,7 @@ STOPS = {
     "triage": "Confirming or changing the severity, a later phase or the first update",
     "first_notice": "The impact stated and somebody responsible",
     "impact": "Stating the impact",
+    "checklist": "Ticking what is left of it",
     "update": "Any update",
     "escalate": "Resolving",
     "management": "Word reaching management",
@@ -29,6 +30,7 @@ STOPS = {
     "resolve": "Resolving",
     "page": "Whatever the person paged does or writes there",
     "close": "Closing",
+    "postmortem": "Saying that it is done",
 }
 """What stops the reminders of each promise."""
 
@@ -69,7 +71,7 @@ def _group(scene: Scene, title: str, some: list[Clock]) -> Safe:
 
 def _line(scene: Scene, clock: Clock) -> Safe:
     due = clock.due or clock.start
-    title = TITLES[clock.key]
+    title = phrases.promised(clock, scene)
     values = {"title": title, "due": due, "away": away(due, scene.now), "late_by": clock.late_by(scene.now)}
     more = {"clause": clock.clause, "kept_at": clock.kept_at, "snoozed": _snoozed(scene, clock)}
     return say(f"promises.{clock.standing(scene.now)}", scene, **values, **more)

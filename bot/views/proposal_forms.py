@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain import sheets
+from bot.domain.errors import BadInput
 from bot.domain.incident import Proposal
 from bot.domain.proposals import number_of, parts
 from bot.views import forms
-from bot.views.form_fields import Field, line
+from bot.views.form_fields import Field, line, menu, pick_one
 from bot.views.ids import Form
 from bot.views.kind_fields import place
 from bot.views.read_forms import Values, picked, typed
@@ -18,12 +20,17 @@ COUNTS_MOST = 5
 """How many of the protocol's reasons for approval the form repeats."""
 
 
-def propose(scene: Scene, *, text: str = "", before: Proposal | None = None, metadata: str = "") -> dict[str, Any]:
-    """Plan a change; `text` is what was typed already, `before` the plan that is changed."""
-    held = {**(_of(before) if before else {}), **(parts(text) if text else {})}
+def propose(
+    scene: Scene, *, text: str = "", before: Proposal | None = None, step: str = "", metadata: str = ""
+) -> dict[str, Any]:
+    """Plan a change; `text` is what was typed already, `before` the plan that is changed, `step` the place of the step
+    that it is the plan of."""
+    of_step = _of_step(scene, step) if step else {}
+    held = {**of_step, **(_of(before) if before else {}), **(parts(text) if text else {})}
     counts = joined(map(escaped, scene.protocol.approvals.counts[:COUNTS_MOST]), by="; ")
     where = held.get("environment") or scene.incident.environment
     fields = [
+        *([menu(Field.STEP, "Step", [pick_one(of_step["what"], step)], chosen=step, needed=True)] if of_step else []),
         *(
             [forms.small(say("forms.counts", counts=counts, clause=scene.protocol.approvals.clause()))]
             if counts
@@ -46,6 +53,20 @@ def propose(scene: Scene, *, text: str = "", before: Proposal | None = None, met
     return forms.view(Form.PROPOSE, title, "Ask for approval", fields, metadata)
 
 
+def _of_step(scene: Scene, step: str) -> dict[str, str]:
+    """What a step's plan begins with: what is done, and by which list. Raises BadInput for a step there is not."""
+    key, _, name = step.rpartition("/")
+    sheet = sheets.sheet(key, scene.protocol)
+    item = sheet.item(name) if sheet else None
+    if sheet is None or item is None:
+        raise BadInput("That step is not in the protocol any more. /incident checklist shows what there is.")
+    _, _, of = key.partition("/")
+    book = scene.protocol.runbook(of.partition("/")[0])
+    title = f"{book.title}, {sheet.title}" if book and key.startswith(sheets.RUNBOOK) else sheet.title
+    clause = f" ({item.clause()})" if item.clause() else ""
+    return {"what": item.text, "why": f"A step of {title}{clause}"}
+
+
 def _of(plan: Proposal) -> dict[str, str]:
     return plan.model_dump(include={"what", "why", "risk", "rollback", "environment"})
 
@@ -56,6 +77,7 @@ def read_propose(values: Values) -> dict[str, Any]:
     return {
         **{name.value: text for name, text in texts.items()},
         "environment": picked(values, Field.ENVIRONMENT) or "",
+        "step": picked(values, Field.STEP) or "",
     }
 
 

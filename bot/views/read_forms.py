@@ -134,7 +134,7 @@ def ticked(values: Values, name: str) -> list[str]:
     return [option["value"] for option in _of(values, name).get("selected_options") or ()]
 
 
-def moment_in(values: Values, field: Field) -> datetime | None:
+def moment_in(values: Values, field: str) -> datetime | None:
     """The time chosen in a field."""
     stamp = _of(values, field).get("selected_date_time")
     return datetime.fromtimestamp(stamp, UTC) if stamp else None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.domain import asking
+from bot.domain import asking, sheets
 from bot.domain.clocks import TITLES, Clock, clocks
 from bot.domain.incident import Ask
 from bot.views import answered, blocks, grading, people, people_direct, phrases, state
@@ -116,7 +116,7 @@ def question(scene: Scene, clock: Clock) -> Safe:
     if clock.key == "update":
         return _update_question(scene, clock)
     before = grading.judged(scene) if clock.key == "impact" and clock.occurrence > 1 else ""
-    about = {"needs": _needs(scene), "judged": before, "phase": answered.phase_of(scene, clock)}
+    about = {"needs": _needs(scene), "judged": before, "about": answered.about(scene, clock)}
     return say(f"reminder.question_{clock.key}", scene, due=clock.due, **about)
 
 
@@ -148,15 +148,19 @@ def _buttons(scene: Scene, ask: Ask, still: list[Clock]) -> list[ButtonElement]:
     wanted = [
         ("Acknowledge", Action.ACKNOWLEDGE, "acknowledge" in keys),
         (f"Confirm {scene.incident.severity}", Action.CONFIRM, "triage" in keys),
+        ("Open the checklist", Action.CHECKLIST, "checklist" in keys),
         ("Post update", Action.POST_UPDATE, bool(says)),
         ("No change", Action.NO_CHANGE, keys == {"update"}),
         ("Resolve", Action.RESOLVE, "resolve" in keys),
         ("Close", Action.CLOSE, "close" in keys),
-        ("Snooze", Action.SNOOZE, bool(keys - {"acknowledge", "close"})),
+        ("Postmortem", Action.POSTMORTEM, "postmortem" in keys),
+        ("Postmortem done", Action.POSTMORTEM_DONE, "postmortem" in keys),
+        ("Snooze", Action.SNOOZE, bool(keys - {"acknowledge", "close", "postmortem"})),
         ("Not me", Action.NOT_ME, bool(ask.people)),
         ("Send that", Action.SEND_THAT, bool(_send_that(scene, still))),
     ]
-    held = value(scene.incident.id, ask=ask.seq)
+    listed = next((sheets.of_occurrence(c.occurrence, scene.protocol) for c in still if c.key == "checklist"), None)
+    held = value(scene.incident.id, ask=ask.seq, text=listed.key if listed else "")
     shown = [(label, action) for label, action, makes_sense in wanted if makes_sense]
     return [
         blocks.button(label, action, held, style=None if n else "primary") for n, (label, action) in enumerate(shown)
@@ -185,7 +189,7 @@ def _reasons(scene: Scene, still: list[Clock]) -> list[Safe]:
             grade=c.severity,
             interval=c.interval or timedelta(0),
             clause=c.clause,
-            phase=answered.phase_of(scene, c),
+            about=answered.about(scene, c),
         )
         for c in still
     ]

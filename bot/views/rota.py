@@ -14,7 +14,7 @@ from bot.domain.swaps import Change, Given
 from bot.views.blocks import Block, actions, button, context, paragraph, post, section, sections
 from bot.views.ids import Action, value
 from bot.views.scene import Post
-from bot.views.words import Safe, escaped, joined, line, lines, moment, say
+from bot.views.words import Safe, escaped, line, lines, moment, say
 
 SHOWN = 10
 """Changes that stand on one page, the first to come."""
@@ -26,6 +26,7 @@ class Known:
 
     name: str
     zone: str
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,12 @@ def month(shifts: Mapping[str, Sequence[Shift]], first: datetime, company: Compa
     if not shifts:
         return paragraph(say("rota.no_rotation"))
     heads = say("rota.month", month=f"{first.astimezone(zone(company.zone)):%B %Y}")
-    rows = [lines(say("rota.month_of", rotation=name), *(_row(one, company) for one in own)) for name, own in shifts.items()]
+    rows = [_rows(name, own, company) for name, own in shifts.items()]
     return post(lines(heads, *rows), section(heads), *(sections(row) for row in rows), context(say("rota.month_how")))
+
+
+def _rows(rotation: str, shifts: Sequence[Shift], company: Company) -> Safe:
+    return lines(say("rota.month_of", rotation=rotation), *(_row(one, company) for one in shifts))
 
 
 def _row(shift: Shift, company: Company) -> Safe:
@@ -142,6 +147,11 @@ WHY = {
     "cover": "taken over", "passed over": "in place of somebody who left",
 }  # fmt: skip
 """Why somebody has a shift that was not theirs."""
+
+
+def file() -> Post:
+    """How to get the calendar file."""
+    return paragraph(say("rota.file"))
 
 
 def month_text(shifts: Mapping[str, Sequence[Shift]], company: Company) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.clocks import TITLES
 from bot.domain.message import KINDS
 from bot.domain.protocol import Protocol
+from bot.domain.scorecard import BROKEN, JUDGED, verdict
 from bot.domain.simulate import Plot
 from bot.domain.timetable import INCIDENT, Line, Noise, Timetable, noise
 from bot.views.words import escaped, listed, say
@@ -19,7 +20,13 @@ from bot.views.words import escaped, listed, say
 WIDTH = 100
 """Columns of a terminal that are used."""
 
-_WORDED = ("card", "next", "say", "matter", "notice", "news", "turning", "stakeholders", "management")
+_WORDED = (
+    *("card", "next", "say", "matter", "notice", "news", "turning"),
+    *("stakeholders", "management", "tell", "summon"),
+)
+_NAMED = ("nobody_answered", "advice_shown", "resolved")
+"""Kinds of entry that are told in the same words wherever they are."""
+
 _INDENT = " " * 32
 _KEPT = "\N{NO-BREAK SPACE}"
 _MINUTE = timedelta(minutes=1)
@@ -47,6 +54,7 @@ def _lines(
         yield from _row(same, timetable, protocol, names)
     yield ""
     yield _said(f"end_{timetable.ended}")
+    yield from _wrapped(_kept(timetable), "")
     yield from _noise(timetable, protocol, names)
     if unmanned:
         yield from _wrapped(_said("unmanned", names=listed(map(escaped, unmanned))), "")
@@ -71,7 +79,7 @@ def _row(same: Sequence[Line], timetable: Timetable, protocol: Protocol, names: 
         "where": _where(same),
         "about": listed(escaped(TITLES.get(key, key)) for key in dict.fromkeys(first.about)),
         "step": first.step,
-        "what": _what(first.kind),
+        "what": _what(first),
     }
     form = "nobody" if first.does in ("asks", "pages") and not people else first.does
     clause = _clause(first.clause, protocol)
@@ -82,8 +90,10 @@ def _row(same: Sequence[Line], timetable: Timetable, protocol: Protocol, names: 
     yield from _wrapped(told, f"{head:<8}{at:<11}{first.does:<13}")
 
 
-def _what(kind: str) -> str:
-    return _said(f"what_{kind}") if kind in _WORDED else KINDS.get(kind, kind)
+def _what(line: Line) -> str:
+    if line.because in _NAMED:
+        return _said(f"because_{line.because}")
+    return _said(f"what_{line.kind}") if line.kind in _WORDED else KINDS.get(line.kind, line.kind)
 
 
 def _where(same: Sequence[Line]) -> str:
@@ -111,6 +121,15 @@ def _wall(at: datetime, began: datetime, protocol: Protocol) -> str:
     zone = ZoneInfo(protocol.calendar.timezone)
     local = at.astimezone(zone)
     return f"{local:%H:%M}" if local.date() == began.astimezone(zone).date() else f"{local:%a %H:%M}"
+
+
+def _kept(timetable: Timetable) -> str:
+    """How the promises stand in the end."""
+    stands = [(TITLES[clock.key], verdict(clock, timetable.until)) for clock in timetable.promises]
+    counted = [what for what, how in stands if how in JUDGED]
+    broken = dict.fromkeys(escaped(what) for what, how in stands if how in BROKEN)
+    kept = len(counted) - sum(how in BROKEN for _, how in stands)
+    return _said("kept", kept=kept, count=len(counted), broken=listed(broken)) if counted else ""
 
 
 def _noise(timetable: Timetable, protocol: Protocol, names: Names) -> Iterator[str]:

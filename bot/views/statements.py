@@ -7,7 +7,24 @@ from datetime import datetime
 from bot.domain import fact as f
 from bot.domain.fact import Entry
 from bot.domain.grounds import merged_into
-from bot.views import access, blocks, changes, data, grading, handover, people, phrases, proposals, state, work
+from bot.views import (
+    access,
+    adoption,
+    blocks,
+    changes,
+    checklists,
+    data,
+    grading,
+    handover,
+    people,
+    phrases,
+    postmortem,
+    proposals,
+    runbooks,
+    state,
+    tellings,
+    work,
+)
 from bot.views.scene import Post, Scene
 from bot.views.summary import summary
 from bot.views.words import Safe, joined, lines, say
@@ -55,10 +72,20 @@ def statement(scene: Scene, entry: Entry, *, head: str = "") -> Post:
             return work.statement(scene, entry)
         case f.OfData():
             return data.statement(scene, entry)
+        case f.OfRunbook():
+            return runbooks.statement(scene, entry)
         case f.OfChange():
             return changes.statement(scene, entry)
         case f.OfAccess():
             return access.statement(scene, entry)
+        case f.OfChecklist():
+            return checklists.statement(scene, entry)
+        case f.OfProtocol():
+            return adoption.statement(scene, entry)
+        case f.OfTelling():
+            return tellings.statement(scene, entry)
+        case f.OfPostmortem():
+            return postmortem.statement(scene, entry)
         case f.OfHandover():
             return handover.statement(scene, entry)
         case _:
@@ -134,10 +161,10 @@ def _escalated(scene: Scene, entry: Entry, escalated: f.Escalated) -> Post:
         told = say("statements.escalated_to_nobody", scene, entry=entry, names=", ".join(rung.names) if rung else "")
     means = say("statements.means", scene) if scene.incident.impact else Safe()
     needed = say("people.needed", help=escalated.help) if escalated.help else Safe()
-    return _drawn(scene, lines(told, _so_far(scene), means, needed), _by_clock(scene, entry))
+    return _drawn(scene, lines(told, so_far(scene), means, needed), _by_clock(scene, entry))
 
 
-def _so_far(scene: Scene) -> Safe:
+def so_far(scene: Scene) -> Safe:
     """Acknowledged or not, and the last three updates that said something."""
     incident = scene.incident
     first = [say("statements.acknowledged", scene)] if incident.acknowledged_at else []

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain import fact as f
-from bot.domain.clocks import TITLES, Clock
+from bot.domain.clocks import Clock
 from bot.domain.fact import Entry
 from bot.domain.scorecard import BROKEN, JUDGED, VERDICTS, judged, verdict
-from bot.views import blocks, changes, phrases, proposals, state, work
+from bot.views import blocks, changes, checklists, phrases, proposals, runbooks, state, work
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, listed, lower_first, name, say
 
@@ -23,10 +23,10 @@ NAMED = 2
 def summary(scene: Scene, head: str) -> Post:
     """Outcome, durations, promises kept, marked moments, thanks. `head` is the digest of the record's last entry: it is
     printed so that the record can be verified against something outside the database."""
-    kept = (_promises(scene), _unmet(scene), _changes(scene), _automatable(scene))
+    kept = (_promises(scene), checklists.left_unticked(scene), _unmet(scene), _changes(scene), _automatable(scene))
     told = lines(*_outcome(scene), _durations(scene), *kept)
     moments = lines(_moments(scene), work.still_to_do(scene))
-    thanks = lines(changes.links(scene), _roles(scene), _thanks(scene))
+    thanks = lines(joined([runbooks.ticket(scene), changes.links(scene)]), _roles(scene), _thanks(scene))
     small = say("summary.record", scene, count=len(scene.entries), head=head)
     text = lines(told, moments, thanks, small)
     return blocks.post(
@@ -50,7 +50,7 @@ def _row(clock: Clock, scene: Scene) -> Safe:
     standing = clock.standing(scene.now)
     form = {"not applicable": "row_none", "missed": "row_missed", "late": "row_late"}.get(standing, "row_kept")
     late, snoozed = clock.late_by(scene.now), phrases.snoozed(clock, scene)
-    return say(f"summary.{form}", scene, clock=clock, what=TITLES[clock.key], late=late, snoozed=snoozed)
+    return say(f"summary.{form}", scene, clock=clock, what=phrases.promised(clock, scene), late=late, snoozed=snoozed)
 
 
 def _outcome(scene: Scene) -> list[Safe]:
@@ -107,7 +107,7 @@ def _promises(scene: Scene) -> Safe:
 def _broken(clock: Clock, scene: Scene) -> Safe:
     form = "late" if clock.standing(scene.now) == "late" else "missed"
     late, snoozed = clock.late_by(scene.now), phrases.snoozed(clock, scene)
-    return say(f"summary.broken_{form}", scene, due=clock.due, what=TITLES[clock.key], late=late, snoozed=snoozed)
+    return say(f"summary.broken_{form}", scene, due=clock.due, what=phrases.promised(clock, scene), late=late, snoozed=snoozed)
 
 
 def _unmet(scene: Scene) -> Safe:

@@ -17,7 +17,23 @@ from bot.domain import fact as f
 from bot.domain.clocks import TITLES
 from bot.domain.incident import DataState
 from bot.domain.message import KINDS as MESSAGES
-from bot.views import access, changes, data, grading, handover, people, phrases, proposals, state, work
+from bot.views import (
+    access,
+    adoption,
+    changes,
+    checklists,
+    data,
+    grading,
+    handover,
+    people,
+    phrases,
+    postmortem,
+    proposals,
+    runbooks,
+    state,
+    tellings,
+    work,
+)
 from bot.views.blocks import context, escape, post, section, sections
 from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
@@ -120,6 +136,8 @@ def _who(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
     match entry.fact:
         case f.MessageMarked(author=author):
             return pen.said(scene.name(author or ""))
+        case f.AdviceShown():
+            return pen.said(scene.name(None))
         case f.OnCallNamed() | f.Asked() | f.Escalated(by_clock=True) | f.ManagementCalled() | f.RolesAsked():
             return pen.said(scene.name(None))
         case f.Joined(person=person) | f.Left(person=person):
@@ -176,10 +194,20 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return work.told(scene, entry, pen)
         case f.OfData():
             return data.told(scene, entry, pen)
+        case f.OfRunbook():
+            return runbooks.told(scene, entry, pen)
         case f.OfChange():
             return changes.told(scene, entry, pen)
         case f.OfAccess():
             return access.told(scene, entry, pen)
+        case f.OfChecklist():
+            return checklists.told(scene, entry, pen)
+        case f.OfProtocol():
+            return adoption.told(scene, entry, pen)
+        case f.OfTelling():
+            return tellings.told(scene, entry, pen)
+        case f.OfPostmortem():
+            return postmortem.told(scene, entry, pen)
         case f.OfHandover():
             return handover.told(scene, entry, pen)
         case f.SeverityChanged(old=old, new=new, raised=raised, why=why):

@@ -11,7 +11,7 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.fact import Entry
 from bot.domain.incident import Theory, Todo
-from bot.views import blocks, phrases, state
+from bot.views import blocks, phrases, runbooks, state
 from bot.views.blocks import Block, actions, button, context, post, section
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
@@ -134,7 +134,8 @@ def theory(scene: Scene, seq: int) -> Post | None:
     nth, one = found
     if one.verdict != "proposed":
         return blocks.paragraph(say(f"work.{one.verdict}", scene, theory=one))
-    said, small = say("work.theory", scene, theory=one, nth=nth), say("work.theory_by", scene, theory=one)
+    said = lines(say("work.theory", scene, theory=one, nth=nth), runbooks.chain(scene.incident, seq))
+    small = say("work.theory_by", scene, theory=one)
     held = value(scene.incident.id, ask=seq)
     row = actions(button("Confirmed", Action.CAUSE_CONFIRMED, held), button("Ruled out", Action.CAUSE_REJECTED, held))
     return post(phrases.aloud(said, scene), blocks.sections(said), row, context(small))

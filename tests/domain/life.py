@@ -226,6 +226,8 @@ def log_line(at: datetime, start: datetime, fact: f.Fact) -> str:
             what = "escalate"
         case f.ManagementCalled(people=people):
             what = "management"
+        case f.NobodyAnswered(people=people):
+            what = "nobody answered"
         case _:
             raise AssertionError(f"the clock does not say {fact.kind}")
     return f"{clock_face(at - start)} {what} → {', '.join(NAMES[p] for p in people) or 'nobody'}"

@@ -143,7 +143,11 @@ def test_what_people_said_is_marked_as_theirs() -> None:
         "change_rejected": ("why",),
         "change_went_ahead": ("why",),
         "cause_proposed": ("text",),
+        "first_answered": ("text",),
         "cause_judged": ("why",),
+        "cause_explored": ("answers",),
         "action_added": ("text",),
         "action_ended": ("why",),
+        "teams_told": ("help",),
+        "postmortem_scheduled": ("where",),
     }

@@ -70,6 +70,7 @@ EXAMPLES: list[tuple[r.Request, ...]] = [
     (r.ProposeCause("A deploy."),),
     (r.ProposeCause("A deploy."), r.JudgeCause("confirmed", part="primary")),
     (r.AddAction("Test the loader.", owner=BEA),),
+    (r.Explore("5 whys", ((0, "The tests failed."), (1, "There were nulls."))),),
     (r.LinkCall("https://meet.example.org/x"),),
 ]
 """The last of each is taken back, by whoever did it; what comes before it was done earlier."""
@@ -83,6 +84,9 @@ NEED_ANOTHER = {
     r.Reject: "answers somebody else's proposal",
     r.ChangeAction: "names an entry by its number",
     r.EndAction: "names an entry by its number",
+    r.StartRunbook: "needs a protocol with runbooks (tests/domain/test_runbooks.py)",
+    r.LinkTicket: "needs a protocol with a tracker (tests/domain/test_runbooks.py)",
+    r.KeepSeverity: "needs categories with a typical severity (tests/domain/test_grading.py)",
     r.Link: "is recorded in two incidents (tests/usecases/test_tie.py)",
     r.Unlink: "is recorded in two incidents (tests/usecases/test_tie.py)",
     r.Duplicate: "is recorded in two incidents (tests/usecases/test_tie.py)",

@@ -82,7 +82,7 @@ async def test_an_incident_that_cannot_be_recorded_is_tried_less_and_less_often(
     due = await db.read(clocks.next_fire)
     assert due is not None
     ticker, tries, now = Ticker(db, team()), [0.0], [0.0]
-    monkeypatch.setattr("bot.inbound.clock.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("bot.inbound.failing.time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def broken(*_: object) -> None:
         tries.append(now[0])

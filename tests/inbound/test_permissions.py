@@ -65,7 +65,7 @@ def test_a_button_of_another_version_is_a_sentence(held: tuple[str, str]) -> Non
 
 def test_every_form_is_known_to_be_allowed_before_it_is_opened() -> None:
     """What it will ask for has a verb: tried whole, or told by one like it."""
-    about = {form: door for form, door in FORMS.items() if form is not Form.DECLARE}
+    about = {form: door for form, door in FORMS.items() if form not in (Form.DECLARE, Form.TELL_HOW)}
     unknown = [form for form, door in about.items() if door.probe is None and door.like is None]
     assert unknown == []
     asked = {form: door.like or (door.probe(default()) if door.probe else None) for form, door in about.items()}

@@ -81,6 +81,11 @@ CODES: dict[str, tuple[str, ...]] = {
     ),
     "reactions.remove": (*PLACE, "no_reaction", "message_not_found", "bad_timestamp"),
     "dnd.info": ("user_not_found",),
+    "usergroups.users.list": ("no_such_subteam",),
+    "usergroups.users.update": (
+        "no_such_subteam", "invalid_users", "no_users_provided", "failed_for_some_users", "permission_denied",
+        "plan_upgrade_required", "paid_teams_only", "subteam_max_users_exceeded",
+    ),
     "files.getUploadURLExternal": ("file_upload_size_restricted", "file_uploads_disabled", "storage_limit_reached"),
     "files.completeUploadExternal": (*PLACE, "posting_to_channel_denied", "channels_limit_exceeded"),
 }  # fmt: skip
@@ -210,13 +215,16 @@ def recorded(session: Session, cells: Sequence[Cell]) -> None:
     for cell in cells:
         incidents.next_id(session)
         cell.record(session)
-    ids = {row.incident: row.id for row in session.conn.execute(sa.select(rows.c.incident, rows.c.id))}
+    ids = {row.lane: row.id for row in session.conn.execute(sa.select(rows.c.lane, rows.c.id))}
     for cell in cells:
-        cell.row = ids[cell.number]
+        assert cell.message
+        cell.row = ids[cell.message.lane]
 
 
 NAMED = re.compile(r"inc-(\d+)-")
-PLACES = ("channel", "channel_id", "name", "users", "user", "filename", "url")
+PLACES = ("usergroup", "channel", "channel_id", "name", "users", "user", "filename", "url")
+NAMES = r"INC-(\d+)|<#C(\d+)[IO]>|\bS(\d+)G\b|\bReader (\d+)\b"
+"""How somebody who is told of a refusal reads which it was."""
 
 
 def _struck(slack: Sandbox, cells: Sequence[Cell], cases: Sequence[Case]) -> None:
@@ -257,7 +265,7 @@ def _outcomes(session: Session, slack: Sandbox, cells: Sequence[Cell], cases: Se
     carriers = carried(slack)
     states = {row.id: row.state for row in session.conn.execute(sa.select(rows.c.id, rows.c.state))}
     sorry = [m.text for each in slack.ws.messages.values() for m in each if "Slack did not let me" in m.text]
-    told = [int(a or b) for text in sorry for a, b in set(re.findall(r"INC-(\d+)|<#C(\d+)I>", text))]
+    told = [int("".join(found)) for text in sorry for found in set(re.findall(NAMES, text))]
     return [
         Outcome(case, cell.rig.count(cell, carriers), states[cell.row], told.count(cell.number))
         for cell, case in zip(cells, cases, strict=True)

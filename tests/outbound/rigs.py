@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain import fact as f
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
-from bot.domain.message import Message
+from bot.domain.message import OF_NO_INCIDENT, Message
 from bot.sandbox import Channel, Sandbox, channels, messages
 from bot.sandbox import Message as Posted
 from bot.store import facts, incidents, outbox, pinned
@@ -72,7 +72,7 @@ class Cell:
         for slot in self.slots:
             outbox.fill(session, slot)
         self.message = self._message(incident)
-        outbox.put(session, self.number, [self.message])
+        outbox.put(session, None if self.rig.kind in OF_NO_INCIDENT else self.number, [self.message])
 
     def _told(self) -> list[f.Entry]:
         at = [DECLARED + timedelta(minutes=n) for n in range(len(self.said))]
@@ -454,6 +454,42 @@ def _confirm_mark(cell: Cell) -> None:
 @rig("unconfirm_mark", "reactions.remove", count=lambda cell, mine: 1 - _reacted(cell, mine))
 def _unconfirm_mark(cell: Cell) -> None:
     messages.react(cell.slack.ws, _marked(cell), cell.slack.bot_user_id, "memo")
+
+
+# what belongs to no incident
+
+
+def _hour(cell: Cell, to: str, **args: Any) -> None:
+    """A cell without an incident of its own: the message names none."""
+    begun(cell)
+    place = f"how:{cell.number}:{to}"
+    told = {"to": to, "what": "how", "told": [[cell.reader, "The alert about returns."]], "zone": "UTC", **args}
+    cell.args = {"fills": place, "standing": True, "args": told}
+
+
+@rig("calendar", POST)
+def _calendar(cell: Cell) -> None:
+    _hour(cell, cell.outside.id)
+
+
+@rig("calendar", EDIT, variant="edited")
+def _calendar_edited(cell: Cell) -> None:
+    _hour(cell, cell.reader)
+    cell.stands(cell.args["fills"], cell.direct)
+    cell.slots = [slot.model_copy(update={"incident": None}) for slot in cell.slots]
+
+
+@rig(
+    "group",
+    "usergroups.users.list",
+    "usergroups.users.update",
+    count=lambda cell, _: int(cell.slack.ws.subteams[cell.args["args"]["group"]].users == [cell.reader]),
+)
+def _group(cell: Cell) -> None:
+    begun(cell)
+    group = cell.slack.subteam(f"oncall-{cell.number}", [], id=f"S{cell.number:05d}G")
+    cell.known = (*cell.known, group.id)
+    cell.args = {"standing": True, "args": {"group": group.id, "people": [cell.reader]}}
 
 
 def numbered(rig: Rig, number: int, slack: Sandbox) -> Cell:

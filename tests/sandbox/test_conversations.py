@@ -286,6 +286,13 @@ async def test_user_groups(slack: Sandbox, client: AsyncWebClient, ana: Person) 
     assert len((await client.usergroups_list())["usergroups"]) == 1
     assert len((await client.usergroups_list(include_disabled=True, include_count=True))["usergroups"]) == 2
     assert await error_of(client.usergroups_users_list(usergroup=gone.id)) == "no_such_subteam"
+    bea, guest = slack.person("Bea"), slack.person("Guest", guest=True)
+    put = await client.usergroups_users_update(usergroup=crew.id, users=[bea.id])
+    assert put["usergroup"]["users"] == [bea.id], "the whole list in place of what there was"
+    assert await error_of(client.usergroups_users_update(usergroup=crew.id, users=[guest.id])) == "invalid_users"
+    assert await error_of(client.usergroups_users_update(usergroup=crew.id, users=["U404"])) == "invalid_users"
+    assert await error_of(client.usergroups_users_update(usergroup=crew.id, users=[])) == "no_users_provided"
+    assert await error_of(client.usergroups_users_update(usergroup=gone.id, users=[bea.id])) == "no_such_subteam"
 
 
 async def test_without_the_email_scope_profiles_hide_it() -> None:

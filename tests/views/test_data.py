@@ -101,5 +101,5 @@ def test_whatever_people_type_slack_takes_it_and_nobody_is_called(text: str) -> 
     read(data.affected(scene, (Asset(pattern="*", owners=(ANA,)),)))
     read(data.ledger(scene))
     assert not view_problems(data_forms.data(scene, text=text))
-    assert not view_problems(data_forms.backfill(text=text))
+    assert not view_problems(data_forms.backfill(story(), text=text))
     assert not view_problems(data_forms.monitor(scene, text, "late"))

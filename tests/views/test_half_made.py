@@ -35,6 +35,7 @@ from bot.views import (
     lists,
     matters,
     notice,
+    next_steps,
     people,
     promises,
     reminder,
@@ -98,6 +99,10 @@ MEANWHILE: tuple[Told, ...] = (
     (f.QuestionHeard(channel="C0INCS", ts="1.2", thread="1.1", author="U0NOBODY", text="Since when?"), None),
     (f.ChangeProposed(what="replay"), None),
     (f.CategoriesSet(categories=("a-category-of-long-ago",)), None),
+    (f.RunbookStarted(runbook="a-runbook-of-long-ago"), None),
+    (f.CauseExplored(technique="a-technique-of-long-ago", answers="Why?\tNobody knows"), None),
+    (f.AdviceShown(advice="advice-of-long-ago", why="recurrence"), None),
+    (f.TicketLinked(ticket="DFG-INC-204"), None),
     (f.Linked(other=11, how="related"), None),
     (f.Linked(other=11, how="duplicate of", channel="C0OTHER"), ANA),
     (f.OwnersCalled(assets=("orders_*",), people=(), consumers=("C0READER",)), None),
@@ -165,7 +170,7 @@ def standing(scene: Scene) -> Iterator[Post]:
     yield from (card.card(scene), notice.notice(scene), notice.management(scene), brief.brief(scene))
     yield from (promises.promises(scene), timeline.private(scene), timeline.private(scene, whole=True))
     yield from (lists.incidents([scene, scene]), answers.inside(scene), answers.outside(scene))
-    yield from (people.next_steps(scene), answers.refused(scene))
+    yield from (next_steps.next_steps(scene), answers.refused(scene))
     if scene.incident.channel:
         yield answers.opened(scene)
     for page in PAGES.values():

@@ -37,6 +37,7 @@ from bot.views import (
     matters,
     notice,
     overviews,
+    next_steps,
     people,
     refusals,
     reminder,
@@ -134,6 +135,11 @@ def told_by(text: str, seq: Seq) -> list[tuple[f.Fact, str | None]]:
         (f.CauseProposed(text=text), ANA),
         (f.CauseJudged(cause=seq(f.CauseProposed), verdict="confirmed", part="primary", why=text), BEA),
         (f.CauseJudged(cause=seq(f.CauseProposed) + 1, verdict="rejected", why=text), BEA),
+        (f.RunbookStarted(runbook=text[:60]), ANA),
+        (f.CauseExplored(technique=text[:40], answers=f"Why?\t{text}\nAnd why?\t{text}"), ANA),
+        (f.CauseExplored(technique="ishikawa", answers=f"People\t{text}\nTools\t{text}"), ANA),
+        (f.AdviceShown(advice=text[:40], why="cause-unknown"), None),
+        (f.TicketLinked(ticket=text[:60]), ANA),
         (f.ActionAdded(text=text, owner=TEC, due=date(2026, 11, 23)), ANA),
         (f.ActionAdded(text=text, task=True), ANA),
         (f.ActionEnded(action=seq(f.ActionAdded) + 1, done=False, why=text), ANA),
@@ -230,7 +236,7 @@ def _drawn(message: Message, then: Scene, entry: f.Entry) -> Iterator[Post]:
             found = matters.matter(then, args["about"])
             yield from [found] if found else []
         case "next":
-            yield people.next_steps(then)
+            yield next_steps.next_steps(then)
         case "answer":
             yield people.answer(then, entry)
         case "scorecard":

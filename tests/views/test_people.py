@@ -8,14 +8,30 @@ import pytest
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.views import people, people_forms
+from bot.domain.protocol import Phase
+from bot.views import next_steps, people, people_forms
 from bot.views.answers import answer
 from bot.views.card import card
 from bot.views.people_direct import direct
 from bot.views.reminder import climb
 from bot.views.reminder import direct as reminded
 from bot.views.scene import Scene
-from tests.builders import ANA, BEA, CAR, CHANNEL, DIR, TEC, Event, as_of, event, impact, minute, resolved, story
+from tests.builders import (
+    ANA,
+    BEA,
+    CAR,
+    CHANNEL,
+    DIR,
+    TEC,
+    Event,
+    as_of,
+    default_protocol,
+    event,
+    impact,
+    minute,
+    resolved,
+    story,
+)
 from tests.views.slack_rules import accepted, buttons, called, shown
 
 ACKNOWLEDGED = event(3, f.Acknowledged())
@@ -32,24 +48,36 @@ def told(*events: Event, reader: str | None = None, what: str = "") -> str:
 
 def test_the_first_questions_stand_until_they_are_answered() -> None:
     fresh = story(started_at=None)
-    first = shown(accepted(people.next_steps(fresh)))
+    first = shown(accepted(next_steps.next_steps(fresh)))
+    mine = {one.id: one.text for one in default_protocol().questions}
     assert [line for line in first.split("\n") if line.startswith("•")] == [
         "• *Who has it?* `/incident ack`",
         "• *Is it P1?* `/incident confirm`, or `/incident severity` and the right one",
-        "• *What does it mean for those who use the data?* `/incident impact &lt;sentence&gt;`",
-        "• *Since when is the data wrong?* `/incident data suspect since 06:10`",
-    ]
+        *(f"• *{mine[name]}*" for name in ("when", "who", "impact")),
+    ], "what is affected was said when it was declared"
     assert "*Technical Coordinator* nobody yet · lead the technical work; work out the solution" in first
-    assert buttons(people.next_steps(fresh)) == ["Take it", "Assign"] * 4
-    known = story(ACKNOWLEDGED, event(3, f.SeverityConfirmed(severity="P1")), event(4, impact()), *TAKEN)
-    assert shown(people.next_steps(known)) == "✓ Who, what, since when and every role: all known"
-    assert not people.anything_next(known)
+    roles = [label for label in buttons(next_steps.next_steps(fresh)) if label in ("Take it", "Assign")]
+    assert roles == ["Take it", "Assign"] * 4
     over = story(event(9, resolved()))
-    assert shown(people.next_steps(over)) == "✓ INC-12 is resolved, so nothing is left to find out here"
+    assert "•" not in shown(next_steps.next_steps(over))
+    plain = default_protocol().model_copy(update={"questions": (), "checklists": (), "phases": bare()})
+    asked = shown(next_steps.next_steps(replace(fresh, protocol=plain)))
+    assert "• *What does it mean for those who use the data?* `/incident impact &lt;sentence&gt;`" in asked
+    assert "• *Since when is the data wrong?* `/incident data suspect since 06:10`" in asked
+    known = story(ACKNOWLEDGED, event(3, f.SeverityConfirmed(severity="P1")), event(4, impact()), *TAKEN)
+    nothing = replace(known, protocol=plain)
+    assert shown(next_steps.next_steps(nothing)) == "✓ Who, what, since when and every role: all known"
+    assert not next_steps.anything_next(nothing)
+    told = shown(next_steps.next_steps(replace(over, protocol=plain)))
+    assert told == "✓ INC-12 is resolved, so nothing is left to find out here"
+
+
+def bare() -> tuple[Phase, ...]:
+    return tuple(phase.model_copy(update={"steps": ()}) for phase in default_protocol().phases)
 
 
 def test_nobody_is_rung_by_the_first_questions() -> None:
-    assert "<@" not in str(people.next_steps(story()))
+    assert "<@" not in str(next_steps.next_steps(story()))
 
 
 def test_the_roles_say_who_holds_them_and_what_can_be_done() -> None:

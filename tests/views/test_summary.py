@@ -3,6 +3,7 @@ from typing import Any
 from hypothesis import given
 
 from bot.domain import fact as f
+from bot.views import blocks, checklists
 from bot.views.scene import Scene
 from bot.views.summary import scorecard, summary
 from tests.builders import BEA, CAR, CHANNEL, Event, event, impact, resolved, story, update
@@ -35,6 +36,7 @@ def test_the_summary_tells_outcome_durations_promises_and_thanks() -> None:
         "*Fix* reverted, 06:10–08:20 backfilled",
         "*Detect* 1 h 33 min · *Acknowledge* 8 min · *Triage* 9 min · *Resolve* 25 min · *Figures wrong* 1 h 58 min",
         "*Promises* all 9 kept",
+        shown(blocks.paragraph(checklists.left_unticked(scene))),
         "*Moments*",
         "• 07:58 CET Car: found it: sign flipped",
         "*On-Call Responder* Ana · *Incident Manager* Bea",

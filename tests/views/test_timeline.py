@@ -31,6 +31,12 @@ COVERED = (f.Covered(key="update", occurrence=1),)
 QUESTION = f.QuestionHeard(channel="C0TEAM", ts="1.1", thread="1.0", author=TEC, text="Is yesterday right?")
 
 LINES: list[tuple[Event, str]] = [
+    (event(5, f.ItemTicked(sheet="checklist/gone", item="tables")), "07:48 CET Ana ticked: tables (checklist/gone)"),
+    (
+        event(5, f.ItemUnticked(sheet="checklist/gone", item="tables")),
+        "07:48 CET Ana took the tick away from: tables (checklist/gone)",
+    ),
+    (event(5, f.FirstAnswered(question="gone", text="finance")), "07:48 CET Ana answered “gone”: finance"),
     (
         event(5, f.HandedOff(to=BEA, roles=("incident-manager",), responds=True)),
         "07:48 CET Ana handed over to Bea: Incident Manager and On-Call Responder",
@@ -81,6 +87,14 @@ LINES: list[tuple[Event, str]] = [
     (
         event(5, f.AdminOverrode(verb="close", rule=("incident-manager", "S0123ABCD"))),
         "07:48 CET Ana used an admin's right to close incidents, which is for incident-manager, S0123ABCD here",
+    ),
+    (
+        event(5, f.ProtocolOffered(protocol="ours", digest="0f"), None),
+        "07:48 CET Sitrep said that the protocol ours was changed and can be adopted",
+    ),
+    (
+        event(5, f.ProtocolAdopted(old="0e", protocol="ours", offered="0f", digest="1f", changes=2)),
+        "07:48 CET Ana adopted the protocol ours as it is now (2 differences)",
     ),
     (event(5, f.AdminLookedIn()), "07:48 CET Ana looked in with an admin's right"),
     (event(5, f.Left(person=TEC), None), "07:48 CET Tec left the channel"),
@@ -307,6 +321,24 @@ LINES: list[tuple[Event, str]] = [
     (
         event(5, f.CallLinked(url="https://meet.example.com/a")),
         "07:48 CET Ana linked a call: https://meet.example.com/a",
+    ),
+    (event(5, f.RunbookStarted(runbook="ingestion")), "07:48 CET Ana started the runbook ingestion"),
+    (
+        event(5, f.CauseExplored(technique="5-whys", answers="Why?\tTests failed\nAnd why?\tThere were nulls")),
+        "07:48 CET Ana looked for the cause with 5 whys: Why? Tests failed → And why? There were nulls",
+    ),
+    (
+        event(5, f.AdviceShown(advice="again", why="recurrence", like=9)),
+        "07:48 CET Sitrep showed advice, because INC-9 was like this: again",
+    ),
+    (
+        event(5, f.AdviceShown(advice="stuck", why="fix-fails")),
+        "07:48 CET Sitrep showed advice, because it went back to an earlier phase: stuck",
+    ),
+    (event(5, f.TicketLinked(ticket="DFG-INC-204")), "07:48 CET Ana linked the ticket DFG-INC-204"),
+    (
+        event(5, f.TypicalKept(severity="P2", categories=("data-quality",))),
+        "07:48 CET Ana kept P2, although another severity is typical for it",
     ),
     (event(6, f.Undone(seqs=(3,))), "07:49 CET Ana took back the role"),
     (

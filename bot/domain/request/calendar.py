@@ -21,9 +21,9 @@ class HaveIt(OfCalendar):
 
 @dataclass(frozen=True)
 class TellHow(OfCalendar):
-    """How a turn on call was that ended at this handoff, and what should change; nothing where the text is empty."""
+    """How the caller's turn on call was that ended at this handoff, and what should change; nothing where the text is
+    empty."""
 
-    rotation: str
     at: datetime
     text: str = ""
 

@@ -3,11 +3,25 @@ understood, what `help` tells, and what is drawn."""
 
 from __future__ import annotations
 
-from bot.inbound.verbs import changes, course, data, grading, people, proposals, shifts, work
+from bot.inbound.verbs import (
+    adoption,
+    calendar,
+    changes,
+    checklists,
+    course,
+    data,
+    grading,
+    people,
+    postmortem,
+    proposals,
+    runbooks,
+    shifts,
+    work,
+)
 from bot.inbound.verbs.verb import FormDoor, Meaning, Page, Verb
 from bot.views.ids import Action, Form
 
-_TOPICS = (course, people, grading, data, work, shifts, proposals, changes)
+_TOPICS = (course, people, grading, data, checklists, work, shifts, runbooks, postmortem, proposals, changes, adoption, calendar)
 
 VERBS: tuple[Verb, ...] = tuple(verb for topic in _TOPICS for verb in topic.VERBS)
 """In the order in which `help` tells them."""

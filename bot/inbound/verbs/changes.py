@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bot.domain import request as r
 from bot.domain.errors import BadInput
+from bot.domain.runbooks import looks_like_ticket, ticket_in
 from bot.inbound.grammar import Context, Said, incident_in, normal
 from bot.inbound.intents import Fill, Intent, Meant
 from bot.inbound.twice import declared_after_all
@@ -44,6 +45,16 @@ def _two(request: Callable[[int], r.OfTwo]) -> Callable[[Said, Context], Meant]:
         return Meant(request(other), left)
 
     return parse
+
+
+def link(said: Said, context: Context) -> Meant:
+    """Another incident, or the ticket in the protocol's tracker."""
+    other, left = _other(said.words)
+    if other is None and (ticket_in(said.words, context.protocol) or looks_like_ticket(said.words, context.protocol)):
+        return Meant(r.LinkTicket(said.words))
+    if other is None and context.protocol.ticket is not None:
+        raise BadInput(f"Link which one? An incident (INC-9), or a ticket like {context.protocol.ticket.pattern}.")
+    return _two(r.Link)(said, context)
 
 
 def _other(words: str) -> tuple[int | None, str]:
@@ -84,7 +95,7 @@ VERBS: tuple[Verb, ...] = (
         parse=split,
         graded=True,
     ),
-    Verb("link", (), "link INC-9", "ties two incidents together", parse=_two(r.Link), second=True),
+    Verb("link", (), "link INC-9", "ties two incidents together; a ticket of the protocol's tracker too", parse=link, second=True),
     Verb("unlink", (), "unlink INC-9", "ends that", parse=_two(r.Unlink), second=True),
 )
 

@@ -218,7 +218,7 @@ def _ended(click: Click) -> Intent:
 
 BUTTONS: dict[Action, Meaning] = {
     Action.BACKFILL_DONE: _ended,
-    Action.PLAN_BACKFILL: opens(Form.BACKFILL),
+    Action.PLAN_BACKFILL: lambda click: Fill(Form.BACKFILL, about=click.text),
     Action.DATA: opens(Form.DATA),
 }
 
@@ -235,7 +235,7 @@ FORMS: dict[Form, FormDoor] = {
     ),
     Form.BACKFILL: FormDoor(
         lambda values, _: r.PlanBackfill(**forms.read_backfill(values)),
-        lambda o: forms.backfill(text=o.fill.text, metadata=o.metadata),
+        lambda o: forms.backfill(o.scene, text=o.fill.text, recipe=o.fill.about, metadata=o.metadata),
         lambda _: r.PlanBackfill("?"),
     ),
     Form.MONITOR: FormDoor(lambda values, _: r.Monitor(**forms.read_monitor(values)), like=r.Monitor("?", "suspect")),

@@ -49,6 +49,7 @@ def _asked(click: Click) -> int:
 
 BUTTONS: dict[Action, Meaning] = {
     Action.ACCEPT: lambda click: r.AcceptSeverity(_asked(click)),
+    Action.KEEP_SEVERITY: lambda _: r.KeepSeverity(),
     Action.DECLINE: lambda click: r.DeclineSeverity(_asked(click)),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain import request as r
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.ladder import next_level, next_person
+from bot.domain.tellings import on_duty
 from bot.inbound.grammar import Context, Said, normal, span_in, starts_with
 from bot.inbound.intents import Fill, Intent, Meant, Show
 from bot.inbound.verbs.verb import OLD, Click, FormDoor, Meaning, Opening, Page, Verb, opens
@@ -156,6 +157,7 @@ BUTTONS: dict[Action, Meaning] = {
     Action.TAKE_ROLE: _take_role,
     Action.ASSIGN: opens(Form.ASSIGN),
     Action.ESCALATE: opens(Form.ESCALATE),
+    Action.CALL_TEAM: opens(Form.CALL_TEAM),
     Action.PAGE_NEXT: opens(Form.PAGE),
     Action.FOLLOW: lambda _: r.Follow(),
     Action.ANSWER: opens(Form.ANSWER),
@@ -170,6 +172,16 @@ def _escalate_form(o: Opening) -> dict[str, Any]:
         )
     level, people = found
     return forms.escalate(o.scene, people, level, text=o.fill.text, metadata=o.metadata)
+
+
+def _team_form(o: Opening) -> dict[str, Any]:
+    """What was typed is the team that is meant."""
+    kinds, affected = o.scene.incident.categories, o.scene.incident.affected
+    named = dict.fromkeys(one.team for one in o.scene.protocol.categories if one.team)
+    teams = {team: on_duty(team, kinds, affected, o.roster) for team in named}
+    if not teams:
+        raise NotNow(f"{o.scene.protocol.name} names no team. Call somebody by name: /incident page @person.")
+    return forms.call_team(o.scene, teams, o.fill.text, metadata=o.metadata)
 
 
 def _page_form(o: Opening) -> dict[str, Any]:
@@ -196,6 +208,9 @@ FORMS: dict[Form, FormDoor] = {
     ),
     Form.ESCALATE: FormDoor(
         lambda values, _: r.Escalate(**forms.read_escalate(values)), _escalate_form, lambda _: r.Escalate()
+    ),
+    Form.CALL_TEAM: FormDoor(
+        lambda values, _: r.Escalate(**forms.read_call_team(values)), _team_form, like=r.Escalate()
     ),
     Form.PAGE: FormDoor(
         lambda values, ask: r.Page(**forms.read_page(values, ask)), _page_form, lambda _: r.Page("?", "")

@@ -69,7 +69,7 @@ BUTTONS: dict[Action, Meaning] = {
 
 def _propose_form(o: Opening) -> dict[str, Any]:
     before = of_seq(o.scene.incident, o.fill.ask, CHANGEABLE) if o.fill.ask is not None else None
-    return forms.propose(o.scene, text=o.fill.text, before=before, metadata=o.metadata)
+    return forms.propose(o.scene, text=o.fill.text, before=before, step=o.fill.about, metadata=o.metadata)
 
 
 def _reject_form(o: Opening) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class FormDoor:
     will ask for), so that nobody fills in what would be refused. `draw` None: it needs no incident. `like`: a request
     with the verb that the form is for, where trying would be another one or cannot be."""
 
-    read: Callable[[Values, int | None], r.Request]
+    read: Callable[[Values, int | None], r.Request | r.OfCalendar]
     draw: Callable[[Opening], dict[str, Any]] | None = None
     probe: Callable[[Protocol], r.Request] | None = None
     like: r.Request | None = None
@@ -79,12 +79,14 @@ class FormDoor:
 @dataclass(frozen=True)
 class Reading:
     """What a private page about one incident is drawn from: the incident as its reader sees it (with its timeline),
-    what narrows the page, who is who now, and for `similar` the other incidents that may be named."""
+    what narrows the page, who is who now, for `similar` the other incidents that may be named, and for `adopt` the
+    protocol as it is now."""
 
     scene: Scene
     which: str
     roster: Roster
     others: Sequence[Scene] = ()
+    newest: Protocol | None = None
 
 
 Page = Callable[[Reading], Post]

@@ -58,8 +58,9 @@ async def cast(
         if channels := tuple(one for one in ones if PLACE.fullmatch(one)):
             found.places[name] = channels
     for name, rotation in rotations.items():
-        members = tuple(next(iter(meant.get(one, ())), one) for one in rotation.members)
-        found.rotations[name] = rotation.model_copy(update={"members": members})
+        people = {one: next(iter(meant.get(one, ())), one) for one in rotation.everyone}
+        gone = frozenset(one for one, person in found.persons.items() if person.deactivated)
+        found.rotations[name] = rotation.meaning(people).model_copy(update={"gone": gone})
     if entries and all(finding.about != "people" for finding in found.findings):
         found.findings.append(right("people", "everybody whom sitrep.yml names is a member of this workspace"))
     return found
@@ -70,7 +71,7 @@ def _entries(
 ) -> dict[str, list[str]]:
     """Each id and address that is written somewhere, with the keys it stands under."""
     written: dict[str, Iterable[str]] = {f"directory.{name}": ones for name, ones in directory.items()}
-    written |= {f"oncall.{name}": rotation.members for name, rotation in rotations.items()}
+    written |= {f"oncall.{name}": rotation.everyone for name, rotation in rotations.items()}
     found: dict[str, list[str]] = {}
     for key, ones in (written | dict(others)).items():
         for one in dict.fromkeys(ones):
@@ -155,7 +156,8 @@ def _unfit(person: Person, keys: str, team: str) -> Iterator[Finding]:
     """Why somebody cannot do what is asked of them here."""
     name = f"{keys}: {person.name}"
     if person.deactivated:
-        yield wrong("people", f"{name}'s account is deactivated", "name whoever took over in sitrep.yml")
+        passed = ", so their turns go to whoever is next" if "oncall." in keys else ""
+        yield wrong("people", f"{name}'s account is deactivated{passed}", "name whoever took over in sitrep.yml")
     elif person.bot:
         yield wrong("people", f"{name} is a bot, which answers nobody", "name a person in sitrep.yml")
     elif person.guest or (person.team or team) != team:

@@ -55,6 +55,31 @@ def group_members(ws: Workspace, args: Args) -> Json:
     return {"users": list(group.users)}
 
 
+GROUP_MOST = 1_000
+"""Members of one user group here; Slack's own limit depends on the plan."""
+
+
+@method("usergroups.users.update", "usergroups:write", tier=2)
+def put_group_members(ws: Workspace, args: Args) -> Json:
+    """The whole list in place of what there is. It cannot be emptied, and guests and apps cannot be in it."""
+    group = ws.subteams.get(args.text("usergroup"))
+    if group is None or group.disabled:
+        raise SlackError("no_such_subteam")
+    wanted = args.listed("users")
+    if not wanted:
+        raise SlackError("no_users_provided")
+    known = [ws.users[one] for one in wanted if one in ws.users]
+    if len(known) < len(wanted) or any(
+        one.is_bot or one.guest or one.single_channel_guest or one.deleted for one in known
+    ):
+        raise SlackError("invalid_users")
+    if len(wanted) > GROUP_MOST:
+        raise SlackError("subteam_max_users_exceeded")
+    group.users[:] = dict.fromkeys(wanted)
+    told = {"id": group.id, "team_id": ws.team_id, "handle": group.handle, "name": group.name, "is_usergroup": True}
+    return {"usergroup": told | {"users": list(group.users), "user_count": len(group.users)}}
+
+
 @method("team.info", "team:read", tier=3, takes_json=False)
 def team(ws: Workspace, _args: Args) -> Json:
     return {"team": {"id": ws.team_id, "name": "Sandbox", "domain": ws.team_domain, "email_domain": "", "icon": {}}}

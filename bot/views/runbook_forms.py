@@ -1,0 +1,44 @@
+"""The form in which somebody looks for a cause by a technique, prompt by prompt."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot.domain.protocol_lists import Technique
+from bot.views import forms
+from bot.views.form_fields import line
+from bot.views.ids import Form
+from bot.views.read_forms import Values, typed
+from bot.views.scene import Scene
+
+ANSWER = "answer"
+"""How the fields begin: `answer/<technique>/<number of the prompt>`. The form says by them which technique it is."""
+
+_BETWEEN = re.compile(r"\s*(?:\n|;|→|->|=>)\s*")
+
+
+def explore(scene: Scene, technique: Technique, *, text: str = "", metadata: str = "") -> dict[str, Any]:
+    """The technique's prompts, each with a field; `text` was typed already, its parts divided by `;` or arrows."""
+    said = [part for part in _BETWEEN.split(text) if part] if text.strip() else []
+    kept = said if len(said) <= len(technique.prompts) else [text]
+    hint = "Each answer becomes a theory." if technique.sides else "The last answer becomes a theory of the cause."
+    fields = [
+        line(
+            f"{ANSWER}/{technique.name}/{number}",
+            prompt,
+            typed=kept[number] if number < len(kept) else "",
+            needed=number == 0 and not technique.sides,
+            hint=hint if number == 0 else "",
+        )
+        for number, prompt in enumerate(technique.prompts)
+    ]
+    return forms.view(Form.EXPLORE, f"{technique.title} · {scene.incident.number}", "Save", fields, metadata)
+
+
+def read_explore(values: Values) -> dict[str, Any]:
+    """Fields of `request.Explore`."""
+    names = [name.split("/") for name in values if name.startswith(f"{ANSWER}/")]
+    technique = names[0][1] if names else ""
+    answers = ((int(number), typed(values, f"{ANSWER}/{of}/{number}")) for _, of, number in names)
+    return {"technique": technique, "answers": tuple(pair for pair in sorted(answers) if pair[1].strip())}
