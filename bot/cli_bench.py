@@ -42,10 +42,7 @@ def check(file: Annotated[str, typer.Argument(help="The protocol file to check."
     open_ones, accepted = _sorted(found)
     idle = [key for key in sense.unmatched(found.protocol, [*open_ones, *accepted]) if key in found.accepted]
     if as_json:
-        rows = [_row(one, found, None) for one in open_ones]
-        rows += [
-            _row(one, found, found.protocol.accept[one.accepted_by(found.protocol.accept) or ""]) for one in accepted
-        ]
+        rows = [_row(one, found) for one in (*open_ones, *accepted)]
         typer.echo(json.dumps({"findings": rows, "accepted_for_nothing": idle}, indent=2, ensure_ascii=False))
     else:
         for line in (*_told(found, open_ones), *_idle(found, idle)):
@@ -99,7 +96,7 @@ def diff(
     """Say what is different between two protocols, and what that does to the noise of an incident at 03:00."""
     old, new = loaded(before), loaded(after)
     found = differences(old, new)
-    noises = [(one.name, _noise(old, one.name), _noise(new, one.name)) for one in new.severities]
+    noises = [(one.name, _noise(old, one.name), _noise(new, one.name)) for one in new.severities if found]
     if as_json:
         rows = [{**asdict(one), "before": _value(one.before), "after": _value(one.after)} for one in found]
         for row, one in zip(rows, found, strict=True):

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.store import migrate, people, shifts
 from bot.store.engines import StartError
 from bot.store.session import Database, NotSaved, Session
-from bot.views import ics, rota
+from bot.views import rota
 from bot.views.rota import Company, Known
 
 app = typer.Typer(help="Who is on call.", invoke_without_command=True)
@@ -55,6 +55,8 @@ def calendar(
     rotation: str = typer.Option("", help="Only this rotation, like primary."),
 ) -> None:
     """Print the next half year as a calendar file (.ics)."""
+    from bot.views import ics  # most of a second, which no other command needs
+
     _, rotations, company = _read()
     if rotation and rotation not in rotations:
         _fail(f'There is no rotation "{rotation}"; there is {", ".join(rotations)}.', 2)

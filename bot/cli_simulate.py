@@ -66,7 +66,7 @@ def simulate(  # noqa: PLR0913, PLR0917  each is a choice on the command line
             _environment(environment, protocol),
             _kind(category, protocol),
         )
-        roster, names, unmanned = _people(settings, protocol, plot.at)
+        roster, names, unmanned = people(settings, protocol, plot.at)
         timetable = simulated(plot, protocol, roster, _audiences(settings, protocol))
     except (ValueError, DomainError) as error:
         raise refused(error, WRONG_USE) from error
@@ -141,17 +141,17 @@ def _kind(text: str, protocol: Protocol) -> str | None:
 # who is who
 
 
-def _people(settings: Settings, protocol: Protocol, at: datetime) -> tuple[RosterAt, Callable[[str], str], list[str]]:
+def people(settings: Settings, protocol: Protocol, at: datetime) -> tuple[RosterAt, Callable[[str], str], list[str]]:
     """The roster, what everybody in it is called, and the names that nobody answers to."""
     if not settings.directory and not settings.oncall:
         return made_up_roster(protocol), lambda person: person, []
-    people = {
+    persons = {
         name: tuple(one for one in ids if not _CHANNEL.fullmatch(one)) for name, ids in settings.directory.items()
     }
     places = {name: tuple(one for one in ids if _CHANNEL.fullmatch(one)) for name, ids in settings.directory.items()}
 
     def roster(now: datetime) -> Roster:
-        return roster_at(now, settings.oncall, people, places)
+        return roster_at(now, settings.oncall, persons, places)
 
     known = roster(at)
     used = protocol.directory_names()

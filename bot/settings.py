@@ -1,7 +1,7 @@
 """Everything that can be set from outside: the environment and `sitrep.yml`, typed, read once at the start."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import available_timezones
@@ -256,7 +256,8 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
 
 
 def unused_names(found: Settings, *protocols: Protocol) -> tuple[str, ...]:
-    """A sentence for each name in the directory that no protocol uses for anybody: it may be mistyped."""
+    """A sentence for each name in the directory that no protocol uses for anybody, and for what specialists know that
+    is almost a category: it may be mistyped."""
     ruled = (name for names in found.permissions.values() for name in names)
     by_them = (name for protocol in protocols for name in protocol.directory_names())
     used = dict.fromkeys((ON_CALL, *by_them, *ruled))
@@ -264,11 +265,21 @@ def unused_names(found: Settings, *protocols: Protocol) -> tuple[str, ...]:
     those = "the protocol" if len(protocols) == 1 else "the protocols"
     called = " and ".join(protocol.name for protocol in protocols)
     has = "has" if len(protocols) == 1 else "have"
-    return tuple(
+    unused = (
         f'{file}, directory: {those} {called} {has} no use for the name "{name}"{nearest(name, used)}'
         for name in found.directory
         if name not in used
     )
+    return (*unused, *_almost_categories(found, protocols, file))
+
+
+def _almost_categories(found: Settings, protocols: Iterable[Protocol], file: str) -> Iterator[str]:
+    known = [category.name for protocol in protocols for category in protocol.categories]
+    for name, rotation in found.oncall.items():
+        for one in rotation.covers:
+            near = nearest(one, known) if one.casefold() not in known and "*" not in one else ""
+            if "did you mean" in near:
+                yield f'{file}, oncall.{name}.for: "{one}" is no category, so it means a thing of that name{near}'
 
 
 def _file(environment: Environment, cwd: Path) -> Path | None:

@@ -35,6 +35,7 @@ directory:                             # every name a protocol uses for someone 
 oncall:
   primary:   {members: [U0ANA, U0BEA], starts: 2026-11-16, handoff: "mon 09:00"}
   secondary: {members: [U0CAR, U0DEE], starts: 2026-11-16, handoff: "mon 09:00"}
+  ingestion: {members: [U0TEC, U0SME], starts: 2026-11-16, every: 2w, for: [infrastructure, "raw_*"]}
 assets: {"orders_*": {owner: [U0BEA], consumers: [C0FINANCE], tier: 1}}
 reactions: {mark: [pushpin, star], update: [mega], task: [ballot_box_with_check], action: [clipboard]}
 permissions: {close: [incident-manager, responder], approve: [S0DATAENG], cancel: any}
@@ -42,8 +43,11 @@ retention: {texts: 400d}
 """
 """Every key that this version uses; a test loads it."""
 
-ELSEWHERE = {(Rotation, "name"), (Rotation, "timezone")}
-"""What a rotation is told by others: its key, and the one time zone."""
+ELSEWHERE = {(Rotation, "name"), (Rotation, "gone")}
+"""What a rotation is told by others: its key, and Slack."""
+
+CALLED: dict[tuple[type[BaseModel], str], str] = {(Rotation, "covers"): "for", (Rotation, "turns"): "calendar"}
+"""What is called otherwise in the file."""
 
 TEXT = """\
 # Configuration
@@ -121,7 +125,9 @@ def _file() -> Iterator[str]:
                 below = get_args(Settings.model_fields[key].annotation)
                 if below and isinstance(below[-1], type) and issubclass(below[-1], BaseModel):
                     names = [name for name in below[-1].model_fields if (below[-1], name) not in ELSEWHERE]
-                    yield from (_row(f"{key}.*.{name}", below[-1], name) for name in names)
+                    yield from (
+                        _row(f"{key}.*.{CALLED.get((below[-1], name), name)}", below[-1], name) for name in names
+                    )
 
 
 def _row(shown: str, model: type[BaseModel], name: str) -> str:

@@ -18,7 +18,7 @@ import yaml
 from bot.domain.protocol_parts import house_defaults
 from bot.domain.scribe import Audiences
 from bot.domain.simulate import Plot, made_up_roster, simulated
-from bot.inbound.verbs import adoption, changes, course, data, grading, people, proposals, work
+from bot.inbound.verbs import adoption, changes, checklists, course, data, grading, people, proposals, shifts, work
 from bot.inbound.verbs.verb import Verb
 from bot.settings import Settings
 from bot.store.protocols import builtin_names, load
@@ -35,7 +35,9 @@ TOPICS = {
     "The course of an incident": course,
     "The data": data,
     "People": people,
+    "Lists to tick": checklists,
     "Cause, tasks and a look around": work,
+    "Who is on call": shifts,
     "Severity and kind": grading,
     "Changes that need approval": proposals,
     "Changing your mind": changes,

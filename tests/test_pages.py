@@ -1,13 +1,15 @@
 """The pages for people say what is so: what they quote is told, what they name is there, what they show is right."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import yaml
 
-from bot.domain.protocol_parts import Approvals, Occasion
+from bot.domain.protocol_lists import Trigger
+from bot.domain.protocol_parts import Item, Occasion, Way
 from bot.inbound.verbs import VERBS
 from bot.store import protocol_shape as shape
 from bot.store.protocols import load
@@ -48,11 +50,27 @@ def test_a_protocol_file_that_is_shown_is_right(text: str, tmp_path: Path) -> No
 def test_everything_a_protocol_file_can_say_is_shown() -> None:
     shown = [yaml.safe_load(text) for text in EXAMPLES]
     assert {key for file in shown for key in file} == set(shape.FILE_KEYS)
+    whole = next(file for file in shown if "roles" in file)
+    items = {key for steps in _steps(whole) for key in steps}
+    assert items == {*Item.model_fields, "clause"} - {"id", "clauses"}
     for section, keys in {**shape.PARTS, "severities": shape.SEVERITY_KEYS}.items():
-        parts = [part for file in shown for part in file.get(section, {}).values()]
-        assert {key for part in parts for key in part} == set(keys), section
-    assert set(shown[-1]["approvals"]) == {*Approvals.model_fields, "clause"} - {"clauses"}
-    assert set(get_args(Occasion)) <= {word.strip("#,") for word in EXAMPLES[-1].split()}
+        parts = [part for file in shown for part in file.get(section, {}).values() if isinstance(part, dict)]
+        assert section == "questions" or {key for part in parts for key in part} == set(keys), section
+    for section, keys in shape.SINGLE.items():
+        assert set(whole[section]) == set(keys), section
+    sections = [part for runbook in whole["runbooks"].values() for part in runbook["sections"].values()]
+    assert {key for part in sections for key in part} == set(shape.INNER["runbooks"]["sections"])
+    text = next(text for text in EXAMPLES if "\nroles:" in text)
+    assert {*get_args(Occasion), *get_args(Way), *get_args(Trigger)} <= set(re.split(r"[\s#,;:\[\]]+", text))
+
+
+def _steps(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every item that is written at length, anywhere in a file."""
+    for key, part in tree.items() if isinstance(tree, dict) else ():
+        if key in ("steps", "items", "questions") and isinstance(part, dict):
+            yield from (item for item in part.values() if isinstance(item, dict))
+        else:
+            yield from _steps(part)
 
 
 def test_an_excerpt_that_is_told_otherwise_is_written_anew(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.domain.rotation import Turn, parse_local
 from bot.environment import SettingsError
 from bot.inbound.reactions import ACKNOWLEDGES
 from bot.settings import Settings, load, unused_names
@@ -86,6 +87,36 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert found.mark_reactions == ("pushpin", "star")
 
 
+def test_rotations_of_any_length_in_any_zone_with_specialists_and_a_calendar(tmp_path: Path) -> None:
+    event = "BEGIN:VEVENT\nUID:a\nDTSTART:20261116T090000\nDTEND:20261123T090000\nSUMMARY:U0ANA\nEND:VEVENT"
+    (tmp_path / "rota.ics").write_text(f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}\nEND:VCALENDAR\n")
+    found = settings(
+        tmp_path,
+        "timezone: Europe/Amsterdam\n"
+        "oncall:\n"
+        "  primary: {calendar: rota.ics}\n"
+        "  secondary: {members: [U0CAR], starts: 2026-11-16, every: 1d, timezone: Asia/Kolkata, group: S0ONCALL}\n"
+        "  ingestion:\n"
+        "    members: [tec@example.org]\n"
+        "    starts: 2026-11-16\n"
+        "    for: [ingestion, raw_*]\n"
+        "    overrides: [{person: U0SME, from: 2026-12-24, until: 2026-12-26 18:00}]\n",
+    ).oncall
+    begins = parse_local("2026-11-16 09:00", "Europe/Amsterdam")
+    assert found["primary"].turns == (Turn(person="U0ANA", start=begins, end=begins + timedelta(days=7)),)
+    assert (found["secondary"].handoff, found["secondary"].timezone) == ("09:00", "Asia/Kolkata")
+    assert found["ingestion"].covers == ("ingestion", "raw_*")
+    assert found["ingestion"].at(parse_local("2026-12-26 17:59", "Europe/Amsterdam")) == "U0SME"
+
+
+def test_what_specialists_know_may_be_a_mistyped_category(tmp_path: Path) -> None:
+    known = "for: [infrastructre, performance, 'raw_*', orders_mart]"
+    found = settings(tmp_path, f"oncall: {{dba: {{members: [U0ANA], starts: 2026-11-16, {known}}}}}\n")
+    [said] = unused_names(found, protocols.load(found.protocol))
+    assert said.startswith('sitrep.yml, oncall.dba.for: "infrastructre" is no category')
+    assert said.endswith('did you mean "infrastructure"?')
+
+
 def test_what_only_a_later_version_uses_is_taken_and_never_in_silence(tmp_path: Path) -> None:
     found = settings(tmp_path, CONTRACT)
     said = [sentence.split(" is not used by this version; ")[0] for sentence in found.later]
@@ -144,6 +175,51 @@ def test_a_name_that_the_protocol_never_uses_is_said_with_the_nearest_it_uses(tm
     [said] = unused_names(found, protocols.load(found.protocol))
     assert said.startswith("sitrep.yml, directory: the protocol self-healing-pipeline has no use for the name ")
     assert said.endswith('"directr"; did you mean "director"?')
+
+
+SECOND = "name: second\nextends: self-healing-pipeline\n"
+
+
+def test_several_protocols_are_for_channels_and_teams(tmp_path: Path) -> None:
+    (tmp_path / "second.yml").write_text(SECOND)
+    lines = '{"#second": {protocol: second.yml, announce_channel: "#others"}, C0TEAM: second.yml, Second team: second.yml}'
+    usual, second = settings(tmp_path, f"protocols: {lines}\n").choices()
+    assert (usual.name, usual.title, usual.announces) == ("self-healing-pipeline", usual.protocol.title, "incidents")
+    assert (second.channels, second.title, second.announces) == (("second", "C0TEAM"), "Second team", "others")
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("second.yml", "sitrep.yml, line 1: protocols must be a group of"),
+        ("{'#a': secnd.yml}", 'line 1: protocols.#a names no built-in protocol and no file: "secnd.yml"'),
+        ("{'#a': {file: second.yml}}", 'line 1: unknown key "file" in protocols.#a; there is protocol, announce_channel'),
+        ("{'#a': {announce_channel: x}}", "line 1: protocols.#a.protocol is missing"),
+        ("{'#a': {protocol: second.yml, announce_channel: A b}}", 'protocols.#a: "A b" is no channel'),
+        ("{%s: second.yml}" % ("T" * 61), "is neither a channel"),
+    ],
+)
+def test_a_slip_among_several_protocols_is_refused(tmp_path: Path, lines: str, sentence: str) -> None:
+    (tmp_path / "second.yml").write_text(SECOND)
+    assert sentence in refused(tmp_path, f"protocols: {lines}\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("{'#a': third.yml}", 'another protocol here is called "second" too; names must differ'),
+        (
+            "{'#b': {protocol: second.yml, announce_channel: x}, '#c': {protocol: second.yml, announce_channel: y}}",
+            "it is announced in x and in y; a protocol has one such channel",
+        ),
+    ],
+)
+def test_protocols_that_cannot_be_told_apart_are_refused(tmp_path: Path, lines: str, sentence: str) -> None:
+    (tmp_path / "second.yml").write_text(SECOND)
+    (tmp_path / "third.yml").write_text(SECOND)
+    found = settings(tmp_path, f"protocol: second.yml\nprotocols: {lines}\n")
+    with pytest.raises(protocols.ProtocolError, match=sentence):
+        found.choices()
 
 
 async def test_run_says_at_its_start_what_will_have_no_effect(tmp_path: Path) -> None:
@@ -309,6 +385,37 @@ def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
         (
             "oncall:\n  primary: {members: [U0ANA], starts: 2026-11-16, handoff: noon}\n",
             'line 2: oncall.primary.handoff: "noon" is not a handoff; write a weekday and a time, like "mon 09:00"',
+        ),
+        (
+            "oncall:\n  primary: {members: [U0ANA], starts: 2026-11-16, every: 1d, handoff: mon 09:00}\n",
+            "line 2: oncall.primary: with every: 1d the handoff is a time only, like",
+        ),
+        (
+            "oncall:\n  primary:\n    members: [U0ANA]\n    starts: 2026-11-16\n    for: [x]\n",
+            "line 5: oncall.primary.for: primary is asked about everything",
+        ),
+        (
+            "oncall:\n  ingestion: {members: [U0ANA], starts: 2026-11-16, for: []}\n",
+            "line 2: oncall.ingestion.for names nothing",
+        ),
+        (
+            "oncall:\n  primary: {members: [U0ANA], starts: 2026-11-16, group: U0ANA}\n",
+            'line 2: oncall.primary.group: "U0ANA" is not the id of a user group',
+        ),
+        (
+            "oncall:\n  primary:\n    members: [U0ANA]\n    starts: 2026-11-16\n    overrides:\n"
+            "      - {person: U0BEA, from: 2026-12-24, until: 2026-12-23}\n",
+            "line 6: oncall.primary.overrides.1 must end after it begins",
+        ),
+        (
+            "oncall:\n  primary:\n    members: [U0ANA]\n    starts: 2026-11-16\n    overrides:\n"
+            "      - {person: U0BEA, from: 2026-12-32, until: 2026-12-23}\n",
+            'line 6: oncall.primary.overrides.1: "2026-12-32" is no day and time; write it like "2026-12-24 09:00"',
+        ),
+        ("oncall:\n  primary: {calendar: none.ics}\n", "line 2: oncall.primary.calendar: none.ics cannot be used: it"),
+        (
+            "oncall:\n  primary: {calendar: none.ics, every: 1d}\n",
+            "line 2: oncall.primary.calendar: the calendar says who has it when, so take every out",
         ),
         ("reactions: {mark: [push pin]}\n", 'line 1: reactions.mark: "push pin" is not the name of an emoji'),
         ("directory: [U0DIR]\n", "line 1: directory must be a group of `key: value` lines"),

@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.calendar import Calendar, instant
 from bot.domain.oncall import SECONDARY, Handoff, Rotation
-from bot.domain.protocol import Protocol
+from bot.domain.protocol import HOUSE, Protocol
+from bot.domain.protocol_parts import Sourced
 
 LOOK_BACK = timedelta(days=28)
 """Nothing that was missed is of use for longer than this."""
@@ -45,10 +46,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Standup(Item):
-    """The team meets: what was declared since the time before (`since`) and announced nowhere else is told."""
+    """The team meets: what was declared since the last time and announced nowhere else is told."""
 
     protocol: Protocol
-    since: datetime
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def agenda(
         found += _standups(protocol, calendar, since, until)
         found += _reviews(protocol, calendar, since, until)
     for rotation in rotations.values() if protocols else ():
-        found += _passings(rotation, since, until)
+        found += _passings(rotation, protocols[0], since, until)
         if rotation.name != SECONDARY:  # a backup who goes keeps what they took
             found += _handovers(rotation, protocols[0], since, until)
             found += _feedback(rotation, protocols[0], calendar, since, until)
@@ -129,6 +129,17 @@ def coming(
     return None
 
 
+def handover_clause(protocol: Protocol) -> str:
+    """By which clause a handover is told ahead."""
+    return _clause(protocol.duty, "handover", "handover")
+
+
+def _clause(part: Sourced, key: str, what: str) -> str:
+    """Where it is written; a house rule where the protocol is silent."""
+    found = part.clause(key)
+    return found if found and found != HOUSE else f"house rule ({what})"
+
+
 def digests(protocol: Protocol) -> bool:
     """Whether anything of this protocol is announced in the digest only."""
     said = [*(one.announce for one in protocol.severities), *(one.announce for one in protocol.environments)]
@@ -143,15 +154,13 @@ def _standups(protocol: Protocol, calendar: Calendar, since: datetime, until: da
     for day in _days(calendar, since, until):
         if day.weekday() in meets.days:
             at = instant(day, meets.at, calendar.timezone)
-            before = next(day - _DAY * n for n in range(1, 8) if (day - _DAY * n).weekday() in meets.days)
             closes = instant(day, calendar.closes, calendar.timezone)
             yield Standup(
                 f"standup:{protocol.name}",
                 at,
-                meets.clause("at") or "house rule (standup)",
+                _clause(meets, "at", "stand-up"),
                 closes if closes > at else at + timedelta(hours=8),
                 protocol,
-                instant(before, meets.at, calendar.timezone),
             )
 
 
@@ -160,19 +169,19 @@ def _handovers(rotation: Rotation, protocol: Protocol, since: datetime, until: d
     ahead = protocol.duty.handover
     if ahead is None:
         return
-    clause = protocol.duty.clause("handover") or "house rule (handover)"
+    clause = handover_clause(protocol)
     for handoff in rotation.handoffs(since + ahead, until + ahead):
         if not _quiet(rotation, handoff) and handoff.comes:
             yield Handover(f"handover:{rotation.name}", handoff.at - ahead, clause, handoff.at, handoff)
 
 
-def _passings(rotation: Rotation, since: datetime, until: datetime) -> Iterator[Item]:
+def _passings(rotation: Rotation, protocol: Protocol, since: datetime, until: datetime) -> Iterator[Item]:
     """Of use until the next one."""
     found = rotation.handoffs(since, until)
     for n, handoff in enumerate(found, start=1):
         end = found[n].at if n < len(found) else until + LOOK_BACK
         quiet = _quiet(rotation, handoff)
-        yield Passing(f"handoff:{rotation.name}", handoff.at, "house rule (handover)", end, handoff, quiet)
+        yield Passing(f"handoff:{rotation.name}", handoff.at, handover_clause(protocol), end, handoff, quiet)
 
 
 def _feedback(
@@ -181,7 +190,7 @@ def _feedback(
     """Of use for three days: later nobody remembers."""
     if not protocol.duty.review:
         return
-    clause = protocol.duty.clause("review")
+    clause = _clause(protocol.duty, "review", "feedback")
     for handoff in rotation.handoffs(since - 5 * _DAY, until):
         if handoff.goes and not _quiet(rotation, handoff):
             at = calendar.next_opening(handoff.at + AFTERWARDS)
@@ -203,7 +212,7 @@ def _months(protocol: Protocol, calendar: Calendar, since: datetime, until: date
         following = next(day + _DAY * n for n in range(1, 8) if (day + _DAY * n).weekday() in calendar.days)
         if day.weekday() in calendar.days and following.month != day.month:
             at = instant(day, calendar.opens, calendar.timezone)
-            clause = protocol.duty.clause("published")
+            clause = _clause(protocol.duty, "published", "schedule")
             begins, ends = (_midnight(_months_before(day, -n), calendar) for n in (1, 2))
             yield Month("month", at, clause, at + 7 * _DAY, begins, ends)
 
@@ -213,7 +222,7 @@ def _reviews(protocol: Protocol, calendar: Calendar, since: datetime, until: dat
     months = _BEGINS.get(protocol.review.every)
     if months is None:
         return
-    clause = protocol.review.clause("every")
+    clause = _clause(protocol.review, "every", "review")
     for day in _days(calendar, since - ASKED_AGAIN - 7 * _DAY, until):
         if day.day == 1 and day.month in months:
             begins, length = _midnight(day, calendar), 12 // len(months)

@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from bot.domain.assets import things
 from bot.domain.incident import Incident
 from bot.domain.oncall import Roster
-from bot.domain.protocol import Protocol
+from bot.domain.protocol import Protocol, Role
+
+
+def holder(role: Role, incident: Incident) -> str | None:
+    """Who has a role; being responder is the responding role."""
+    return incident.roles.get(role.name) or (incident.responder if role.responds else None)
 
 
 def lead_of(incident: Incident, protocol: Protocol) -> str | None:
-    return incident.roles.get(protocol.lead_role.name)
+    return holder(protocol.lead_role, incident)
 
 
 def communicator_of(incident: Incident, protocol: Protocol) -> str | None:
-    return incident.roles.get(protocol.communications_role.name)
+    return holder(protocol.communications_role, incident)
 
 
 def level(number: int, incident: Incident, protocol: Protocol, roster: Roster) -> tuple[str, ...]:

@@ -229,7 +229,7 @@ def latest_due_step(coming: NextStep, incident: Incident, protocol: Protocol, no
 def still_asked(incident: Incident, protocol: Protocol) -> frozenset[str]:
     """People with an open ask: asked about a promise that is still open, or called up the ladder, and not heard from
     since. An early word is no ask yet: when the promise falls due, the same person is asked."""
-    names = {clock.name for clock in open_clocks(incident, protocol)}
+    names = {clock.name for clock in open_clocks(incident, protocol) if clock.key != "postmortem"}
     asks = [
         (a.handed_at or a.at, a.people)
         for a in incident.asks

@@ -121,7 +121,7 @@ def reacted(s: Scribe, fact: f.OfChecklist) -> list[Message]:
         case f.ItemTicked(sheet=key) | f.ItemUnticked(sheet=key):
             found = sheets.sheet(key, s.protocol)
             told = [*_chosen(s, fact, found), *_reminders(s, found)] if found else []
-            return [*told, *runbooks.ticked(s, key)]
+            return [*told, *runbooks.ticked(s, fact)]
         case f.FirstAnswered():
             return []
         case _:

@@ -126,7 +126,9 @@ def environment(text: str, protocol: Protocol) -> str:
     return " ".join(text.split())
 
 
-def _moved(incident: Incident, text: str, protocol: Protocol, roster: Roster) -> list[f.Fact]:
+def _moved(
+    incident: Incident, text: str, protocol: Protocol, roster: Roster, caller: Caller
+) -> list[f.Fact]:
     """Another environment: the same severity with other promises, so what was lenient may become strict."""
     running(incident, "its environment stands")
     new, old = environment(text, protocol), incident.environment

@@ -62,7 +62,7 @@ class Said:
     @property
     def own_clause(self) -> str:
         """By which clause it is said, where the entry knows."""
-        return str(getattr(self.entry.fact, "clause", ""))
+        return str(self.message.args.get("clause") or getattr(self.entry.fact, "clause", ""))
 
     def promised(self, key: str) -> str:
         return self.protocol.severity_in(self.incident.severity, self.incident.environment).clause(key)

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.domain import fact as f
 from bot.domain import permissions, runbooks
 from bot.domain import request as r
-from bot.domain.answering import lead_of, level
+from bot.domain.answering import holder, lead_of, level
 from bot.domain.caller import Caller
 from bot.domain.errors import BadInput, NotNow, NotYours, WhichOne
 from bot.domain.grading import environment
@@ -101,7 +101,7 @@ def _differs(new: f.ChangeProposed, before: Proposal) -> None:
 
 def approvers(incident: Incident, protocol: Protocol, besides: str | None) -> tuple[str, ...]:
     """Who holds a role that approves, the lead first, but for whoever planned it: nobody approves their own plan."""
-    held = (incident.roles.get(role.name) for role in protocol.approving_roles)
+    held = (holder(role, incident) for role in protocol.approving_roles)
     people = (lead_of(incident, protocol), *held)
     return tuple(dict.fromkeys(p for p in people if p and p != besides))
 

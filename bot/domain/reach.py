@@ -55,9 +55,7 @@ def unreached(incident: Incident, now: datetime) -> frozenset[str]:
     return silenced(incident, now) | passed_over(incident, now)
 
 
-def picked(
-    people: Iterable[str], taken: frozenset[str], asleep: frozenset[str] = frozenset()
-) -> tuple[str, ...]:
+def picked(people: Iterable[str], taken: frozenset[str], asleep: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The first who was not asked yet and can be reached; where nobody can, the first all the same."""
     left = [person for person in people if person not in taken]
     return next(((person,) for person in left if person not in asleep), tuple(left[:1]))

@@ -120,7 +120,7 @@ class Rotation(_Value):
     members: tuple[str, ...] = ()
     """User ids or e-mail addresses, in the order in which they take turns."""
     starts: date | None = None
-    """The day on which the first member begins, like `2026-11-16`."""
+    """The day on which the first member begins, like `2026-11-16`; needed with members."""
     handoff: Annotated[str, AfterValidator(_known_handoff)] = "mon 09:00"
     """When the next member takes over: a weekday and a time; only a time where a turn is written in days."""
     every: Annotated[str, AfterValidator(_known_every)] = "1w"
@@ -130,11 +130,12 @@ class Rotation(_Value):
     covers: tuple[str, ...] = ()
     """Of a specialists' rotation: categories of the protocol, or patterns of assets, that they know about."""
     overrides: tuple[Override, ...] = ()
-    """Hours that somebody else has; the last that fits counts."""
+    """Hours that somebody else has, as `{person, from, until}`; of several for the same hours the last counts."""
     group: str | None = None
-    """The Slack user group that holds whoever has it."""
+    """The id of the Slack user group that is to hold whoever has it."""
     turns: tuple[Turn, ...] | None = None
-    """What a calendar said instead of members."""
+    """Instead of members, a calendar file (.ics) beside this one: each event is the time of one person, who is invited
+    to it or named in its title by address or id."""
     gone: frozenset[str] = frozenset()
     """Those whose account is deactivated: their turn goes to whoever is next."""
 

@@ -12,7 +12,7 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.errors import BadInput, NotNow
-from bot.domain.grounds import running, said
+from bot.domain.grounds import running
 from bot.domain.incident import BookRun, Exploration, Incident, Proposal
 from bot.domain.message import Message
 from bot.domain.oncall import Roster
@@ -26,6 +26,9 @@ SHEET = "runbook"
 
 ALARM, CATEGORY, SYMPTOM = 4, 2, 1
 """What counts how much for a runbook: an alarm names one fault, a category a kind of them, a symptom many."""
+
+ANSWER = "answer"
+"""How the form's fields begin: `answer/<technique>/<number of the prompt>`."""
 
 ALARM_LEAST = 8
 """Letters from which on a name is found inside other words; a shorter one must stand there as words."""
@@ -58,7 +61,7 @@ class Fit:
 
 def fit_of(book: Runbook, incident: Incident) -> Fit:
     """What speaks for a runbook. The words people used are read whatever their case and punctuation."""
-    told = "\n".join((incident.title, incident.affected, incident.detection))
+    told = f"{incident.title}\n{incident.affected}\n{incident.detection}"
     words, run = set(_words(told)), _plain(told)
     alarms, symptoms = (tuple(n for n in names if _named(n, words, run)) for names in (book.alarms, book.symptoms))
     shared = tuple(one for one in incident.categories if one in book.categories)
@@ -86,14 +89,19 @@ def _plain(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
-def runbook_named(text: str, protocol: Protocol) -> Runbook:
-    """The runbook somebody meant by its name, its title or some of its words. Raises NotNow or BadInput."""
-    if not protocol.runbooks:
-        raise NotNow(f"{protocol.name} has no runbooks.")
+def runbooks_meant(text: str, protocol: Protocol) -> list[Runbook]:
+    """The runbooks somebody may have meant by a name, a title or some of its words."""
     wanted = set(_words(text))
     same = [b for b in protocol.runbooks if _plain(text) in (_plain(b.name), _plain(b.title))]
     near = [b for b in protocol.runbooks if wanted and wanted <= {*_words(b.name), *_words(b.title)}]
-    found = same or near
+    return same or near
+
+
+def runbook_named(text: str, protocol: Protocol) -> Runbook:
+    """The runbook somebody meant. Raises NotNow or BadInput where that is none, or not clear."""
+    if not protocol.runbooks:
+        raise NotNow(f"{protocol.name} has no runbooks.")
+    wanted, found = text.strip(), runbooks_meant(text, protocol)
     if len(found) != 1:
         names = ", ".join(book.name for book in found or protocol.runbooks)
         which = "Which runbook?" if found or not wanted else f'"{text.strip()}" is no runbook of {protocol.name}.'
@@ -230,12 +238,14 @@ def technique_named(text: str, protocol: Protocol) -> Technique:
 def _explored(incident: Incident, request: r.Explore, protocol: Protocol) -> list[f.Fact]:
     """What was answered, and the theories that come of it: of a chain of answers the last, else each."""
     if incident.stage == "cancelled":
-        raise NotNow(f"{incident.number} is cancelled, so no cause is looked for. Reopen it with /incident reopen <why>.")
+        raise NotNow(
+            f"{incident.number} is cancelled, so no cause is looked for. Reopen it with /incident reopen <why>."
+        )
     technique = technique_named(request.technique, protocol)
     known = dict(enumerate(technique.prompts))
     answers = [(known[n], " ".join(text.split())) for n, text in request.answers if n in known and text.strip()]
     if not answers:
-        raise BadInput(said("", "Answer at least the first question.", "answer_0"))
+        raise BadInput("Answer at least the first question.", f"{ANSWER}/{technique.name}/0")
     lines = "\n".join(f"{prompt}\t{answer}" for prompt, answer in answers)
     new = [answer for _, answer in (answers if technique.sides else answers[-1:])]
     before = {one.text.casefold() for one in incident.theories if one.verdict != "rejected"}

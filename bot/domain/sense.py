@@ -56,9 +56,11 @@ class Finding:
         return next((key for key in (f"{self.id}.{self.about}", self.id) if key in accept), None)
 
 
-def findings(protocol: Protocol, answering: Collection[str] | None = None) -> tuple[Finding, ...]:
+def findings(
+    protocol: Protocol, answering: Collection[str] | None = None, most: int = NOISE_MOST
+) -> tuple[Finding, ...]:
     """Everything that cannot be meant. `answering` are the names of the directory behind which somebody stands; None
-    where there is no directory to compare with."""
+    where there is no directory to compare with. `most`: how often one device may ring within an hour."""
     found = [
         *(one for severity in protocol.severities for one in _of_severity(severity, protocol)),
         *_stricter_below(protocol),
@@ -69,7 +71,7 @@ def findings(protocol: Protocol, answering: Collection[str] | None = None) -> tu
         *_phases_too_long(protocol),
         *_alike(protocol),
         *_odd(protocol),
-        *_noisy(protocol),
+        *_noisy(protocol, most),
     ]
     return tuple(found)
 
@@ -299,6 +301,12 @@ def _odd(protocol: Protocol) -> Iterator[Finding]:
                 f"{kind.title} is typically {kind.severity} down to {kind.down_to}, which is higher",
                 "swap severity and down_to",
             )  # fmt: skip
+    if protocol.review.every != "none" and not protocol.review.by:
+        yield Finding(
+            "review-without-people", "review", ("review",),
+            f"the protocol is to be reviewed every {protocol.review.every}, and nobody is named to do it",
+            "write by: with roles or names of the directory",
+        )  # fmt: skip
     if protocol.ticket is not None and "#" not in protocol.ticket.pattern:
         yield Finding(
             "ticket-without-number", "ticket", ("ticket", "pattern"),
@@ -310,14 +318,14 @@ def _odd(protocol: Protocol) -> Iterator[Finding]:
 # noise
 
 
-def _noisy(protocol: Protocol) -> Iterator[Finding]:
+def _noisy(protocol: Protocol, most: int) -> Iterator[Finding]:
     roster, night = made_up_roster(protocol), instant(NIGHT, time(3), protocol.calendar.timezone)
     for severity in protocol.severities:
         found = noise(simulated(Plot(severity.name, night), protocol, roster, Audiences("incidents", "stakeholders")))
-        if found.hits > NOISE_MOST:
+        if found.hits > most:
             yield Finding(
                 "noise", severity.name, ("severities", severity.name),
                 f"a {severity.name} at 03:00 that nobody answers rings {found.hit} {found.hits} times within an hour, "
-                f"more than {NOISE_MOST}",
+                f"more than {most}",
                 "make the promises less dense, or ask different people; sitrep protocol simulate shows each ring",
             )  # fmt: skip

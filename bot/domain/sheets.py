@@ -148,16 +148,21 @@ def _trigger(incident: Incident, opens: str) -> datetime | None:
 
 
 def opened(incident: Incident, protocol: Protocol) -> tuple[Opened, ...]:
-    """The lists that are open now: the steps of the present phase, then the checklists in the protocol's order. A
-    checklist goes when the severity is none of its own any more, unless somebody has begun with it."""
+    """The lists that are open now: the steps of the present phase, in triage those of every phase of it (the first sign
+    that somebody knows what it is ends them all), then the checklists in the protocol's order. A checklist goes when
+    the severity is none of its own any more, unless somebody has begun with it."""
     return (*_steps(incident, protocol), *_checklists(incident, protocol))
 
 
 def _steps(incident: Incident, protocol: Protocol) -> Iterator[Opened]:
-    phase = protocol.phase(incident.phase)
-    if incident.running and phase.steps:
-        since = next(step.at for step in reversed(incident.phases) if step.phase == phase.name)
-        yield Opened(of_phase(phase.name, protocol), since)
+    if not incident.running:
+        return
+    present = protocol.phase(incident.phase)
+    in_triage = incident.stage == "triage" and present.stage == "triage"
+    for phase in protocol.phases_of("triage") if in_triage else (present,):
+        entered = (step.at for step in reversed(incident.phases) if step.phase == phase.name)
+        if phase.steps:
+            yield Opened(of_phase(phase.name, protocol), next(entered, incident.declared_at))
 
 
 def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Opened]:
@@ -172,7 +177,7 @@ def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Opened]:
 
 def ever_opened(incident: Incident, protocol: Protocol) -> bool:
     """Whether anything to tick was open at any time."""
-    visited = {step.phase for step in incident.phases}
+    visited = {*(step.phase for step in incident.phases), *(one.name for one in protocol.phases_of("triage"))}
     steps = any(one.steps for one in protocol.phases if one.name in visited)
     return steps or any(began(incident, protocol, one) for one in protocol.checklists)
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.domain import fact as f
 from bot.domain import request as r
+from bot.domain.agenda import Standup, agenda
 from bot.domain.asking import schedule
 from bot.domain.caller import BOT, Caller
 from bot.domain.clocks import Clock
@@ -62,8 +63,14 @@ def simulated(plot: Plot, protocol: Protocol, roster: RosterAt, audiences: Audie
     stage.declare()
     acts = [(plot.at + after, act) for after, act in _acts(plot)]
     end = plot.at + plot.until
-    while (now := stage.next_at([at for at, _ in acts])) is not None and now <= end and stage.incident.running:
+    meetings = [one for one in agenda((protocol,), {}, protocol.calendar, plot.at, end) if isinstance(one, Standup)]
+    while (now := stage.next_at([*(at for at, _ in acts), *(one.at for one in meetings)])) is not None:
+        if now > end or not stage.incident.running:
+            break
         stage.tick(now)
+        for meeting in [one for one in meetings if one.at <= now]:
+            meetings.remove(meeting)
+            stage.meet(meeting)
         for at, act in [one for one in acts if one[0] <= now]:
             acts.remove((at, act))
             stage.person_does(act, now)
@@ -164,6 +171,14 @@ class _Stage:
 
     def act(self, does: Does, request: r.Request, person: str) -> None:
         self.lines.append(Line(self.now, does, "act", type(request).__name__, (person,)))
+
+    def meet(self, standup: Standup) -> None:
+        """The team reads at its stand-up of what is announced nowhere else."""
+        severity = self.protocol.severity_in(self.incident.severity, self.incident.environment)
+        if severity.announce == "digest" and self.audiences.team:
+            place, clause = self.audiences.team, standup.clause
+            line = Line(self.now, "tells", "post", "calendar", place=place, clause=clause, because="standup")
+            self.lines.append(line)
 
     # the record, and Slack
 

@@ -45,9 +45,12 @@ class _Round:
         """What is loudest for all first: a person who hears of it one way is not rung another way."""
         named = [(one, self.behind(one.who)) for one in self.severity.tell if one.who != CATEGORY_TEAM]
         for one, found in named:
-            if "channel" in one.ways:
+            alone = not found.channels and self.rung.issuperset(found.people)
+            if "channel" in one.ways and not alone:
                 self.rung |= {*found.people}
-                yield f.Word(who=one.who, how="channel", people=found.people, channels=found.channels, clause=one.clause)
+                yield f.Word(
+                    who=one.who, how="channel", people=found.people, channels=found.channels, clause=one.clause
+                )
         for one, found in named:
             if "channel" not in one.ways and not self._owners_hear(one):
                 yield from self._rings(one, found)
@@ -92,14 +95,10 @@ class _Round:
 
 def _split(ones: Iterable[str]) -> Behind:
     found = tuple(dict.fromkeys(ones))
-    return Behind(
-        tuple(one for one in found if is_person(one)), tuple(one for one in found if not is_person(one))
-    )
+    return Behind(tuple(one for one in found if is_person(one)), tuple(one for one in found if not is_person(one)))
 
 
-def at_declare(
-    said: Sequence[f.Fact], protocol: Protocol, roster: Roster, declarer: str | None
-) -> list[f.Fact]:
+def at_declare(said: Sequence[f.Fact], protocol: Protocol, roster: Roster, declarer: str | None) -> list[f.Fact]:
     """Who is told of what these facts begin. Nobody outside hears of a private incident or a drill."""
     first = next(fact for fact in said if isinstance(fact, f.Declared))
     if first.private or first.drill:
@@ -110,12 +109,10 @@ def at_declare(
     affected = first.affected if first.environment == "production" else ""
     about = _Round(severity, protocol, roster, affected, {person for person in rung if person})
     kinds = next((fact.categories for fact in said if isinstance(fact, f.CategoriesSet)), ())
-    return [*_teams(severity, about, kinds, ()), *_told(about, ())]
+    return [*_teams(severity, about, kinds, (), ()), *_told(about, ())]
 
 
-def _first_asked(
-    said: Sequence[f.Fact], protocol: Protocol, roster: Roster, declarer: str | None
-) -> tuple[str, ...]:
+def _first_asked(said: Sequence[f.Fact], protocol: Protocol, roster: Roster, declarer: str | None) -> tuple[str, ...]:
     """Whoever is asked at once whether they have it, as `answers_for` would say."""
     if any(isinstance(fact, f.Acknowledged) for fact in said):
         return ()
@@ -150,11 +147,11 @@ def _anew(
     if incident.private or incident.drill:
         return []
     asked = () if incident.acknowledged_at else tuple(answers_for("acknowledge", incident, protocol, roster))[:1]
-    at_work = {caller, incident.responder, *incident.roles.values(), *incident.participants}
+    at_work = {caller, incident.responder, *incident.participants}
     rung = {*at_work, *asked, *incident.management_to, *_management_now(severity, protocol, roster)}
     about = _Round(severity, protocol, roster, incident.affected, {one for one in rung if one}, posts)
-    called = tuple(one.team for one in incident.escalations if one.team)
-    return [*_teams(severity, about, incident.categories, called), *_told(about, incident.nobody_behind)]
+    nobody = incident.nobody_behind
+    return [*_teams(severity, about, incident.categories, _called(incident), nobody), *_told(about, nobody)]
 
 
 def of_categories(
@@ -166,7 +163,12 @@ def of_categories(
     severity = protocol.severity_in(incident.severity, incident.environment)
     rung = {one for one in (caller, incident.responder) if one}
     about = _Round(severity, protocol, roster, incident.affected, rung)
-    return _teams(severity, about, kinds, tuple(one.team for one in incident.escalations if one.team))
+    return _teams(severity, about, kinds, _called(incident), incident.nobody_behind)
+
+
+def _called(incident: Incident) -> tuple[str, ...]:
+    """The teams that were called already."""
+    return tuple(one.team for one in incident.escalations if one.team) + tuple(t.word.who for t in incident.tellings)
 
 
 def _told(about: _Round, known: Sequence[str]) -> list[f.Fact]:
@@ -179,12 +181,15 @@ def _told(about: _Round, known: Sequence[str]) -> list[f.Fact]:
 # the teams of categories: functional escalation
 
 
-def _teams(severity: Severity, about: _Round, kinds: Sequence[str], called: Sequence[str]) -> list[f.Fact]:
+def _teams(
+    severity: Severity, about: _Round, kinds: Sequence[str], called: Sequence[str], nobody: Sequence[str]
+) -> list[f.Fact]:
+    """Each team of these categories that was not called yet, where the severity calls them at once."""
     telling = next((one for one in severity.tell if one.who == CATEGORY_TEAM), None)
     teams = dict.fromkeys(team for kind in kinds if (team := about.protocol.team_for(kind)))
     facts: list[f.Fact] = []
     for team in teams if telling is not None else ():
-        if team not in called and telling is not None:
+        if team not in (*called, *nobody) and telling is not None:
             facts += team_called(team, telling.clause, kinds, about.affected, about.roster, severity.name, about.rung)
     return facts
 
@@ -215,9 +220,7 @@ def team_called(
 def on_duty(team: str, kinds: Sequence[str], affected: str, roster: Roster) -> tuple[str, ...]:
     """Those of a team who are on duty for such an incident; where nobody is, everybody behind its name."""
     everybody = roster.people(team)
-    know = tuple(
-        one.person for one in roster.specialists if one.knows(kinds, assets.things(affected))
-    )
+    know = tuple(one.person for one in roster.specialists if one.knows(kinds, assets.things(affected)))
     there = tuple(person for person in know if not everybody or person in everybody)
     return there or everybody
 

@@ -53,12 +53,13 @@ def summon(s: Scribe, place: str, clause: str, *, everyone: bool = False) -> Mes
 
 
 def _unfilled(s: Scribe, fact: f.TeamsTold) -> list[Message]:
-    """That nobody stands behind a name: whoever did it reads it in the answer; where it was a machine, who leads or is
-    on call."""
+    """That nobody stands behind a name: whoever did it reads it in the answer; where it was a machine, who leads, and
+    without one the channel. Nobody is rung for it who is rung already."""
     if not fact.nobody or s.entry.by:
         return []
-    those = (lead_of(s.incident, s.protocol), s.incident.primary)
-    return s.tell(*[person for person in those if person][:1], what="nobody_behind")
+    lead = lead_of(s.incident, s.protocol)
+    rung = {person for word in fact.words for person in word.people}
+    return s.tell(lead, what="nobody_behind") if lead and lead not in rung else [s.statement()]
 
 
 def _unanswered(s: Scribe, fact: f.NobodyAnswered) -> list[Message]:

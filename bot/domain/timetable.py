@@ -53,8 +53,8 @@ class Line:
 
     @property
     def rings(self) -> tuple[str, ...]:
-        """Whose device rings; for @channel, the place."""
-        return (self.place,) if self.how == "everyone" else self.people if self.how in LOUD else ()
+        """Whose device rings; for @channel, the place as `#place`."""
+        return (f"#{self.place}",) if self.how == "everyone" else self.people if self.how in LOUD else ()
 
 
 @dataclass(frozen=True)

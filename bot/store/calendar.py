@@ -36,8 +36,8 @@ def enter(
 ) -> bool:
     """Write that it happened; False when somebody has written so already. Whoever comes second waits for the first."""
     row = {"key": key, "at": at, "done_at": now, "by": by, "body": json.dumps(body or {}, sort_keys=True)}
-    written = session.insert(calendar).values(row).on_conflict_do_nothing()
-    return session.conn.execute(written).rowcount == 1
+    written = session.insert(calendar).values(row).on_conflict_do_nothing().returning(calendar.c.key)
+    return session.conn.execute(written).first() is not None
 
 
 def of(session: Session, key: str, at: datetime) -> Kept | None:

@@ -7,6 +7,9 @@ from bot.store.yaml_marks import Node, nearest
 MOMENTS = ("declared", "resolved", "closed")
 """When a checklist may open besides at a phase."""
 
+ALIKE = ("severities", "phases", "roles", "categories", "environments", "checklists", "runbooks")
+"""Sections whose members people name by typing."""
+
 
 def check_names(tree: Node) -> None:
     """Every name one part has for another. Raises FileError for the first that is not there, or stands twice."""
@@ -26,7 +29,7 @@ def check_names(tree: Node) -> None:
             _check_one(level if level.value != "none" else None, "levels", "severity", severities)
     if "approvals" in tree.mapping:
         _check_list(tree.mapping["approvals"], "by", "role", roles)
-    for section in ("categories", "environments"):
+    for section in ALIKE:
         _check_alike(tree, section)
 
 

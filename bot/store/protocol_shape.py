@@ -42,7 +42,7 @@ PARTS = {
     "roles": _keys(Role, "name"),
     "ladder": _keys(Level, "name", "number"),
     "closure": _keys(Criterion, "id"),
-    "categories": _keys(Category, "name"),
+    "categories": _keys(Category, "name", "down_to"),
     "environments": _keys(Environment, "name"),
     "impact": _keys(Dimension, "name"),
     "validation": _keys(Check, "id"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.calendar import Calendar
 from bot.domain.protocol import Protocol
+from bot.store.protocol_limits import within_limits
 from bot.store.protocol_shape import checked, effective, with_clauses, without_levels
 from bot.store.resources import resource
 from bot.store.yaml_marks import FileError, Node, merged, nearest, read, validated
@@ -94,7 +95,7 @@ def _load(name_or_path: str, calendar: Calendar, base: Path) -> Protocol:
     if file is None:
         known = nearest(name_or_path, builtin_names())
         raise NoSuchProtocol(name_or_path, None, f"there is no such file and no built-in protocol of this name{known}")
-    trees = [with_clauses(checked(tree)) for tree in _lineage(file, _shown(name_or_path, file))]
+    trees = [with_clauses(within_limits(checked(tree))) for tree in _lineage(file, _shown(name_or_path, file))]
     return validated(Protocol, effective(reduce(_laid_over, reversed(trees))), {"calendar": calendar})
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bot.domain.oncall import ON_CALL, PRIMARY, SECONDARY
 from bot.domain.rotation import parse_local
-from bot.store import ics
 from bot.store.yaml_marks import Node
 
 KEYS = ("members", "calendar", "starts", "handoff", "every", "timezone", "for", "overrides", "group")
@@ -93,6 +92,8 @@ def _override(node: Node, timezone: str) -> Node:
 
 def _read(calendar: Node, written: Node, timezone: str, folder: Path) -> Node:
     """The turns of a calendar file. Raises FileError naming the file and the event."""
+    from bot.store import ics  # most of a second, and most rotations are written with members
+
     beside = next((key for key in ("members", "starts", "handoff", "every") if key in written.mapping), None)
     if beside is not None:
         raise calendar.error(f"{calendar.place}: the calendar says who has it when, so take {beside} out")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain import request as r
-from bot.domain.agenda import LOOK_BACK, Review, agenda, digests
+from bot.domain.agenda import LOOK_BACK, Review, agenda, digests, handover_clause
 from bot.domain.caller import Caller
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.oncall import Handoff, Rotation
@@ -95,7 +95,7 @@ def _claimed(session: Session, team: Team, asked: r.HaveIt, person: str, caller:
     later = team.rotations[asked.rotation].handoffs(asked.at, now) if now > asked.at else ()
     if later or now - asked.at > LOOK_BACK:
         raise NotNow(OVER)
-    clause = team.protocol.duty.clause("handover") or "house rule (handover)"
+    clause = handover_clause(team.protocol)
     new = calendar.enter(session, claim_of(asked.rotation), asked.at, now, by=person)
     numbers = take_over(session, team, handoff, clause, caller, now) if now >= asked.at else []
     if new:

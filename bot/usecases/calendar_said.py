@@ -50,7 +50,7 @@ def say(session: Session, team: Team, messages: Sequence[Message]) -> None:
         session.after_commit(team.wake)
 
 
-def to(place: str, what: str, name: str, **args: Any) -> Message:
+def to(place: str, what: str, name: str, /, **args: Any) -> Message:
     """A message into a channel, or to a person. `name` is its place: said again it is edited there."""
     told = {"to": place, "what": what, **args}
     lane = f"calendar:{place}"
@@ -128,8 +128,7 @@ def reviewers(team: Team, protocol: Protocol, now: datetime) -> tuple[tuple[str,
 
 def thanked(team: Team, handoff: Handoff, now: datetime, text: str) -> list[Message]:
     """The question how it was, once it is answered."""
-    clause = team.protocol.duty.clause("review")
-    return feedback(handoff, clause, zone_of(team), answered=now.isoformat(), answer=text)
+    return feedback(handoff, "", zone_of(team), answered=now.isoformat(), answer=text)
 
 
 def zone_of(team: Team) -> str:

@@ -33,15 +33,18 @@ from bot.usecases.calendar_said import (
 )
 from bot.usecases.team import Team
 
+BEGAN = "began"
+"""The key under which it is kept since when somebody has been looking."""
+
 NIGHT = (22, 7)
 """From and to which hour of somebody's own day an ask counts as one by night. A house choice."""
 
 
 def begun(session: Session, now: datetime) -> datetime:
     """Since when somebody has been looking: what was to happen before is nobody's to make up for."""
-    if calendar.enter(session, "began", EVER, now):
+    if calendar.enter(session, BEGAN, EVER, now):
         return now
-    kept = calendar.of(session, "began", EVER)
+    kept = calendar.of(session, BEGAN, EVER)
     return max(kept.done_at if kept else now, now - on.LOOK_BACK)
 
 
@@ -97,8 +100,8 @@ def _said(session: Session, team: Team, item: Item, now: datetime) -> list[Messa
 def _standup(session: Session, team: Team, item: on.Standup, now: datetime, late: str) -> list[Message]:
     """What was declared since the last one, and what of before is still open; nothing where there is neither."""
     channel = team.audiences_of(item.protocol).team
-    last = calendar.latest(session, item.key, item.at)
-    since = last.done_at if last else item.since
+    last = calendar.latest(session, item.key, item.at) or calendar.of(session, BEGAN, EVER)
+    since = last.done_at if last else item.at
     wishes = told(session, since, now) if item.protocol.name == team.protocol.name else []
     mine = [one for one in _digested(session, since) if protocol_of(session, one).name == item.protocol.name]
     new = [one.id for one in mine if one.declared_at > since and one.stage != "cancelled"]
@@ -134,16 +137,15 @@ def _passing(session: Session, team: Team, item: on.Passing, now: datetime) -> l
     asked = not item.quiet and handoff.rotation != SECONDARY and team.protocol.duty.handover is not None
     claimed = calendar.of(session, claim_of(handoff.rotation), handoff.at)
     has = claimed is not None and claimed.by == handoff.comes
-    clause = team.protocol.duty.clause("handover") or item.clause
     if has:
-        take_over(session, team, handoff, clause, BOT, now)
-    changed = r.ChangeShift(handoff.rotation, handoff.goes, handoff.comes, has if asked else None, clause)
+        take_over(session, team, handoff, item.clause, BOT, now)
+    changed = r.ChangeShift(handoff.rotation, handoff.goes, handoff.comes, has if asked else None, item.clause)
     running = sorted(one.id for one in public(session, running=True))
     for number in running:
         in_one(session, team, number, changed, BOT, now)
     if has or not (asked and running and handoff.comes):
         return []
-    return handover(session, team, handoff, clause, begun=True)
+    return handover(session, team, handoff, item.clause, begun=True)
 
 
 def _how_it_was(session: Session, team: Team, item: on.HowItWas, now: datetime) -> list[Message]:

@@ -55,7 +55,7 @@ def offer(scene: Scene, one: Offer) -> Post:
         return blocks.paragraph(say("adoption.over", scene))
     told = say("adoption.offered", scene)
     press = blocks.button("Adopt", Action.ADOPT, value(incident.id))
-    return blocks.post(phrases.aloud(told, scene), blocks.section(told, press))
+    return blocks.post(phrases.aloud(told, scene), blocks.section(told), blocks.actions(press))
 
 
 def told(scene: Scene, entry: Entry, pen: Pen) -> Safe:  # noqa: ARG001 - every topic's signature

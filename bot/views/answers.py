@@ -275,11 +275,9 @@ def _due(scene: Scene, phrase: str, clock: Clock) -> Safe:
 
 def opened(scene: Scene) -> Post:
     """The channel is there: what replaces "saved" for the declarer."""
-    where = say("answers.opened", scene)
-    if scene.incident.impact:
-        return post(where, section(where))
-    lines = joined([where, say("answers.opened_next", scene)], by="\n")
-    return post(lines, section(lines))
+    following = [] if scene.incident.impact else [say("answers.opened_next", scene)]
+    lines = joined([say("answers.opened", scene), *following, *grading.typically(scene)], by="\n")
+    return post(lines, section(lines), actions(*grading.choices(scene)))
 
 
 def refused(scene: Scene) -> Post:

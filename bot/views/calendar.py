@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.domain.clocks import Clock, open_clocks
+from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.handover import holds, open_asks
 from bot.domain.oncall import PRIMARY, Shift
 from bot.domain.roles import held_by
@@ -80,13 +80,9 @@ def _standup(page: Page) -> Post:
 
 def _line(scene: Scene) -> Safe:
     late = [clock for clock in open_clocks(scene.incident, scene.protocol) if clock.standing(scene.now) == "late"]
-    owed = listed(dict.fromkeys(_late(clock, scene) for clock in late))
+    owed = listed(dict.fromkeys(escaped(TITLES[clock.key]) for clock in late))
     word = state.word(scene.incident, scene.protocol)
     return say("calendar.line", scene, emoji=state.emoji(scene.incident), word=word, late=owed)
-
-
-def _late(clock: Clock, scene: Scene) -> Safe:
-    return phrases.promise(clock, scene, "promise_short")
 
 
 def _wishes(page: Page) -> list[Safe]:

@@ -55,9 +55,11 @@ def _people(scene: Scene) -> Iterator[Safe]:
     incident, protocol = scene.incident, scene.protocol
     yield say("card.lead", scene)
     comms = answering.communicator_of(incident, protocol)
-    if comms or protocol.communications_role in protocol.required_roles(incident.severity):
+    speaks = protocol.communications_role
+    if not speaks.leads and (comms or speaks in protocol.required_roles(incident.severity)):
         yield say("card.comms", scene, person=comms)
-    yield say("card.responder" if incident.responder else "card.on_call", scene)
+    if incident.responder is None or not protocol.lead_role.responds:
+        yield say("card.responder" if incident.responder else "card.on_call", scene)
 
 
 def _course(scene: Scene) -> list[Safe]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ActionsBlock, CheckboxesElement
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement, CheckboxesElement
 
 from bot.domain import fact as f
 from bot.domain import request as r
@@ -137,7 +137,7 @@ def promise(scene: Scene, of: Sheet) -> Clock | None:
     return next((c for c in found if c.occurrence == number), None)
 
 
-def opens(scene: Scene, of: Sheet, number: int, label: str = "Open") -> blocks.ButtonElement:
+def opens(scene: Scene, of: Sheet, number: int, label: str = "Open") -> ButtonElement:
     """A button that shows the list privately. Ids are numbered because Slack wants each only once in a message."""
     return blocks.button(label, f"{Action.CHECKLIST}:{number}", value(scene.incident.id, text=of.key))
 
@@ -206,7 +206,7 @@ def row(scene: Scene, of: Sheet, item: Item, number: int, *, commands: bool = Tr
     return [tickbox(scene, of, item), *command, *blocks.context(stands), *(blocks.actions(asks) if asks else [])]
 
 
-def _turns(scene: Scene, of: Sheet, beyond: int) -> list[blocks.ButtonElement]:
+def _turns(scene: Scene, of: Sheet, beyond: int) -> list[ButtonElement]:
     """To the pages before and after, where the list is longer than one."""
     places = [("Back", beyond - PAGE_MOST), ("More", beyond + PAGE_MOST)]
     return [

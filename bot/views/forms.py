@@ -14,6 +14,7 @@ from slack_sdk.models.blocks import Block, ContextBlock, InputBlock, MarkdownTex
 from slack_sdk.models.views import View
 
 from bot.domain import sheets
+from bot.domain.answering import lead_of
 from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.duration import short, spoken
 from bot.domain.incident import UNSETTLED_DATA, Ask, DataState
@@ -163,7 +164,7 @@ def resolve(scene: Scene, text: str = "", data: str | None = None, *, metadata: 
     """Resolve. `text` is what was typed already, `data` a state named already. From rank 3 on it can be closed too."""
     incident = scene.incident
     settled = None if incident.data in (*UNSETTLED_DATA, DataState.NOT_CHECKED) else incident.data.value
-    lead = incident.roles.get(scene.protocol.lead_role.name)
+    lead = lead_of(incident, scene.protocol)
     rank = scene.severity.rank
     cause_hint = "Left empty, it is still unknown."
     fields = [

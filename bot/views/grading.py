@@ -84,7 +84,7 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
     match entry.fact:
         case f.CategoriesSet(categories=names):
             chosen = listed(escaped(title(scene, name)) for name in names)
-            return joined([say("grading.categories", scene, chosen=chosen), *_typical(scene), *_teams(scene)], by="\n")
+            return joined([say("grading.categories", scene, chosen=chosen), *typically(scene), *_teams(scene)], by="\n")
         case f.TypicalKept():
             return say("grading.kept", scene)
         case f.EnvironmentSet(new=new):
@@ -102,7 +102,7 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
             return None
 
 
-def _typical(scene: Scene) -> list[Safe]:
+def typically(scene: Scene) -> list[Safe]:
     """What the protocol says is typical for such an incident, where this one is graded otherwise. Of a range the higher
     severity is proposed, and both are told."""
     found = typical(scene.incident, scene.protocol)
@@ -127,33 +127,29 @@ def _points(scene: Scene, proposed: str | None) -> Safe:
 
 
 def offers(scene: Scene, entries: Sequence[Entry]) -> list[ButtonElement]:
-    """*Make it P1* in the private answer, where the category or the judged impact points to another severity, and
+    """*Make it P1* in the private answer, where the judged impact or the category points to another severity, and
     *Keep P2* where the category does."""
-    wanted = [severity for entry in entries if (severity := _offered(scene, entry.fact))][:1]
-    judged_now = any(isinstance(entry.fact, f.ImpactAssessed) for entry in entries)
-    text = "the judged impact" if judged_now else "typical for its category"
-    number = scene.incident.id
-    makes = [
-        blocks.button(
-            f"Make it {severity}", f"{Action.PICK}:0", value(number, verb="severity", text=f"{severity} {text}")
-        )
-        for severity in wanted
-    ]
-    keeps = [blocks.button(f"Keep {scene.incident.severity}", Action.KEEP_SEVERITY, value(number))]
-    return [*makes, *(keeps if makes and not judged_now else [])]
-
-
-def _offered(scene: Scene, fact: f.Fact) -> str | None:
     if not scene.incident.running:
-        return None
-    match fact:
-        case f.CategoriesSet():
-            found = typical(scene.incident, scene.protocol)
-            return found.severity if found else None
-        case f.ImpactAssessed(proposed=str(proposed)) if proposed != scene.incident.severity:
-            return proposed
-        case _:
-            return None
+        return []
+    judged_now = (entry.fact.proposed for entry in entries if isinstance(entry.fact, f.ImpactAssessed))
+    points = next((one for one in judged_now if one and one != scene.incident.severity), None)
+    if points is not None:
+        return [_make(scene, points, "the judged impact")]
+    return choices(scene) if any(isinstance(entry.fact, f.CategoriesSet) for entry in entries) else []
+
+
+def choices(scene: Scene) -> list[ButtonElement]:
+    """The severity that is typical, or the one it has; nothing where they are the same, or somebody has chosen."""
+    found = typical(scene.incident, scene.protocol)
+    if found is None or found.severity is None:
+        return []
+    keep = blocks.button(f"Keep {scene.incident.severity}", Action.KEEP_SEVERITY, value(scene.incident.id))
+    return [_make(scene, found.severity, "typical for its category"), keep]
+
+
+def _make(scene: Scene, severity: str, why: str) -> ButtonElement:
+    held = value(scene.incident.id, verb="severity", text=f"{severity} {why}")
+    return blocks.button(f"Make it {severity}", f"{Action.PICK}:0", held)
 
 
 def hints(scene: Scene) -> list[Safe]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.domain import sheets
 from bot.domain.clocks import open_clocks
 from bot.domain.protocol import Role
@@ -35,7 +37,7 @@ class _Left:
     open_questions: bool
     steps: Sheet | None
     lists: list[Sheet]
-    books: list[tuple[Safe, blocks.ButtonElement]]
+    books: list[tuple[Safe, ButtonElement]]
     roles: list[Role]
 
     def __bool__(self) -> bool:
@@ -119,7 +121,7 @@ def _pages(scene: Scene) -> bool:
     return min(grades) <= RANK_MOST
 
 
-def _answer(scene: Scene) -> blocks.ButtonElement:
+def _answer(scene: Scene) -> ButtonElement:
     return blocks.button("Answer", Action.FIND_OUT, value(scene.incident.id))
 
 
@@ -132,6 +134,6 @@ def _steps(scene: Scene, of: Sheet) -> tuple[list[Safe], list[Block]]:
     rows = [block for n, item in enumerate(shown) for block in checklists.row(scene, of, item, n, commands=False)]
     if len(shown) == len(of.items) and not any(item.command for item in shown):
         return told, rows
-    counted = {"ticked": len(ticked), "count": len(of.items), "more": len(left) > len(shown)}
-    whole = say("checklists.next_whole", **counted, commands=any(item.command for item in shown))
+    more, typed = len(left) > len(shown), any(item.command for item in shown)
+    whole = say("checklists.next_whole", ticked=len(ticked), count=len(of.items), more=more, commands=typed)
     return [*told, whole], [*rows, blocks.section(whole, accessory=checklists.opens(scene, of, 0))]

@@ -15,7 +15,7 @@ from bot.views.words import Safe, joined, lines, say
 def notice(scene: Scene) -> Post:
     """The announcement as it stands now: what, what it means, who leads, when the next news comes."""
     calls = called.standing(scene)
-    top = Safe(called.everyone(calls) + phrases.top(scene))
+    top = joined([called.everyone(calls), phrases.top(scene)], "")
     told = lines(top, *how_it_stands(scene), called.called(scene, calls), runbooks.ticket(scene))
     follow = blocks.button("Follow", Action.FOLLOW, value(scene.incident.id))
     return blocks.post(told, blocks.sections(told), blocks.actions(*([follow] if scene.incident.running else [])))
@@ -58,7 +58,7 @@ def turning(scene: Scene, entry: Entry) -> Post:
             calls = called.at_once(scene, entry)
             return _turn(
                 scene,
-                Safe(called.everyone(calls) + say("notice.turned_raised", scene, entry=entry)),
+                joined([called.everyone(calls), say("notice.turned_raised", scene, entry=entry)], ""),
                 _accepted(scene, entry) or _why(why),
                 _impact(scene),
                 _leads_and_next(scene),

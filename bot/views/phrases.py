@@ -90,8 +90,9 @@ def promised(clock: Clock, scene: Scene) -> str:
 
 
 def now_due(scene: Scene) -> Safe:
-    """After re-grading or reopening: everything that is due now, the nearest first."""
-    clocks = open_clocks(scene.incident, scene.protocol)
+    """After re-grading or reopening: everything that is due now, the nearest first. Of the postmortem a resolution says
+    more itself."""
+    clocks = [clock for clock in open_clocks(scene.incident, scene.protocol) if clock.key != "postmortem"]
     promises = joined(promise(c, scene, "promise_short") for c in clocks)
     return say("state.now_due", scene, promises=promises) if clocks else Safe()
 

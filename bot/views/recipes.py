@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.domain import data, recipes
+from bot.domain import recipes
 from bot.domain.protocol_lists import Recipe
 from bot.views import blocks
 from bot.views.blocks import Block
@@ -14,8 +14,10 @@ from bot.views.words import Safe, escaped, lines, say
 
 
 def page(scene: Scene, name: str) -> Post:
-    """One recipe. Raises BadInput for one the protocol does not have."""
-    recipe = data.recipe_of(name, scene.protocol)
+    """One recipe; where the protocol does not have it any more, that."""
+    recipe = next((one for one in scene.protocol.backfills if one.name == name), None)
+    if recipe is None:
+        return blocks.paragraph(say("runbooks.no_recipe", scene))
     head = say("runbooks.recipe", recipe=recipe)
     check = say("runbooks.recipe_check") if recipe.check else Safe()
     command, blanks = _filled(scene, recipe.command), _blanks(scene, recipe)

@@ -181,7 +181,8 @@ def _reasons(scene: Scene, still: list[Clock]) -> list[Safe]:
     """Why it is asked and what stops it, with its clause; more than two promises share one line."""
     if len(still) > SINGLY:
         clauses = dict.fromkeys(c.clause.partition(" § ")[0] for c in still)
-        return [say("reminder.why_several", scene, things=_things(still), source=", ".join(clauses))]
+        told = {"things": _things(still), "source": ", ".join(clauses), "by_update": _by_update(still)}
+        return [say("reminder.why_several", scene, **told)]
     return [
         say(
             f"reminder.why_{c.key}",

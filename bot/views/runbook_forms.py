@@ -6,20 +6,19 @@ import re
 from typing import Any
 
 from bot.domain.protocol_lists import Technique
+from bot.domain.runbooks import ANSWER
 from bot.views import forms
 from bot.views.form_fields import line
 from bot.views.ids import Form
 from bot.views.read_forms import Values, typed
 from bot.views.scene import Scene
 
-ANSWER = "answer"
-"""How the fields begin: `answer/<technique>/<number of the prompt>`. The form says by them which technique it is."""
-
 _BETWEEN = re.compile(r"\s*(?:\n|;|→|->|=>)\s*")
 
 
 def explore(scene: Scene, technique: Technique, *, text: str = "", metadata: str = "") -> dict[str, Any]:
-    """The technique's prompts, each with a field; `text` was typed already, its parts divided by `;` or arrows."""
+    """The technique's prompts, each with a field, whose names say which technique it is; `text` was typed already, its
+    parts divided by `;` or arrows."""
     said = [part for part in _BETWEEN.split(text) if part] if text.strip() else []
     kept = said if len(said) <= len(technique.prompts) else [text]
     hint = "Each answer becomes a theory." if technique.sides else "The last answer becomes a theory of the cause."

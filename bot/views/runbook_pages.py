@@ -3,6 +3,10 @@ the page of advice."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.domain import runbooks, sheets
 from bot.domain.incident_parts import Proposal, Tick
 from bot.domain.protocol_lists import Runbook, Section, Trouble
@@ -18,6 +22,9 @@ from bot.views.words import Safe, escaped, joined, lines, say
 
 ROOM = 44
 """Blocks of steps on one page; the head, the buttons and the small print need the rest of Slack's 50."""
+
+OVERHEAD = 200
+"""Characters of a step besides its words and its command: its box, its note, the names of what can be clicked."""
 
 CHARACTERS = 11_000
 """Characters of steps and commands on one page: Slack takes about 13,000 in a message's blocks."""
@@ -60,13 +67,14 @@ def _parts(scene: Scene, book: Runbook, parts: tuple[Progress, ...]) -> list[Saf
 
 
 def _part(scene: Scene, book: Runbook, part: Progress, *, here: bool) -> Safe:
-    count, named = len(part.section.steps), {"title": part.section.title, "ticked": part.ticked}
-    if part.coming is None:
-        return say("runbooks.section_done", **named, count=count)
+    count, title, coming = len(part.section.steps), part.section.title, part.coming
+    if coming is None:
+        return say("runbooks.section_done", title=title, count=count)
     if not here:
-        return say("runbooks.section_ahead", **named, count=count)
-    waits = part.coming.approval and words.undecided(_plan(scene, book, part.section, part.coming))
-    return say("runbooks.section_left", **named, count=count, coming=part.coming.text, waits=waits)
+        return say("runbooks.section_ahead", title=title, count=count)
+    waits = coming.approval and words.undecided(_plan(scene, book, part.section, coming))
+    told = {"title": title, "ticked": part.ticked, "count": count}
+    return say("runbooks.section_left", None, **told, coming=coming.text, waits=waits)
 
 
 def _plan(scene: Scene, book: Runbook, section: Section, step: Item) -> Proposal | None:
@@ -82,51 +90,67 @@ def _last(scene: Scene, book: Runbook) -> Tick | None:
 
 
 def page(scene: Scene, which: str) -> Post:
-    """One runbook with its steps, from a section on (`ingestion/mitigate`) where it is longer than one page; without a
-    name the list. Raises BadInput or NotNow for a name that no runbook has."""
-    name, _, start = which.partition("/")
-    if not name.strip():
-        return shelf(scene)
-    book = runbooks.runbook_named(name, scene.protocol)
+    """One runbook with its steps, the page with a step (`ingestion/mitigate/replay`) where it has several; the list
+    where the words name none, or several."""
+    name, _, wanted = which.partition("/")
+    meant = runbooks.runbooks_meant(name, scene.protocol)
+    if len(meant) != 1:
+        return shelf(scene, which.strip())
+    book = meant[0]
     run = runbooks.run_of(scene.incident, book.name)
-    parts = runbooks.progress(book, scene.incident)
-    head = say("runbooks.page", scene, book=book, run=run, **_counted(parts))
-    shown, left = _fitting(scene, book, start)
-    drawn = [block for _, rows in shown for block in rows]
+    head = say("runbooks.page", scene, book=book, run=run, **_counted(runbooks.progress(book, scene.incident)))
+    pages = _pages(scene, book)
+    number = next((n for n, shown in enumerate(pages) if any(one.place == wanted for one in shown)), 0)
     usual = say("runbooks.resolution", text=book.resolution) if book.resolution else Safe()
-    more = say("runbooks.page_more", titles=", ".join(one.title for one in left)) if left else Safe()
-    told = lines(head, *(text for text, _ in shown), usual, more)
-    row = blocks.actions(*_below(scene, book, left, start))
-    small = blocks.context(usual, more, escaped(book.clause()))
-    return blocks.post(told, blocks.section(head), drawn, row, small)
+    told = lines(head, *(one.told for one in pages[number]), usual)
+    drawn = [block for one in pages[number] for block in one.rows]
+    row = blocks.actions(*_below(scene, book, pages, number))
+    return blocks.post(told, blocks.section(head), drawn, row, blocks.context(usual, escaped(book.clause())))
 
 
-def _fitting(scene: Scene, book: Runbook, start: str) -> tuple[list[tuple[Safe, list[Block]]], list[Section]]:
-    """As many sections as one page holds, at least one, and those that are left."""
-    names = [one.name for one in book.sections]
-    sections = book.sections[names.index(start) if start in names else 0 :]
-    shown: list[tuple[Safe, list[Block]]] = []
-    room, characters = ROOM, CHARACTERS
-    for number, section in enumerate(sections):
-        told, rows = _section(scene, book, section, number)
-        weight = len(told) + sum(len(step.command) + 100 for step in section.steps)
-        if shown and (len(rows) > room or weight > characters):
-            return shown, list(sections[number:])
-        shown.append((told, rows[:room]))
-        room, characters = room - len(rows), characters - weight
-    return shown, []
+@dataclass(frozen=True)
+class Part:
+    """One step in words, and as it is drawn; the first of a section begins with its title. `place`: section and id."""
+
+    place: str
+    told: Safe
+    rows: list[Block]
+    weight: int
 
 
-def _section(scene: Scene, book: Runbook, section: Section, number: int) -> tuple[Safe, list[Block]]:
+def _pages(scene: Scene, book: Runbook) -> list[list[Part]]:
+    """The steps, as many together as one message carries; a section that fits on a page is not divided."""
+    pages: list[list[Part]] = [[]]
+    for number, section in enumerate(book.sections):
+        parts = _parts_of(scene, book, section, number)
+        if pages[-1] and not _fits([*pages[-1], *parts]):
+            pages.append([])
+        for part in parts:
+            if pages[-1] and not _fits([*pages[-1], part]):
+                pages.append([])
+            pages[-1].append(part)
+    return pages
+
+
+def _fits(parts: list[Part]) -> bool:
+    return sum(len(one.rows) for one in parts) <= ROOM and sum(one.weight for one in parts) <= CHARACTERS
+
+
+def _parts_of(scene: Scene, book: Runbook, section: Section, number: int) -> list[Part]:
     sheet = sheets.sheet(runbooks.sheet_of(book, section), scene.protocol)
     if sheet is None:
         raise LookupError(f"{book.name} has no section {section.name}")
     phase = scene.protocol.phase(section.phase).title if section.phase else ""
-    shown = phase if phase.casefold() != section.title.casefold() else ""
+    shown = "" if phase.casefold().startswith(section.title[:5].casefold()) else phase
     head = say("runbooks.page_section", section=section, phase=shown)
-    steps = [_step(scene, book, sheet, item, f"{number}.{n}") for n, item in enumerate(section.steps)]
-    rows = [blocks.section(head), *(block for _, drawn in steps for block in drawn)]
-    return lines(head, *(told for told, _ in steps)), rows
+    found = []
+    for n, item in enumerate(section.steps):
+        told, rows = _step(scene, book, sheet, item, f"{number}.{n}")
+        first = n == 0
+        drawn = [*([blocks.section(head)] if first else []), *rows]
+        weight = len(told) + len(item.command) + OVERHEAD
+        found.append(Part(f"{section.name}/{item.id}", lines(head if first else "", told), drawn, weight))
+    return found
 
 
 def _step(scene: Scene, book: Runbook, sheet: Sheet, item: Item, number: str) -> tuple[Safe, list[Block]]:
@@ -146,7 +170,7 @@ def _step(scene: Scene, book: Runbook, sheet: Sheet, item: Item, number: str) ->
     return lines(told, small, spelled), [box, *noted, *blocks.actions(*buttons), *command]
 
 
-def _buttons(scene: Scene, item: Item, place: str, number: str) -> list[blocks.ButtonElement]:
+def _buttons(scene: Scene, item: Item, place: str, number: str) -> list[ButtonElement]:
     """What can be done about a step that waits: ask for approval or ask anew, else go ahead without."""
     asks = words.approval_button(scene, item, place, number)
     plan = runbooks.plan_of(scene.incident, place)
@@ -155,23 +179,24 @@ def _buttons(scene: Scene, item: Item, place: str, number: str) -> list[blocks.B
     return [*([asks] if asks else []), *(ahead if scene.incident.running else [])]
 
 
-def _below(scene: Scene, book: Runbook, left: list[Section], start: str) -> list[blocks.ButtonElement]:
-    number = scene.incident.id
+def _below(scene: Scene, book: Runbook, pages: list[list[Part]], number: int) -> list[ButtonElement]:
+    """*Start* while nobody works by it, and the pages before and after."""
     begun = runbooks.run_of(scene.incident, book.name)
     begins = [] if begun or not scene.incident.running else [words.opener(scene, book, 0)]
-    first = [blocks.button("From the beginning", f"{Action.RUNBOOK}:first", value(number, text=book.name))]
+    turns = [("Back", number - 1), ("More", number + 1)]
+    there = [(label, pages[to][0].place) for label, to in turns if 0 <= to < len(pages)]
     further = [
-        blocks.button(one.title, f"{Action.RUNBOOK}:{one.name}", value(number, text=f"{book.name}/{one.name}"))
-        for one in left[:1]
+        blocks.button(label, f"{Action.RUNBOOK}:{label}", value(scene.incident.id, text=f"{book.name}/{place}"))
+        for label, place in there
     ]
-    return [*begins, *(first if start else []), *further]
+    return [*begins, *further]
 
 
 # the list
 
 
-def shelf(scene: Scene) -> Post:
-    """Every runbook: those people work by, those that fit and why, then the others."""
+def shelf(scene: Scene, asked: str = "") -> Post:
+    """Every runbook: those people work by, those that fit and why, then the others; `asked` is what was looked for."""
     protocol, incident = scene.protocol, scene.incident
     if not protocol.runbooks:
         return blocks.paragraph(say("runbooks.no_runbooks", scene))
@@ -183,12 +208,12 @@ def shelf(scene: Scene) -> Post:
         *((say("runbooks.book_fits", book=book, why=words.fits(scene, book)), book) for book in fits),
         *((say("runbooks.book", book=book), book) for book in others),
     ][:LISTED]
-    head = say("runbooks.shelf", scene)
+    head = say("runbooks.shelf", scene, asked=asked)
     drawn = [blocks.section(told, accessory=_reads(scene, book, n)) for n, (told, book) in enumerate(rows)]
     return blocks.post(lines(head, *(told for told, _ in rows)), blocks.section(head), drawn)
 
 
-def _reads(scene: Scene, book: Runbook, number: int) -> blocks.ButtonElement:
+def _reads(scene: Scene, book: Runbook, number: int) -> ButtonElement:
     """A runbook is read before it is started: from the list its page opens."""
     return blocks.button("Open", f"{Action.RUNBOOK}:{number}", value(scene.incident.id, text=book.name))
 

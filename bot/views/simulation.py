@@ -24,7 +24,7 @@ _WORDED = (
     *("card", "next", "say", "matter", "notice", "news", "turning"),
     *("stakeholders", "management", "tell", "summon"),
 )
-_NAMED = ("nobody_answered", "advice_shown", "resolved")
+_NAMED = ("nobody_answered", "advice_shown", "resolved", "standup")
 """Kinds of entry that are told in the same words wherever they are."""
 
 _INDENT = " " * 32
@@ -112,7 +112,7 @@ def _where(same: Sequence[Line]) -> str:
 def _clause(clause: str, protocol: Protocol) -> str:
     """The clause, without the name that stands above."""
     if clause.startswith("house default"):
-        return "house default"
+        return "house"
     return clause.removeprefix(f"{protocol.name} ").replace("§ ", f"§{_KEPT}")
 
 

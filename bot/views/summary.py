@@ -107,7 +107,8 @@ def _promises(scene: Scene) -> Safe:
 def _broken(clock: Clock, scene: Scene) -> Safe:
     form = "late" if clock.standing(scene.now) == "late" else "missed"
     late, snoozed = clock.late_by(scene.now), phrases.snoozed(clock, scene)
-    return say(f"summary.broken_{form}", scene, due=clock.due, what=phrases.promised(clock, scene), late=late, snoozed=snoozed)
+    what = phrases.promised(clock, scene)
+    return say(f"summary.broken_{form}", scene, due=clock.due, what=what, late=late, snoozed=snoozed)
 
 
 def _unmet(scene: Scene) -> Safe:

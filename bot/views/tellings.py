@@ -44,7 +44,7 @@ def told(scene: Scene, entry: Entry, pen: Pen) -> Safe:
 
 def _word(scene: Scene, word: f.Word, pen: Pen) -> Safe:
     known = [pen.said(scene.name(person)) for person in (*word.people, *word.aside)]
-    more = [Safe(f"{len(known) - NAMED_MOST} more")] if len(known) > NAMED_MOST else []
+    more = [say("tellings.more", count=len(known) - NAMED_MOST)] if len(known) > NAMED_MOST else []
     people = listed([*known[:NAMED_MOST], *more])
     said = {"who": pen.said(word.who), "people": people, "how": HOW[word.how], "clause": pen.said(word.clause)}
     return say("tellings.told_word", None, **said)
@@ -108,10 +108,14 @@ def uncalled(scene: Scene) -> list[str]:
 
 def statement(scene: Scene, entry: Entry) -> Post:
     """What is said about it in the incident's channel; `scene` is folded up to it."""
-    if not isinstance(entry.fact, f.NobodyAnswered):
-        raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
-    said = lines(*unanswered(scene, entry.fact.people), say("tellings.unanswered_take"))
-    small = say("tellings.unanswered_small")
+    match entry.fact:
+        case f.NobodyAnswered(people=people):
+            said = lines(*unanswered(scene, people), say("tellings.unanswered_take"))
+            small = say("tellings.unanswered_small")
+        case f.TeamsTold(nobody=nobody):
+            said, small = say("tellings.nobody_behind", names=listed(escaped(one) for one in nobody)), Safe()
+        case _:
+            raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
     return blocks.post(phrases.aloud(said, scene), blocks.sections(said), blocks.context(small))
 
 

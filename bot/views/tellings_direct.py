@@ -10,7 +10,7 @@ from bot.domain.fact import Entry
 from bot.views import blocks, called, notice, phrases, statements, tellings
 from bot.views.people_direct import where, with_brief
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, escaped, lines, listed, say
+from bot.views.words import Safe, escaped, joined, lines, listed, say
 
 
 def direct(scene: Scene, entry: Entry, args: Mapping[str, Any]) -> Post:
@@ -50,7 +50,7 @@ def summon(scene: Scene, entry: Entry, args: Mapping[str, Any]) -> Post:
 
 
 def _calls(scene: Scene, fact: f.TeamsTold, *, everyone: bool) -> Safe:
-    head = Safe((called.EVERYONE if everyone else Safe()) + phrases.top(scene))
+    head = joined([called.EVERYONE if everyone else "", phrases.top(scene)], "")
     needed = say("people.needed", help=fact.help) if fact.help else Safe()
     return lines(head, *notice.how_it_stands(scene), statements.so_far(scene), needed)
 

@@ -333,9 +333,10 @@ def test_the_next_update_is_what_the_card_says() -> None:
     assert next_update_due(incident_of(resolved("0:10")), default()) is None
 
 
-def test_after_the_end_only_closing_is_open() -> None:
-    assert [c.key for c in open_clocks(incident_of(resolved("0:10")), default())] == ["close"]
-    assert open_clocks(incident_of(resolved("0:10"), closed("0:20")), default()) == ()
+def test_after_the_end_only_closing_and_the_postmortem_are_open() -> None:
+    assert [c.key for c in open_clocks(incident_of(resolved("0:10")), default())] == ["close", "postmortem"]
+    assert [c.key for c in open_clocks(incident_of(resolved("0:10"), closed("0:20")), default())] == ["postmortem"]
+    assert open_clocks(incident_of(resolved("0:10"), closed("0:20"), severity="P3"), default()) == ()
     assert open_clocks(incident_of(cancelled("0:10")), default()) == ()
 
 

@@ -142,7 +142,7 @@ def test_whoever_asked_is_told_and_the_request_shrinks() -> None:
 def test_categories_are_understood_and_the_first_is_the_main_one(
     words: tuple[str, ...], found: tuple[str, ...]
 ) -> None:
-    assert asked(incident_of(), r.SetCategories(words)) == [f.CategoriesSet(categories=found)]
+    assert asked(incident_of(severity="P3"), r.SetCategories(words)) == [f.CategoriesSet(categories=found)]
 
 
 def test_categories_that_are_none_are_refused_with_those_there_are() -> None:

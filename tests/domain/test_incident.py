@@ -68,6 +68,7 @@ def test_every_kind_of_fact_leaves_its_trace_in_the_incident(fact: f.Fact) -> No
         *([did("0:01", f.ChannelRefused(error="restricted_action"))] if fact.kind == "channel_retried" else []),
         *([resolved("0:02")] if fact.kind in RESOLVED_FIRST else []),
         *([updated("0:02")] if isinstance(fact, f.UpdateEdited) else []),
+        *([did("0:02", f.ItemTicked(**fact.model_dump()))] if isinstance(fact, f.ItemUnticked) else []),
         *([did("0:02", f.Linked(other=fact.other, how="related"))] if isinstance(fact, f.Unlinked) else []),
         *([did("0:02", PLAN)] if isinstance(fact, f.OfProposal) else []),
         *([did("0:02", f.SeverityRequested(severity="P1"))] if isinstance(fact, f.SeverityRequestDeclined) else []),

@@ -120,9 +120,9 @@ def test_the_noise_counts_rings_and_what_people_find_in_the_channel() -> None:
     assert {p: (s.rings, s.direct, s.read, s.loud) for p, s in found.shares.items()} == {
         ANA: (2, 1, 3, 3),
         BEA: (1, 1, 1, 2),
-        "data": (1, 0, 0, 1),
+        "#data": (1, 0, 0, 1),
     }
-    assert list(found.shares) == [ANA, BEA, "data"]
+    assert list(found.shares) == [ANA, BEA, "#data"]
     assert (found.messages, found.edits, found.rings) == (5, 1, 6)
     assert (found.busiest, found.peak, found.hit, found.hits) == (MONDAY + span("1:04"), 4, BEA, 2)
 

@@ -72,6 +72,12 @@ EXAMPLES: list[tuple[r.Request, ...]] = [
     (r.AddAction("Test the loader.", owner=BEA),),
     (r.Explore("5 whys", ((0, "The tests failed."), (1, "There were nulls."))),),
     (r.LinkCall("https://meet.example.org/x"),),
+    (r.SchedulePostmortem(MONDAY + timedelta(days=2), "Room 4"),),
+    (r.OwnPostmortem(BEA),),
+    (r.Resolve("Reverted.", "repaired", "A deploy."), r.EndPostmortem()),
+    (r.TickItem("closure", CLOSURE[0]),),
+    (r.TickItem("closure", CLOSURE[0]), r.TickItem("closure", CLOSURE[0], False)),
+    (r.AnswerFirst((("who", "Finance."), ("impact", "No figures."))),),
 ]
 """The last of each is taken back, by whoever did it; what comes before it was done earlier."""
 

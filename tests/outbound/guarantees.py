@@ -73,7 +73,7 @@ def expected(case: Case) -> frozenset[str]:
 def _refused(kind: str, method: str, code: str) -> str:
     if method == "dnd.info" or (method == "chat.update" and code in GONE and kind not in AMENDED):
         return ONCE
-    if method == "chat.update" and code in VANISHED and kind in ("tell", "management", "calendar"):
+    if method == "chat.update" and code in VANISHED and kind in ("tell", "management", "calendar", "swap"):
         return ONCE
     if kind == "invite" and code in PEOPLE:
         return f"{NOTHING}, told 1"

@@ -12,9 +12,10 @@ from bot.domain import fact as f
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
 from bot.domain.message import OF_NO_INCIDENT, Message
+from bot.domain.swaps import Change, Given
 from bot.sandbox import Channel, Sandbox, channels, messages
 from bot.sandbox import Message as Posted
-from bot.store import facts, incidents, outbox, pinned
+from bot.store import facts, incidents, outbox, pinned, shifts
 from bot.store.outbox import Slot
 from bot.store.session import Session
 from tests.builders import ANA, BEA, CAR, DECLARED, declaration, default_protocol, impact, resolved, update
@@ -30,6 +31,7 @@ class Cell:
     said: list[tuple[f.Fact, str | None]] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
     args: dict[str, Any] = field(default_factory=dict)
+    shift: Change | None = None
     row: str = ""
     message: Message | None = None
     known: tuple[str, ...] = ()
@@ -71,6 +73,8 @@ class Cell:
         incidents.save(session, incident, rank=1, head=facts.append(session, told))
         for slot in self.slots:
             outbox.fill(session, slot)
+        if self.shift is not None:
+            shifts.add(session, self.shift)
         self.message = self._message(incident)
         outbox.put(session, None if self.rig.kind in OF_NO_INCIDENT else self.number, [self.message])
 
@@ -490,6 +494,37 @@ def _group(cell: Cell) -> None:
     group = cell.slack.subteam(f"oncall-{cell.number}", [], id=f"S{cell.number:05d}G")
     cell.known = (*cell.known, group.id)
     cell.args = {"standing": True, "args": {"group": group.id, "people": [cell.reader]}}
+
+
+def _shift(cell: Cell, **args: Any) -> None:
+    """A swap that Ana asks of the cell's reader, for hours that are far ahead whatever the clock."""
+    begun(cell)
+    day, other = DECLARED + timedelta(days=9_000), cell.reader
+    hours = (
+        Given(start=day, end=day + timedelta(days=1), giver=ANA, taker=other),
+        Given(start=day + timedelta(days=7), end=day + timedelta(days=8), giver=other, taker=ANA),
+    )
+    cell.shift = Change(id=cell.number, kind="swap", rotation="primary", by=ANA, other=other, hours=hours, at=DECLARED)
+    told = {"person": cell.reader, "change": cell.number, **args}
+    cell.args = {"args": told}
+
+
+@rig("swap", POST)
+def _swap(cell: Cell) -> None:
+    _shift(cell)
+    cell.args = {**cell.args, "fills": f"swap-{cell.number}", "standing": True}
+
+
+@rig("swap", EDIT, variant="edited")
+def _swap_edited(cell: Cell) -> None:
+    _swap(cell)
+    cell.stands(cell.args["fills"], cell.direct)
+    cell.slots = [slot.model_copy(update={"incident": None}) for slot in cell.slots]
+
+
+@rig("shift_told", POST)
+def _shift_told(cell: Cell) -> None:
+    _shift(cell, what="accepted")
 
 
 def numbered(rig: Rig, number: int, slack: Sandbox) -> Cell:

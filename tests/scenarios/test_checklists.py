@@ -10,7 +10,9 @@ from bot.domain import fact as f
 from bot.sandbox import Channel, Message
 from tests.listed import LISTED
 from tests.living import CONFIG, Living, living
-from tests.scenarios.world import Clock, entries, incident, quiet, said, told, typed
+from tests.scenarios.world import COMMAND, Clock, at, entries, incident, quiet, said, told, typed
+
+LISTING = f"{CONFIG}protocol: listed.yml\n"
 
 
 def standing(town: Living, room: Channel) -> Message:
@@ -38,7 +40,7 @@ def _name(town: Living, person: str | None) -> str:
 
 async def test_what_is_next_is_one_message_on_which_everybody_ticks(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "listed.yml").write_text(LISTED)
-    async with living(sqlite_url, tmp_path, config=f"{CONFIG}protocol: listed.yml\n") as town:
+    async with living(sqlite_url, tmp_path, config=LISTING) as town:
         await typed(town.bea, "declare P1 orders mart is stale")
         room = await town.incident()
         await quiet(town)
@@ -66,9 +68,7 @@ async def test_what_is_next_is_one_message_on_which_everybody_ticks(sqlite_url: 
         moved = await showing(town, room, "*Next* · Investigating")
         assert "☐ Read the logs\n☐ Look at what was deployed" in moved.text
         before = len(town.ana.ephemerals())
-        await asyncio.gather(
-            town.ana.click(moved, "Read the logs"), town.zoe.click(moved, "Look at what was deployed")
-        )
+        await asyncio.gather(town.ana.click(moved, "Read the logs"), town.zoe.click(moved, "Look at what was deployed"))
         done = await showing(town, room, "every step ticked")
         assert "☑" not in done.text
         assert sorted(await ticks(town)) == [("changes", town.zoe.id), ("logs", town.ana.id)]
@@ -82,12 +82,9 @@ async def test_what_is_next_is_one_message_on_which_everybody_ticks(sqlite_url: 
         standing(town, room)
 
 
-async def test_a_list_is_ticked_privately_and_nobody_takes_anothers_tick_away(
-    sqlite_url: str, tmp_path: Path, clock: Clock
-) -> None:
+async def test_a_list_is_ticked_privately_and_nobody_takes_anothers_tick_away(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "listed.yml").write_text(LISTED)
-    config = f"{CONFIG}protocol: listed.yml\n"
-    async with living(sqlite_url, tmp_path, config=config) as town:
+    async with living(sqlite_url, tmp_path, config=LISTING) as town:
         await typed(town.bea, "declare P1 orders mart is stale")
         room = await town.incident()
         await quiet(town)
@@ -113,7 +110,7 @@ async def test_a_list_is_ticked_privately_and_nobody_takes_anothers_tick_away(
         assert choice is not None
         assert "What do you do? One is enough." in choice.text
         await town.ana.click(choice, "Revert what was changed")
-        line = await town.slack.wait_for(lambda: said(town, room, "*Containment* Revert what was changed"), 10, what="x")
+        line = await town.slack.wait_for(lambda: said(town, room, "*Containment* Revert what was changed"), 10)
         assert "git revert" in str(line[0].blocks)
 
         assert "There is no list “nonsense”." in await typed(town.ana, "checklist nonsense", room)
@@ -125,3 +122,53 @@ async def test_a_list_is_ticked_privately_and_nobody_takes_anothers_tick_away(
 
 def said_last(town: Living, words: str) -> bool:
     return words in town.ana.ephemerals()[-1].text
+
+
+async def test_a_due_list_is_asked_for_in_a_private_incident_and_closing_counts_what_is_left(
+    sqlite_url: str, tmp_path: Path, clock: Clock
+) -> None:
+    (tmp_path / "listed.yml").write_text(LISTED)
+    async with living(sqlite_url, tmp_path, config=LISTING, environ=clock.environ) as town:
+        await clock.go(at(0))
+        await town.bea.command(COMMAND, "declare", "general")
+        form = {"title": "salaries are wrong", "severity": "P1", "private": ["yes"]}
+        await town.bea.submit(await town.bea.opened_view(), form)
+        room = await town.incident()
+        await quiet(town)
+        await typed(town.bea, "phase investigating", room)
+        assert "There is no INC-1" in await typed(town.zoe, "INC-1 checklist impact"), "it is not hers to know of"
+        await clock.go(at(25))
+        early = await town.slack.wait_for(
+            lambda: [m for m in town.bea.dms() if "checklist" in m.text], 10, what="early"
+        )
+        assert "impact" in early[-1].text, "what is due together is asked together"
+        await clock.go(at(30))
+        due = await town.slack.wait_for(lambda: said(town, room, "Impact assessment was to be ticked"), 10, what="due")
+        assert "Nobody" not in due[-1].text
+        await town.bea.click(due[-1], "Open the checklist")
+        page = await told(town, town.bea, "0 of 2 ticked")
+        await town.bea.click(page, "Affected tables")
+        await town.slack.redeliver(1, "block_actions")
+        page = await told(town, town.bea, "1 of 2 ticked")
+        await town.bea.click(page, "Money it touches")
+        await told(town, town.bea, "2 of 2 ticked")
+        await typed(town.bea, "impact salaries of May cannot be used", room)
+        await quiet(town)
+        assert [e.fact.kind for e in await entries(town) if isinstance(e.fact, f.OfChecklist)] == ["item_ticked"] * 2
+        asked = next(m for m in town.slack.messages(room) if m.ts == due[-1].ts)
+        assert "to be ticked" not in asked.text, "what is left of the reminder asks for the rest"
+        await typed(town.bea, "update the file of May is read again", room)
+        await town.slack.wait_for(lambda: [m for m in said(town, room, "✓") if m.ts == due[-1].ts], 10, what="one line")
+
+        await typed(town.bea, "checklist validation", room)
+        await town.bea.click((await told(town, town.bea, "*Validation*")), "The data is fresh")
+        await told(town, town.bea, "1 of 1 ticked")
+        await town.bea.command(COMMAND, "resolve reverted", room)
+        await town.bea.submit(await town.bea.opened_view(), {"data": "repaired"})
+        await quiet(town)
+        assert (await incident(town)).verified == "The data is fresh", "ticked before, ticked in the form"
+        await showing(town, room, "*Best practice* · 0 of 2 ticked")
+        await town.bea.command(COMMAND, "close", room)
+        await town.bea.submit(await town.bea.opened_view(), {"met": ["resolved", "told"]})
+        summary = await town.slack.wait_for(lambda: said(town, room, "*Closed"), 10, what="summary")
+        assert "Containment: 0 of 2 ticked · Best practice: 0 of 2 ticked" in summary[-1].text

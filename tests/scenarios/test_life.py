@@ -86,6 +86,8 @@ REQUESTS = st.one_of(
     st.builds(r.AddAction, WORDS, task=st.booleans()),
     st.builds(r.EndAction, done=st.booleans(), why=WORDS, channel=st.just("C1"), ts=st.just("1.0")),
     st.builds(r.LinkCall, st.sampled_from(["https://meet.example.com/a", "nowhere"])),
+    st.builds(r.TickItem, st.just("closure"), st.sampled_from([default().closure[0].id, "?"]), st.booleans()),
+    st.builds(r.AnswerFirst, st.tuples(st.tuples(st.sampled_from(["what", "who", "impact"]), WORDS))),
     st.builds(r.MarkMessage, st.just("C1"), st.sampled_from(["1.1", "2.2"]), PEOPLE, WORDS, st.just("pushpin")),
     st.builds(r.RetractMark, st.just("C1"), st.sampled_from(["1.1", "2.2"])),
     st.builds(r.NoteEdit, st.just("C1"), st.sampled_from(["1.1", "2.2"]), st.one_of(st.none(), WORDS)),

@@ -88,7 +88,7 @@ async def test_where_people_talk_and_what_was_before(town: Living, room: Channel
     assert "INC-2" in similar
     assert "INC-3" not in similar
     assert "P1 · orders mart is stale" in await typed(town.max, "show INC-1")
-    assert "*primary* Ana until" in await typed(town.max, "oncall")
+    assert "*primary* Ana" in await typed(town.max, "oncall")
     assert "2 incidents: 1 P1, 1 P3" in await typed(town.max, "metrics 7d")
 
 

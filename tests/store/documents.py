@@ -103,8 +103,8 @@ TOLD: dict[str, str] = {
         P2 product-owner direct 4.3.P2
     """,
     "self-healing-pipeline": """
-        P1 category-team invite triage.response.1
-        P2 category-team invite triage.response.1
+        P1 category-team direct,invite triage.response.1
+        P2 category-team direct,invite triage.response.1
     """,
     "dataforge": """
         SEV1 on-call mention communication.1
@@ -169,7 +169,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "dbt run --select model_name --target dev",
         "dbt test --select model_name --target dev",
         "python scripts/checks/validate_model.py",
-        """dbt run --select model_name --vars '{"start_date": "2024-01-01", "end_date": "2024-01-05"}'""",
+        """dbt run --select {tables} --vars '{"start_date": "{from}", "end_date": "{to}"}'""",
         "bq query --use_legacy_sql=false < backfill_query.sql",
         "dbt test --select model_name+",
         "python scripts/run_all_quality_checks.sh",
@@ -179,11 +179,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "{{ ref('affected_model') }}",
     ),
     "data-observability": (
-        "dbt run --select stg_orders fct_order_metrics --full-refresh",
-        """dbt run --select stg_orders --vars '{"backfill_start": "2025-01-01"}'""",
-        "dagster asset backfill --asset-key fct_orders --partition-range 2025-01-01...2025-01-15",
-        "DELETE FROM marts.fct_orders WHERE order_date BETWEEN '2025-01-01' AND '2025-01-15';",
-        "INSERT INTO marts.fct_orders\n    SELECT * FROM staging.stg_orders WHERE",
-        "SELECT COUNT(*) AS backfilled_rows,\n       MIN(order_date) AS min_date,\n       MAX(order_date) AS max_date",
+        "dbt run --select {tables} --full-refresh",
+        """dbt run --select {tables} --vars '{"backfill_start": "{from}"}'""",
+        "dagster asset backfill --asset-key {table} --partition-range {from}...{to}",
+        "DELETE FROM {table} WHERE <date column> BETWEEN '{from}' AND '{to}';",
+        "INSERT INTO {table}\n    SELECT * FROM <staging table> WHERE",
+        "SELECT COUNT(*) AS backfilled_rows,\n       MIN(<date column>) AS min_date,\n       MAX(<date column>) AS max_date",
     ),
 }

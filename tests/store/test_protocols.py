@@ -332,6 +332,31 @@ def test_a_slip_in_the_newer_sections_gets_its_sentence(line: str, instead: str,
     assert "\n" not in said
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("severities: {P1: {update_every: 400d}}", 'severities.P1.update_every: "400d" is longer than 366 days'),
+        ("severities: {P1: {update_every: 60d § 4}}", "severities.P1.update_every: 60d is longer than a month"),
+        ("severities: {P1: {triage_within: 20s}}", "severities.P1.triage_within: 20s is less than a minute"),
+        ("severities: {P1: {escalate_after: -5m}}", 'severities.P1.escalate_after: "-5m" is not a length of time'),
+        ("severities: {P1: {title: %s}}" % ("T" * 51), "severities.P1.title is 51 characters long; at most 50 fit"),
+        ("roles: {%s: {}}" % ("r" * 41), f'the name "{"r" * 40}…" in roles is 41 characters long; at most 40 fit'),
+        ("phases: {fixing: {title: %s}}" % ("T" * 76), "phases.fixing.title is 76 characters long; at most 75 fit"),
+        ("management: [%s]" % ("d" * 61), "management.1 is 61 characters long; at most 60 fit"),
+        ("roles: {Incident Manager: {title: x}}", '"Incident Manager" and "incident-manager" in roles are one name'),
+        ("phases: {Fixing: {stage: active}}", '"Fixing" and "fixing" in phases are one name'),
+        (
+            "categories: {%s}" % ", ".join(f"c{n}: {{}}" for n in range(101)),
+            "categories holds 101; at most 100 fit where they are chosen",
+        ),
+        ("accept: {noise: ' '}", "accept.noise must say why it is meant so"),
+    ],
+)
+def test_what_fits_nowhere_or_means_nothing_is_refused(line: str, sentence: str) -> None:
+    said = refused(f"name: ours\nextends: self-healing-pipeline\n{line}\n")
+    assert said.startswith(f"ours.yml, line 3: {sentence}"), said
+
+
 def test_a_fault_in_what_is_extended_names_that_file() -> None:
     written(SMALLEST.replace("20m", "soon"), "base.yml")
     said = refused("name: ours\nextends: base.yml\nseverities:\n  P2: {update_every: 1h}\n")

@@ -102,9 +102,9 @@ def test_the_private_answer_offers_the_usual_severity_once() -> None:
     filed = event(5, f.CategoriesSet(categories=("security",)))
     scene = scene_of(filed, severity="P2")
     post = answers.answer(scene, scene.entries[-1:])
-    assert "Security incidents are usually P1 here; this one is P2" in read(post)
+    assert "Security is typically P1 (self-healing-pipeline § severity-levels.P1). This one is P2." in read(post)
     assert "`/incident escalate security`" in read(post)
-    assert list(carried(post)) == ["Make it P1"]
+    assert list(carried(post))[:2] == ["Make it P1", "Keep P2"]
     right = scene_of(filed, severity="P1")
     assert carried(answers.answer(right, right.entries[-1:])) == {}
     low = scene_of(event(5, f.CategoriesSet(categories=("data-quality",))), severity="P4")

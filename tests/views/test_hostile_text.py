@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from bot.domain import fact as f
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
-from bot.domain.message import KINDS, Message
-from bot.domain.oncall import Roster
+from bot.domain.message import KINDS, OF_NO_INCIDENT, Message
+from bot.domain.oncall import Roster, Rotation
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
+from bot.domain.rotation import month_of
 from bot.domain.scribe import Audiences
+from bot.domain.swaps import Change, Given
 from bot.inbound.intents import Fill
 from bot.inbound.verbs import FORMS, PAGES
 from bot.inbound.verbs.verb import Opening, Reading
@@ -36,11 +38,11 @@ from bot.views import (
     lists,
     matters,
     notice,
-    overviews,
     next_steps,
     people,
     refusals,
     reminder,
+    rota,
     statements,
     summary,
     timeline,
@@ -284,7 +286,21 @@ def read(scene: Scene, text: str) -> Iterator[Post]:
     yield refusals.unused(text)
     yield choices.fixed(running(scene), text[:1500])
     yield choices.form_needed(12, "update", text[:1500])
-    yield overviews.on_call([overviews.Shift(text[:80], text, minute(5), text)], "Europe/Amsterdam")
+    yield from _shifts(text)
+
+
+def _shifts(text: str) -> Iterator[Post]:
+    """Names of people and of rotations are typed by somebody too."""
+    company = rota.Company({ANA: rota.Known(text, "UTC"), BEA: rota.Known(text, "Asia/Kolkata")}, "Europe/Amsterdam")
+    made = Rotation(name=text[:80], members=(ANA, BEA), starts=minute(0).date(), covers=(text,), gone=frozenset({BEA}))
+    hours = (Given(start=minute(5), end=minute(90), giver=ANA, taker=BEA),)
+    change = Change(kind="swap", rotation=text[:80], by=ANA, other=BEA, hours=hours, at=minute(0))
+    yield rota.on_call([made], [change], company, minute(1), ANA)
+    first, told = month_of({text[:80]: made}, "", "Europe/Amsterdam", minute(0))
+    yield rota.month(told, first, company)
+    yield rota.question(change, company, minute(1))
+    yield rota.answered(change, "asked", company, ANA)
+    yield rota.told(change, "accepted", company, BEA)
 
 
 def _other(scene: Scene) -> Scene:
@@ -364,7 +380,7 @@ def test_the_life_leads_to_every_kind_of_message_that_says_something() -> None:
     scene = scene_of("x", default_protocol())
     audiences = Audiences(team="incidents", stakeholders="data-stakeholders")
     seen = {m.kind for e in scene.entries for m in react(e, as_of(scene, e).incident, scene.protocol, audiences)}
-    assert set(KINDS) - seen - SILENT == set()
+    assert set(KINDS) - seen - SILENT - OF_NO_INCIDENT == set()
     written = {type(e.fact) for e in scene.entries}
     assert {kind for kind in f.KINDS.values() if kind.prose_fields()} - written <= {f.SeverityRequestDeclined}
 

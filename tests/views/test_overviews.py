@@ -1,13 +1,13 @@
-"""Pages over several incidents, or over none."""
+"""Pages over several incidents."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.measures import Measures
 from bot.domain.scorecard import Tally
-from bot.views.overviews import Shift, measures, on_call, similar
+from bot.views.overviews import measures, similar
 from bot.views.scene import Scene
 from tests.builders import story
 from tests.views.reading import read as shown
@@ -20,13 +20,6 @@ def other(number: int, title: str) -> Scene:
         scene,
         incident=scene.incident.model_copy(update={"id": number, "title": title, "affected": "", "fix": "reverted"}),
     )
-
-
-def test_who_is_on_call_until_when_and_who_comes_next() -> None:
-    until = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-    told = shown(on_call([Shift("primary", "Ana & co", until, None)], "Europe/Amsterdam"))
-    assert told == "*On call*\n• *primary* Ana & co until Mon 23 Nov 09:00 CET, then nobody"
-    assert "No rotation is configured" in shown(on_call([], "UTC"))
 
 
 def test_numbers_in_three_lines() -> None:

@@ -122,4 +122,5 @@ def test_the_form_keeps_what_was_typed_and_what_the_plan_said() -> None:
         "risk": "",
         "rollback": "y",
         "environment": "",
+        "step": "",
     }

@@ -59,6 +59,37 @@ LINES: list[tuple[Event, str]] = [
         "07:48 CET Sitrep gave Bea what Ana had: Incident Manager",
     ),
     (
+        event(
+            5,
+            f.TeamsTold(
+                severity="P1",
+                words=(
+                    f.Word(who="team-lead", how="direct", people=(BEA,), clause="etl § 4.3.P1"),
+                    f.Word(who="data-engineering", how="channel", channels=("C0TEAM",), clause="etl § 4.3.P1"),
+                ),
+                nobody=("product-owner",),
+            ),
+        ),
+        (
+            "07:48 CET Ana told team-lead: Bea by direct message (etl § 4.3.P1); data-engineering all at once, where "
+            "they are (etl § 4.3.P1); found nobody behind product-owner"
+        ),
+    ),
+    (
+        event(5, f.TeamsTold(severity="P1", nobody=("product-owner",)), None),
+        "07:48 CET Sitrep found nobody behind product-owner, so nobody was told there",
+    ),
+    (
+        event(5, f.NobodyAnswered(people=(ANA, BEA)), None),
+        "07:48 CET Sitrep found that nobody answers; called were Ana and Bea",
+    ),
+    (event(5, f.PostmortemOwned(person=BEA, before=ANA)), "07:48 CET Ana gave the postmortem to Bea"),
+    (
+        event(5, f.PostmortemScheduled(at=minute(60), where="Room 4", attendees=(ANA, BEA))),
+        "07:48 CET Ana announced the meeting for the postmortem: 08:43 CET, Room 4; with Ana and Bea",
+    ),
+    (event(5, f.PostmortemDone()), "07:48 CET Ana said that the postmortem is done"),
+    (
         event(5, f.CoverSet(person=ANA, stand_in=BEA, until=minute(60))),
         "07:48 CET Ana asked Bea to cover for them until 08:43 CET",
     ),

@@ -39,7 +39,7 @@ def shown(request: r.TickItem) -> Show:
     """The private page with the box that was clicked, to be drawn anew."""
     kind, _, rest = request.sheet.partition("/")
     if kind == sheets.RUNBOOK:
-        return Show("runbook", rest.partition("/")[0])
+        return Show("runbook", f"{rest}/{request.item}")
     return Show("checklist", f"{request.sheet}\n@{request.item}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from datetime import UTC, date, datetime
 
 from bot.domain import request as r
@@ -24,7 +25,7 @@ _SAYS = {
 _WHOLE = dict.fromkeys(("week", "the week", "week of", "the week of", "shift", "shift of"), "whole")
 _BETWEEN = dict.fromkeys(("with", "on", "for", "my"), "")
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = tuple(name.lower() for name in month_name[1:])
 
 SWAP = "Swap with whom, and which day? /incident oncall swap @bea fri, or week fri for the whole shift."
 COVER = "Who covers, and for how long? /incident oncall cover @bea 2h."
@@ -94,7 +95,7 @@ def _take(rest: str, context: Context) -> Intent:
 
 def _month(words: str, now: datetime) -> str:
     """The month that is meant as `2026-12`; without one, this month. Raises BadInput for what is none."""
-    said = normal(words)
+    said = normal(words).removeprefix("of ")
     found = _MONTH.fullmatch(said)
     today = now.astimezone(UTC).date()
     if found or not said:
@@ -103,8 +104,8 @@ def _month(words: str, now: datetime) -> str:
     if said in ("next", "next month"):
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         return f"{following:%Y-%m}"
-    if said[:3] in _MONTHS:
-        number = _MONTHS.index(said[:3]) + 1
+    number = next((nth for nth, name in enumerate(_MONTHS, start=1) if len(said) > 2 and name.startswith(said)), None)
+    if number is not None:
         return f"{first.year + (number < first.month)}-{number:02}"
     raise BadInput("Which month? /incident oncall month 2026-12, or next.")
 
