@@ -315,7 +315,7 @@ async def _identity(client: AsyncWebClient) -> dict[str, str]:
 def _say_who_left(team: Team) -> None:
     """Turns of whoever left go to others, who may not know it."""
     for name, rotation in team.rotations.items():
-        for person in (one for one in rotation.everyone if one in rotation.gone):
+        for person in (one for one in rotation.everyone if one in team.gone):
             log.warning("rotation_member_left", rotation=name, person=person, hint="take them out of the configuration")
     if team.rotations and all(one.turns is None and set(one.members) <= one.gone for one in team.rotations.values()):
         log.error("nobody_on_call", hint="everybody in the rotations has left; name others in the configuration")

@@ -9,7 +9,7 @@ import json
 import os
 import textwrap
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,12 +19,13 @@ from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs, settings
-from bot.domain import checkup
+from bot.domain import checkup, swaps
 from bot.domain.calendar import WEEKDAYS
 from bot.domain.checkup import Finding, doubtful, refused, right, wrong
 from bot.domain.choosing import Choice
 from bot.domain.oncall import ON_CALL, Roster, roster_at
 from bot.domain.rules import names_people
+from bot.domain.swaps import Change
 from bot.environment import Environment, SettingsError, read_environment
 from bot.outbound.api import Api
 from bot.outbound.checkup import Cast, Place, cast, channels, credentials, disturbance
@@ -77,6 +78,7 @@ async def examine(environ: Mapping[str, str], cwd: Path, now: datetime) -> list[
     visit.configuration(environ)
     look = await asyncio.to_thread(database, environment.database_url)  # it knows channels that the bot has found
     await visit.slack(look.places)
+    visit.shifts(look.changes)
     visit.people()
     return [*visit.findings, *look.findings]
 
@@ -139,6 +141,12 @@ class _Visit:
         roster = self._roster()
         called = [*roster.people(ON_CALL), *filter(None, [roster.secondary])]
         self.findings += [one async for one in disturbance(api, called, self.cast, self.now)]
+
+    def shifts(self, changes: Sequence[Change]) -> None:
+        """Rotations as people changed them."""
+        for name, rotation in self.cast.rotations.items():
+            changed = (*rotation.overrides, *swaps.overrides(changes, name))
+            self.cast.rotations[name] = rotation.model_copy(update={"overrides": changed})
 
     def people(self) -> None:
         """Who is called, and whether somebody stands behind what the protocol says: as far as it is known by now."""

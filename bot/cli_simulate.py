@@ -67,7 +67,7 @@ def simulate(  # noqa: PLR0913, PLR0917  each is a choice on the command line
             _kind(category, protocol),
         )
         roster, names, unmanned = people(settings, protocol, plot.at)
-        timetable = simulated(plot, protocol, roster, _audiences(settings, protocol))
+        timetable = simulated(plot, protocol, roster, _audiences(settings, protocol), settings.oncall)
     except (ValueError, DomainError) as error:
         raise refused(error, WRONG_USE) from error
     except ProtocolError as error:

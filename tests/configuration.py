@@ -23,6 +23,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 
 EXAMPLE = """\
 protocol: self-healing-pipeline
+protocols: {"#dataforge-incident": {protocol: dataforge, announce_channel: dataforge-incident}}
 announce_channel: incidents
 stakeholder_channel: data-stakeholders
 timezone: Europe/Amsterdam
@@ -54,7 +55,8 @@ TEXT = """\
 
 <!-- Written by `make docs` from bot/settings.py. Change a setting's words there, not here. -->
 
-Sitrep reads its environment and one YAML file, once, when it starts; after a change, start it anew. It needs
+Sitrep reads its environment and one YAML file, once, when it starts; after a change, start it anew. Only the files of
+protocols are looked at again while it runs: [protocol files](protocol-files.md#an-edit-while-incidents-run). It needs
 `SLACK_BOT_TOKEN` and either `SLACK_APP_TOKEN`, which means Socket Mode whatever else is set, or `SLACK_SIGNING_SECRET`;
 everything else has a default.
 

@@ -7,6 +7,7 @@ empty line; a line of `…` stands for lines left out.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
+from typer.testing import CliRunner
 
+from bot import cli_protocol
 from bot.domain.protocol_parts import house_defaults
 from bot.domain.scribe import Audiences
 from bot.domain.simulate import Plot, made_up_roster, simulated
@@ -30,6 +33,15 @@ NIGHT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 ROOT = Path(__file__).parent.parent
 STORIES = ROOT / "tests" / "scenarios" / "stories"
 PAGES = tuple(ROOT / name for name in ("README.md", "docs/usage.md", "docs/protocol-files.md", "docs/simulations.md"))
+
+SIXTH = ROOT / "docs" / "examples" / "ours.yml"
+LOOKS = (
+    ("check", "ours.yml"),
+    ("diff", "self-healing-pipeline", "ours.yml"),
+    ("simulate", "ours.yml", "P1", "--at", "2026-11-20T03:00", "--ack-after", "10m", "--resolve-after", "2h"),
+)
+LOOK_MOST = 24
+"""Lines of each answer on the page: how they look, not all they say."""
 
 TOPICS = {
     "The course of an incident": course,
@@ -147,7 +159,21 @@ def _simulations() -> Iterator[str]:
         yield "```\n"
 
 
-_PARTS = {"verbs": _verbs, "shortcuts": _shortcuts, "house": _house, "simulations": _simulations}
+def _sixth() -> Iterator[str]:
+    """A team's own protocol, and what the command line says of it before it is merged."""
+    yield f"```yml\n{SIXTH.read_text('utf-8').strip()}\n```\n"
+    yield "```"
+    for number, arguments in enumerate(LOOKS):
+        yield ("\n" if number else "") + f"$ sitrep protocol {' '.join(arguments)}"
+        with contextlib.chdir(SIXTH.parent):
+            told = CliRunner().invoke(cli_protocol.app, arguments).stdout.rstrip().split("\n")
+        yield from told[:LOOK_MOST]
+        if len(told) > LOOK_MOST:
+            yield f"… and {len(told) - LOOK_MOST} lines more"
+    yield "```"
+
+
+_PARTS = {"verbs": _verbs, "shortcuts": _shortcuts, "house": _house, "simulations": _simulations, "sixth": _sixth}
 
 if __name__ == "__main__":
     for path in PAGES:

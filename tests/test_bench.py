@@ -1,4 +1,4 @@
-"""Looking before merging: what cannot be meant, what is different, and what a team of its own writes in fifteen lines."""
+"""Looking before merging: what cannot be meant, what is different, and what a team writes for itself in fifteen lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIXTH = Path(__file__).parent.parent / "docs" / "examples" / "ours.yml"
 FAULTS = """\
 name: ours
 severities:
-  P1: {hours: business, update_every: 4h, escalate_after: 2h, resolve_within: 2h, first_notice_within: 15m, announce: none}
+  P1: {hours: business, update_every: 4h, escalate_after: 2h, resolve_within: 2h, impact_within: none, announce: none}
   P2: {acknowledge_within: 10m, update_every: 1h, snooze_up_to: 2h, management_after: 1h, stakeholders: true}
   P3: {management_after: none}
   P4: {first_notice_within: none}
@@ -105,7 +105,7 @@ def test_a_finding_is_accepted_with_a_reason_and_a_reason_for_nothing_is_said() 
     accepted = ", ".join(f"{one}: it is a drill" for one in sorted(ids))
     Path("ours.yml").write_text(f"{late}accept: {{{accepted}}}\n")
     assert run("check", "ours.yml").stdout.startswith("ours.yml is right: ours with P1, P2, P3, P4.")
-    Path("ours.yml").write_text(f"{late}accept:\n  {accepted.replace(', ', chr(10) + '  ')}\n  noise.P4: quiet enough\n")
+    Path("ours.yml").write_text(f"{late}accept: {{{accepted}, noise.P4: quiet enough}}\n")
     idle = run("check", "ours.yml")
     assert (idle.exit_code, idle.stderr.count("\n")) == (1, 1)
     assert 'accept: "noise.P4" means no finding' in idle.stderr

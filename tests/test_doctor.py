@@ -144,6 +144,10 @@ directory:
   level-3: [U0SME]
   level-4: [U0DIR]
   director: [U0DIR]
+  data-engineering: [U0TEC]
+  development: [U0TEC]
+  devops: [U0SME]
+  security: [U0SME]
 oncall:
   primary: {members: [U0ANA], starts: 2020-01-06}
   secondary: {members: [U0CAR], starts: 2020-01-06}

@@ -182,8 +182,8 @@ SECOND = "name: second\nextends: self-healing-pipeline\n"
 
 def test_several_protocols_are_for_channels_and_teams(tmp_path: Path) -> None:
     (tmp_path / "second.yml").write_text(SECOND)
-    lines = '{"#second": {protocol: second.yml, announce_channel: "#others"}, C0TEAM: second.yml, Second team: second.yml}'
-    usual, second = settings(tmp_path, f"protocols: {lines}\n").choices()
+    lines = '"#second": {protocol: second.yml, announce_channel: "#others"}, C0TEAM: second.yml, Second team: second.yml'
+    usual, second = settings(tmp_path, f"protocols: {{{lines}}}\n").choices()
     assert (usual.name, usual.title, usual.announces) == ("self-healing-pipeline", usual.protocol.title, "incidents")
     assert (second.channels, second.title, second.announces) == (("second", "C0TEAM"), "Second team", "others")
 
@@ -193,7 +193,7 @@ def test_several_protocols_are_for_channels_and_teams(tmp_path: Path) -> None:
     [
         ("second.yml", "sitrep.yml, line 1: protocols must be a group of"),
         ("{'#a': secnd.yml}", 'line 1: protocols.#a names no built-in protocol and no file: "secnd.yml"'),
-        ("{'#a': {file: second.yml}}", 'line 1: unknown key "file" in protocols.#a; there is protocol, announce_channel'),
+        ("{'#a': {file: second.yml}}", 'line 1: unknown key "file" in protocols.#a; there is protocol, announce'),
         ("{'#a': {announce_channel: x}}", "line 1: protocols.#a.protocol is missing"),
         ("{'#a': {protocol: second.yml, announce_channel: A b}}", 'protocols.#a: "A b" is no channel'),
         ("{%s: second.yml}" % ("T" * 61), "is neither a channel"),

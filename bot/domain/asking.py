@@ -26,7 +26,7 @@ How = Literal["page", "early", "due", "climb", "ladder", "direct", "act"]
 SHARED = timedelta(minutes=10)
 """Promises that fall due this close together share one ask."""
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LATE_START = timedelta(minutes=1)
 """A step that came later than this shifts the steps after it, so that people get the promised time to answer."""
 
@@ -76,7 +76,7 @@ def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
     if clock.reminds is not None and clock.start + clock.reminds < clock.due:
         return clock.start + clock.reminds
     if clock.key == "postmortem":
-        return clock.start + clock.interval / 2
+        return _half_time(clock, clock.due, protocol)
     if clock.interval >= DAY:
         morning = protocol.calendar.morning_before(clock.due)
         return morning if morning > clock.start else None
@@ -85,14 +85,19 @@ def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
     return clock.due - timedelta(minutes=30)
 
 
+def _half_time(clock: Clock, due: datetime, protocol: Protocol) -> datetime:
+    """Half way to the due time; where nobody works from then until it is due, an hour before work ends the last time."""
+    half, last = clock.start + (due - clock.start) / 2, protocol.calendar.closing_before(due) - HOUR
+    return half if protocol.calendar.next_opening(half) < due or last <= clock.start else last
+
+
 def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     """All steps of an open clock in order, with their nominal times."""
     steps = _chain(clock, incident, protocol)
     if clock.key == "page":
         return steps  # a person calls, whatever the hour
     severity = protocol.severity_in(clock.severity, incident.environment)
-    in_hours = severity.hours == "business" or _afterwards(clock, incident)
-    return _in_hours(steps, protocol) if in_hours else steps
+    return _in_hours(steps, protocol) if severity.hours == "business" or _afterwards(clock, incident) else steps
 
 
 def _afterwards(clock: Clock, incident: Incident) -> bool:
@@ -114,9 +119,7 @@ def _in_hours(steps: list[Step], protocol: Protocol) -> list[Step]:
 
 
 def _chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
-    if clock.due is None or clock.interval is None:
-        return []
-    if clock.key == "management" and incident.management_called_at:
+    if clock.due is None or clock.interval is None or (clock.key == "management" and incident.management_called_at):
         return []
     if clock.key == "page":
         return [Step(name, clock.start + timedelta(minutes=m), how) for name, m, how in CALLS]
@@ -253,6 +256,10 @@ def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roste
         back = page.by or incident.declared_by
         return (page.person,) if coming.step.name != UNANSWERED else (back,) if back else ()
     declined = _declined([coming.clock.name], incident)
+    if coming.clock.key == "postmortem":  # its owner's, whatever else they are asked; after them whoever led, or responded
+        before = (a.people for a in incident.asks if a.how != "early" and _about(a, coming.clock))
+        over = declined | {person for people in before for person in people}
+        return picked(answers_for("postmortem", incident, protocol, roster), over)
     taken = still_asked(incident, protocol) | declined
     asleep = unreached(incident, now)
     match coming.step.name:
@@ -289,6 +296,8 @@ def shares(
     name, due = coming.step.name, coming.clock.due
     if name not in ("early", "due", "climb", "ladder", *ROUNDS) or due is None or coming.clock.key in ALONE:
         return []
+    if name == "early" and coming.clock.reminds is not None:
+        return []  # it comes long before it is due, and others may be due sooner
     others = (n for n in schedule(incident, protocol) if n.clock.name != coming.clock.name and n.step.how != "act")
     if name in ROUNDS:
         return [n.clock for n in others if n.clock.due and n.clock.due <= coming.step.at and n.clock.key not in ALONE]

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import count
+from itertools import count, takewhile
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -124,6 +124,11 @@ class Calendar(BaseModel):
     def morning_before(self, at: datetime) -> datetime:
         """The opening on the last working day before the instant's local date: "the working morning before"."""
         return instant(self._working_day(self.local(at).date(), -_DAY), self.opens, self.timezone)
+
+    def closing_before(self, at: datetime) -> datetime:
+        """When work last ended before the instant, or at it."""
+        hours = takewhile(lambda pair: pair[0] < at, self._hours(self.local(at).date() - 9 * _DAY))
+        return max(closing for _, closing in hours if closing <= at)
 
     def _working_day(self, day: date, step: timedelta) -> date:
         return next(day + step * steps for steps in count(1) if (day + step * steps).weekday() in self.days)

@@ -42,9 +42,11 @@ def _ticked(incident: Incident, request: r.TickItem, protocol: Protocol) -> list
     if found is None or item is None:
         raise NotNow(GONE)
     _open_for(incident, found, protocol)
-    there = item.id in sheets.ticks(incident, found)
-    if there is request.ticked:
+    there = sheets.ticks(incident, found).get(item.id)
+    if (there is not None) is request.ticked:
         return []
+    if there is not None and not there.seq:
+        raise NotNow("That stands on the record by itself, so it is ticked as long as it holds.")
     if not request.ticked:
         return [f.ItemUnticked(sheet=found.key, item=item.id)]
     runbooks.allowed(incident, item, found.place(item))

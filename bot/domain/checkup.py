@@ -10,6 +10,7 @@ from typing import Literal
 from bot.domain.calendar import zone
 from bot.domain.oncall import ON_CALL, Roster, Rotation
 from bot.domain.protocol import Level, Protocol, Role
+from bot.domain.protocol_around import STAND_INS
 
 State = Literal["right", "doubtful", "wrong"]
 
@@ -154,6 +155,7 @@ def muted(
 def cast(protocol: Protocol, roster: Roster) -> Iterator[Finding]:
     """Whether somebody stands behind the names by which the protocol means people."""
     found = [*_ladder(protocol, roster), *_management(protocol, roster), *_roles(protocol, roster)]
+    found += [*_tellings(protocol, roster), *_teams(protocol, roster)]
     yield from found or [right("protocol's people", f"somebody stands behind every part of {protocol.name}")]
 
 
@@ -189,6 +191,31 @@ def _roles(protocol: Protocol, roster: Roster) -> Iterator[Finding]:
         needed = listed(role.required_for)
         text = f"nobody stands behind {role.title} ({needed}), so it stays empty until somebody takes it"
         yield doubtful("protocol's people", text, _role_remedy(role))
+
+
+def _tellings(protocol: Protocol, roster: Roster) -> Iterator[Finding]:
+    """The names of `tell` behind which there is neither a person nor a channel."""
+    wanted: dict[str, list[str]] = {}
+    for severity in protocol.severities:
+        for one in severity.tell:
+            if one.who not in STAND_INS and not _anybody(one.who, roster):
+                wanted.setdefault(one.who, []).append(severity.name)
+    for who, severities in wanted.items():
+        text = f"nobody stands behind {who}, who are to be told of {listed(severities)}"
+        yield doubtful("protocol's people", text, _fill([who]))
+
+
+def _teams(protocol: Protocol, roster: Roster) -> Iterator[Finding]:
+    """The teams of categories behind which there is nobody."""
+    teams = dict.fromkeys(one.team for one in protocol.categories if one.team and not _anybody(one.team, roster))
+    if teams:
+        text = f"nobody stands behind {listed(teams)}, who are called for the categories of {protocol.name}"
+        remedy = f"fill {listed(teams)} in the directory of sitrep.yml"
+        yield doubtful("protocol's people", text, remedy)
+
+
+def _anybody(who: str, roster: Roster) -> bool:
+    return bool(roster.people(who) or roster.channels.get(who))
 
 
 def _role_remedy(role: Role) -> str:

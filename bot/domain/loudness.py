@@ -79,6 +79,8 @@ def _posted(said: Said) -> Line:
             return said.drawn("calls", "mention" if people else "post", *people, clause=said.own_clause)
         case f.Paged(person=person) if said.message.kind == "say":
             return said.drawn("pages", "mention", person)
+        case f.ShiftChanged(comes=str(comes), unclaimed=True) if said.message.kind == "say":
+            return said.drawn("asks", "mention", comes, clause=said.own_clause)
         case _:
             return said.drawn("posts", "post")
 

@@ -67,10 +67,11 @@ KINDS: dict[str, str] = {
     "group": "puts those who are on call into their user group",
     "swap": "asks somebody to swap shifts, and tells what became of it",
     "shift_told": "tells somebody that their shift was changed",
+    "shift_file": "sends somebody the coming shifts as a calendar file",
 }
 """Every kind of message, and what it does. Each has exactly one sender (kept by the house test)."""
 
-OF_NO_INCIDENT = frozenset({"calendar", "group", "swap", "shift_told"})
+OF_NO_INCIDENT = frozenset({"calendar", "group", "swap", "shift_told", "shift_file"})
 """Kinds that belong to no incident."""
 
 AFTER_INCIDENTS = 50

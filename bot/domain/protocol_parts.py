@@ -171,6 +171,11 @@ def in_order(early: Mapping[str, timedelta | None], late: Mapping[str, timedelta
             raise ValueError("a range is written with the earlier time first, like 15m to 30m")
 
 
+Known = Literal["acknowledged", "severity", "impact", "assessed", "announced", "management", "resolved"]
+"""What the record itself proves, with the time when: somebody acknowledged, the severity is confirmed, the impact was
+stated, judged by the form, the first announcement is complete, management was reached, it is resolved."""
+
+
 class Item(Sourced):
     """One thing to do or to look at. It is ticked by a person, and the tick is on the record."""
 
@@ -182,6 +187,8 @@ class Item(Sourced):
     """What to type for it, to be copied."""
     approval: bool = False
     """Whether somebody who approves changes must agree before it is done."""
+    proof: Known | None = None
+    """What on the record proves it, so that nobody is asked to tick what is known."""
 
 
 class Phase(Sourced):

@@ -231,4 +231,5 @@ def _closing(s: Scribe) -> list[Message]:
         s.topic(),
         *s.team("notice", "news"),
         *s.reminders(),
+        *runbooks.left_open(s),
     ]

@@ -310,9 +310,7 @@ _EVER = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
 _NEVER = datetime.fromisoformat("9999-12-30T00:00:00+00:00")
 
 
-def shifts(
-    rotation: Rotation, overrides: Iterable[Override], since: datetime, until: datetime
-) -> tuple[Shift, ...]:
+def shifts(rotation: Rotation, overrides: Iterable[Override], since: datetime, until: datetime) -> tuple[Shift, ...]:
     """Who has it from `since` to `until`, without gaps, with these overrides laid over the turns, the later ones on
     top."""
     told: Iterable[Shift] = rotation.by_the_calendar(since, until)

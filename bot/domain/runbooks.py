@@ -170,11 +170,11 @@ def allowed(incident: Incident, item: Item, step: str) -> None:
         return
     clause = f" ({item.clause('approval')})" if item.clause("approval") else ""
     how = {
-        None: "Ask for it with Ask for approval beside the step",
-        "rejected": "Its plan was rejected: change the plan in the channel",
-        "waiting": "It waits: whoever may approves it in the channel",
+        None: "Ask for it with Ask for approval beside the step; when nobody answers, its plan can go ahead without",
+        "rejected": "Its plan was rejected: change it in the channel, or go ahead without",
+        "waiting": "Its plan waits in the channel for whoever may approve it, or goes ahead without",
     }[plan.state if plan else None]
-    raise NotNow(f"This step needs approval before it is done{clause}. {how}, or go ahead without, saying why.")
+    raise NotNow(f"This step needs approval before it is done{clause}. {how}, with a reason.")
 
 
 # what is decided
@@ -195,7 +195,7 @@ def decided(
             key = ticket_in(text, protocol)
             if key is None:
                 raise BadInput(_wrong_ticket(text, protocol))
-            return [f.TicketLinked(ticket=key)] if key != incident.ticket else []
+            return [f.TicketLinked(ticket=key), *_proven(incident, protocol)] if key != incident.ticket else []
         case _:
             raise TypeError(f"nothing is decided about {type(request).__name__}")
 
@@ -279,6 +279,17 @@ def looks_like_ticket(text: str, protocol: Protocol) -> bool:
         return False
     first = _plain(protocol.ticket.pattern.partition("-")[0].partition("#")[0])
     return bool(first) and _plain(text.rpartition("/")[2]).startswith(first)
+
+
+TICKET = "ticket"
+"""The id of an item on a checklist that a linked ticket proves."""
+
+
+def _proven(incident: Incident, protocol: Protocol) -> list[f.Fact]:
+    """A checklist that asks for the ticket has it now."""
+    asks = (f"checklist/{one.name}" for one in protocol.checklists if any(item.id == TICKET for item in one.items))
+    there = {one.sheet for one in incident.ticks if one.item == TICKET}
+    return [f.ItemTicked(sheet=sheet, item=TICKET) for sheet in asks if sheet not in there]
 
 
 def _wrong_ticket(text: str, protocol: Protocol) -> str:

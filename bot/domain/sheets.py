@@ -107,11 +107,35 @@ def named(protocol: Protocol) -> tuple[Sheet, ...]:
 
 
 def ticks(incident: Incident, of: Sheet) -> dict[str, Tick]:
-    """The ticks that count, by item. What belongs to the end is done anew after reopening."""
+    """The ticks that count, by item: those people made, and what the record proves (`seq` 0). What belongs to the end
+    is done anew after reopening."""
     anew = max((pause.end for pause in incident.pauses if pause.end), default=None) if of.after else None
     known = {item.id for item in of.items}
     mine = (one for one in incident.ticks if one.sheet == of.key and one.item in known)
-    return {one.item: one for one in mine if anew is None or one.at >= anew}
+    made = {one.item: one for one in mine if anew is None or one.at >= anew}
+    proofs = ((item.id, proven_at(incident, item)) for item in of.items if item.proof)
+    return {name: Tick(sheet=of.key, item=name, at=at, by=None, seq=0) for name, at in proofs if at} | made
+
+
+def proven_at(incident: Incident, item: Item) -> datetime | None:
+    """Since when the record proves an item; None where it does not."""
+    match item.proof:
+        case "acknowledged":
+            return incident.acknowledged_at
+        case "severity":
+            return incident.triaged_at
+        case "impact":
+            return next(iter(incident.impacts), None)
+        case "assessed":
+            return incident.assessed_at
+        case "announced":
+            return incident.first_notice_at
+        case "management":
+            return incident.management_informed_at
+        case "resolved":
+            return incident.resolved_at
+        case _:
+            return None
 
 
 def done_at(incident: Incident, of: Sheet) -> datetime | None:

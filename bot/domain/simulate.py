@@ -6,13 +6,13 @@ the running bot; here Slack always answers at once, and people do only what the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.agenda import Standup, agenda
+from bot.domain.agenda import Handover, HowItWas, Item, Passing, Standup, agenda
 from bot.domain.asking import schedule
 from bot.domain.caller import BOT, Caller
 from bot.domain.clocks import Clock
@@ -22,7 +22,7 @@ from bot.domain.grounds import responsible
 from bot.domain.incident import Incident
 from bot.domain.loudness import Said
 from bot.domain.message import Message, gathered
-from bot.domain.oncall import ON_CALL, Roster
+from bot.domain.oncall import ON_CALL, SECONDARY, Roster, Rotation
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.domain.scorecard import judged
@@ -37,6 +37,9 @@ MOST_AT_ONCE = 25
 """Due steps recorded before what was recorded is said, as in the running bot."""
 
 COURIER = Caller(None, "courier")
+
+NAMED = (Handover, HowItWas, Passing, Standup)
+"""What of the calendar people hear of during an incident."""
 
 RosterAt = Callable[[datetime], Roster]
 
@@ -56,24 +59,26 @@ class Plot:
     declarer: str = DECLARER
 
 
-def simulated(plot: Plot, protocol: Protocol, roster: RosterAt, audiences: Audiences) -> Timetable:
-    """Play the plot until it is resolved, nothing more comes, or it was watched long enough. Raises BadInput for a
-    severity that the protocol does not have."""
+def simulated(
+    plot: Plot,
+    protocol: Protocol,
+    roster: RosterAt,
+    audiences: Audiences,
+    rotations: Mapping[str, Rotation] | None = None,
+) -> Timetable:
+    """Play the plot until it is resolved, nothing more comes, or it was watched long enough; `rotations` are those
+    whose handoffs may fall into it. Raises BadInput for a severity that the protocol does not have."""
     stage = _Stage(protocol, roster, audiences, plot)
     stage.declare()
-    acts = [(plot.at + after, act) for after, act in _acts(plot)]
     end = plot.at + plot.until
-    meetings = [one for one in agenda((protocol,), {}, protocol.calendar, plot.at, end) if isinstance(one, Standup)]
-    while (now := stage.next_at([*(at for at, _ in acts), *(one.at for one in meetings)])) is not None:
-        if now > end or not stage.incident.running:
-            break
+    hours = agenda((protocol,), rotations or {}, protocol.calendar, plot.at, end)
+    todo: list[tuple[datetime, r.Request | Item]] = [(item.at, item) for item in hours if isinstance(item, NAMED)]
+    todo += [(plot.at + after, act) for after, act in _acts(plot)]
+    while (now := stage.next_at([at for at, _ in todo])) is not None and now <= end and stage.incident.running:
         stage.tick(now)
-        for meeting in [one for one in meetings if one.at <= now]:
-            meetings.remove(meeting)
-            stage.meet(meeting)
-        for at, act in [one for one in acts if one[0] <= now]:
-            acts.remove((at, act))
-            stage.person_does(act, now)
+        for at, one in [(at, one) for at, one in todo if at <= now]:
+            todo.remove((at, one))
+            stage.happens(one)
             stage.tick(now)
     over: End = "resolved" if not stage.incident.running else "silent" if now is None else "cut"
     until = stage.now if over == "resolved" else end
@@ -155,8 +160,25 @@ class _Stage:
             self.record(due, BOT)
         return True
 
-    def person_does(self, request: r.Request, now: datetime) -> None:
+    def happens(self, one: r.Request | Item) -> None:
+        match one:
+            case r.Acknowledge() | r.Resolve():
+                self.person_does(one)
+            case Standup():
+                self.meet(one)
+            case Passing():
+                self.pass_on(one)
+            case Handover(handoff=handoff):
+                self.write(handoff.comes, one.clause, "handover")
+                self.write(handoff.goes, one.clause, "handover")
+            case HowItWas(handoff=handoff):
+                self.write(handoff.goes, one.clause, "feedback")
+            case _:
+                raise TypeError(f"nothing happens by itself on {type(one).__name__}")
+
+    def person_does(self, request: r.Request) -> None:
         """Whoever is at it does it: the responder, else whoever was asked last and may, else whoever declared it."""
+        now = self.now
         roster = self.roster(now)
         asked = [person for ask in reversed(self.incident.asks) for person in ask.people]
         those = responsible(self.incident, self.protocol, roster)
@@ -179,6 +201,21 @@ class _Stage:
             place, clause = self.audiences.team, standup.clause
             line = Line(self.now, "tells", "post", "calendar", place=place, clause=clause, because="standup")
             self.lines.append(line)
+
+    def pass_on(self, item: Passing) -> None:
+        """Somebody else is on call from now on, and nobody has said yet that they have it."""
+        handoff = item.handoff
+        asked = not item.quiet and handoff.rotation != SECONDARY and self.protocol.duty.handover is not None
+        claimed = False if asked else None
+        changed = r.ChangeShift(handoff.rotation, handoff.goes, handoff.comes, claimed, item.clause)
+        self.record(decide(self.incident, changed, self.protocol, self.roster(self.now), BOT, self.now), BOT)
+        if asked:
+            self.write(handoff.comes, item.clause, "handover")
+
+    def write(self, person: str | None, clause: str, because: str) -> None:
+        """What somebody reads directly that belongs to no incident."""
+        if person:
+            self.lines.append(Line(self.now, "tells", "direct", "calendar", (person,), clause=clause, because=because))
 
     # the record, and Slack
 

@@ -94,7 +94,7 @@ class Change(_Value):
 def in_force(rotations: _Rotations, changes: Sequence[Change], gone: frozenset[str]) -> dict[str, Rotation]:
     """The rotations as they stand: with what people changed of them, and without those who left."""
     return {
-        name: one.model_copy(update={"overrides": (*one.overrides, *overrides(changes, name)), "gone": gone})
+        name: one.model_copy(update={"overrides": (*one.overrides, *overrides(changes, name)), "gone": one.gone | gone})
         for name, one in rotations.items()
     }
 

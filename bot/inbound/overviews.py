@@ -17,7 +17,7 @@ from bot.inbound.grammar import length_in
 from bot.store import incidents, people, pinned
 from bot.store.incidents import Wanted
 from bot.store.session import Session
-from bot.usecases.oncall import change_shifts
+from bot.usecases.oncall import change_shifts, send_shifts
 from bot.usecases.permitted import refusal
 from bot.usecases.team import Team
 from bot.views import overviews, protocol_page, rota
@@ -35,8 +35,6 @@ def on_call(session: Session, team: Team, which: str, now: datetime, reader: str
     what, _, rest = which.partition(" ")
     if what == "month":
         return month(session, team, rest, now)
-    if what == "ics":
-        return rota.file()
     rotations = list(team.rotations.values())
     who = {person for one in rotations for person in one.everyone} | {p for c in team.changes for p in c.people}
     return rota.on_call(rotations, team.changes, company(session, team, who), now, reader)
@@ -61,6 +59,9 @@ def shifts_changed(session: Session, team: Team, call: Call, asked: r.OfShifts) 
     lacking = permissions.reads("oncall", team.protocol, team.roster(call.now), call.caller, None)
     if lacking is not None:
         raise NotYours(str(refusal(session, lacking, None, team.protocol, team.roster(call.now))))
+    if isinstance(asked, r.SendShifts):
+        send_shifts(session, team, call.caller, key=call.key)
+        return rota.file()
     done = change_shifts(session, team, asked, call.caller, call.now, key=call.key)
     return rota.answered(done.change, done.what, company(session, team, done.change.people), call.person)
 

@@ -178,12 +178,13 @@ class People:
         return tuple(one for one in everyone if one not in gone)
 
     async def rotations(self, rotations: Mapping[str, Rotation]) -> dict[str, Rotation]:
-        """The same rotations with ids instead of e-mail addresses. A member Slack does not know keeps their turn, so
-        that nobody else's week moves."""
+        """The same rotations with ids instead of e-mail addresses. The turn of somebody Slack does not know goes to
+        whoever is next, and nobody else's week moves."""
         found = {}
         for name, rotation in rotations.items():
             meant = {one: next(iter(await self._behind(name, one)), one) for one in rotation.everyone}
-            found[name] = rotation.meaning(meant)
+            unknown = frozenset(one for one in meant.values() if not PERSON.fullmatch(one))
+            found[name] = rotation.meaning(meant).model_copy(update={"gone": unknown})
             await self.names([one for one in meant.values() if PERSON.fullmatch(one)])
             await asyncio.gather(*(self.fresh(one, STALE) for one in meant.values() if PERSON.fullmatch(one)))
         return found

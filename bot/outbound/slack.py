@@ -53,6 +53,7 @@ _OF_NO_INCIDENT: Mapping[str, Callable[[Desk, Errand], Awaitable[Result]]] = {
     "group": slack_calendar.group,
     "swap": slack_shifts.swap,
     "shift_told": slack_shifts.told,
+    "shift_file": slack_shifts.file,
 }
 
 SENDERS: Mapping[str, Callable[[Desk, Any], Awaitable[Result]]] = {

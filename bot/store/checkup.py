@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from bot.domain import checkup
 from bot.domain.checkup import Finding, doubtful, listed, refused, right, wrong
-from bot.store import guards, migrate, places, sole
+from bot.domain.swaps import Change
+from bot.store import guards, migrate, places, shifts, sole
 from bot.store.engines import StartError, address
 from bot.store.session import Database, NotSaved, Session
 
@@ -28,10 +29,11 @@ do its locks: https://www.sqlite.org/wal.html, https://www.sqlite.org/useovernet
 
 @dataclass
 class Look:
-    """What was found, and the channels' ids that the bot has learnt."""
+    """What was found, the channels' ids that the bot has learnt, and what people changed of their shifts."""
 
     findings: list[Finding] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
 
 
 def database(url: str) -> Look:
@@ -108,6 +110,7 @@ def _read(url: str, look: Look) -> None:
     try:
         look.findings += opened.read_sync(_contents)
         look.places |= opened.read_sync(places.known)
+        look.changes = opened.read_sync(shifts.latest)
     finally:
         opened.dispose()
 

@@ -104,8 +104,8 @@ def _standup(session: Session, team: Team, item: on.Standup, now: datetime, late
     since = last.done_at if last else item.at
     wishes = told(session, since, now) if item.protocol.name == team.protocol.name else []
     mine = [one for one in _digested(session, since) if protocol_of(session, one).name == item.protocol.name]
-    new = [one.id for one in mine if one.declared_at > since and one.stage != "cancelled"]
-    older = [one.id for one in mine if one.declared_at <= since and one.running]
+    new = [one.id for one in mine if one.declared_at >= since and one.stage != "cancelled"]
+    older = [one.id for one in mine if one.declared_at < since and one.running]
     if channel is None or not (new or older or wishes):
         return []
     lists = {"incidents": [*new, *older], "new": new, "told": wishes}

@@ -66,6 +66,25 @@ def change_shifts(
     return done
 
 
+def send_shifts(session: Session, team: Team, caller: Caller, *, key: str | None = None) -> None:
+    """Send whoever asks the coming shifts as a file, once for each delivery. Raises a DomainError they read."""
+    number = shifts.next_number(session)
+    if key and seen.seen(session, key) is not None:
+        return
+    person = _member(session, team, r.SendShifts(), caller)
+    if not team.rotations:
+        raise NotNow(NO_ROTATION)
+    if key:
+        seen.remember(session, key, None, (number,))
+    args = {"person": person, "number": number}
+    file = Message(kind="shift_file", lane=f"shifts:{person}", seq=0, args=args, rank=AFTER_INCIDENTS)
+    outbox.put(session, None, [file])
+    session.after_commit(team.wake)
+
+
+NO_ROTATION = "No rotation is configured, so there are no shifts. Whoever runs me sets it under oncall."
+
+
 def _what(asked: r.OfShifts) -> str:
     match asked:
         case r.Swap():
@@ -104,7 +123,7 @@ def _done(
     now: datetime,
 ) -> Changed:
     if not rotations:
-        raise NotNow("No rotation is configured, so there are no shifts. Whoever runs me sets it under oncall.")
+        raise NotNow(NO_ROTATION)
     match asked:
         case r.Swap():
             new = swaps.swapped(asked, rotations, changes, person, now)

@@ -5,7 +5,7 @@ They are read once, so distances are written out ("in 30 min"); nothing here sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from slack_sdk.models.blocks import ButtonElement
@@ -92,6 +92,21 @@ def _told(scene: Scene, done: Safe, following: Sequence[Safe], offered: Sequence
     return post(lines, section(lines), actions(*offered), context(escaped(clause)))
 
 
+_TOPICS: dict[type[f.Fact], Callable[[Scene, f.Entry], Safe | None]] = {
+    f.OfGrading: grading.answered,
+    f.OfProposal: proposals.answered,
+    f.OfWork: work.answered,
+    f.OfData: data.answered,
+    f.OfTelling: tellings.answered,
+    f.OfPostmortem: postmortem.answered,
+    f.OfRunbook: runbooks.answered,
+    f.OfChecklist: checklists.answered,
+    f.OfChange: changes.answered,
+    f.OfProtocol: adoption.answered,
+}
+"""What each topic answers about its own."""
+
+
 def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | None:
     match entry.fact:
         case f.Declared():
@@ -124,28 +139,9 @@ def _done(scene: Scene, entry: f.Entry, entries: Sequence[f.Entry]) -> Safe | No
             return say("answers.heard", scene)
         case f.OfPeople() | f.Escalated(by_clock=False):
             return people.answered(scene, entry)
-        case f.OfGrading():
-            return grading.answered(scene, entry)
-        case f.OfProposal():
-            return proposals.answered(scene, entry)
-        case f.OfWork():
-            return work.answered(scene, entry)
-        case f.OfData():
-            return data.answered(scene, entry)
-        case f.OfTelling():
-            return tellings.answered(scene, entry)
-        case f.OfPostmortem():
-            return postmortem.answered(scene, entry)
-        case f.OfRunbook():
-            return runbooks.answered(scene, entry)
-        case f.OfChecklist():
-            return checklists.answered(scene, entry)
-        case f.OfChange():
-            return changes.answered(scene, entry)
-        case f.OfProtocol():
-            return adoption.answered(scene, entry)
-        case _:
-            return None  # what the bot or Slack does is told where it happens, not to whoever set it off
+        case fact:  # what the bot or Slack does is told where it happens, not to whoever set it off
+            answered = next((answered for of, answered in _TOPICS.items() if isinstance(fact, of)), None)
+            return answered(scene, entry) if answered else None
 
 
 def _declared(scene: Scene) -> Safe:

@@ -110,12 +110,12 @@ def _handover(page: Page) -> Post:
     }
     has = args["taken"]
     if has:
-        head = say("calendar.have_it", taken=page.at("taken"), **told)
+        head = say("calendar.have_it", None, taken=page.at("taken"), **told)
         return _post(page, lines(head, *_open(page)))
-    head = say("calendar.begun" if args["begun"] else "calendar.comes", backup=bool(args["second"]), **told)
+    head = say("calendar.begun" if args["begun"] else "calendar.comes", None, backup=bool(args["second"]), **told)
     held = value(None, verb=args["rotation"], text=args["at"])
     press = blocks.actions(blocks.button("I have it", Action.HAVE_IT, held, style="primary"))
-    return _post(page, lines(head, *_open(page), say("calendar.what_pressing_does", **told)), press)
+    return _post(page, lines(head, *_open(page), say("calendar.what_pressing_does", None, **told)), press)
 
 
 def _open(page: Page) -> list[Safe]:
@@ -143,8 +143,8 @@ def _going(page: Page) -> Post:
     numbers = listed(escaped(scene.incident.number) for scene in has)
     told = {"at": page.at("at"), "comes": page.name(args["comes"]), "numbers": numbers}
     if args["taken"]:
-        return _post(page, say("calendar.relieved", taken=page.at("taken"), **told))
-    return _post(page, say("calendar.goes", **told))
+        return _post(page, say("calendar.relieved", None, taken=page.at("taken"), **told))
+    return _post(page, say("calendar.goes", None, **told))
 
 
 def _feedback(page: Page) -> Post:
@@ -207,7 +207,7 @@ def _review(page: Page) -> Post:
 
 def _clause(clause: str, counts: Mapping[str, int]) -> Safe:
     broken = {"late": counts.get("late", 0), "missed": counts.get("missed", 0)}
-    return say("calendar.review_clause", clause=clause, kept=counts.get("kept", 0), **broken)
+    return say("calendar.review_clause", None, clause=clause, kept=counts.get("kept", 0), **broken)
 
 
 # the month, and what Slack refused

@@ -9,7 +9,8 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.domain import fact as f
 from bot.domain.fact import Entry
 from bot.domain.incident import Link
-from bot.domain.undoing import ENDINGS, NOUNS, can_be
+from bot.domain.undoing import ENDINGS, can_be
+from bot.domain.undoing_words import NOUNS
 from bot.views import blocks, phrases
 from bot.views.ids import Action, value
 from bot.views.pen import Pen

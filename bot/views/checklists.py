@@ -104,8 +104,8 @@ def tickbox(scene: Scene, of: Sheet, item: Item) -> Block:
     """One thing to tick. Its block has another id each time it is drawn, so that Slack shows what is on the record and
     not what the reader ticked before."""
     tick = sheets.ticks(scene.incident, of).get(item.id)
-    small = [one for one in (item.note, f"✓ {scene.name(tick.by)}" if tick else "") if one]
-    option = pick_one(item.text, DONE, " · ".join(small))
+    by = "" if tick is None else f"✓ {scene.name(tick.by)}" if tick.seq else "✓ on the record"
+    option = pick_one(item.text, DONE, " · ".join(one for one in (item.note, by) if one))
     held = value(scene.incident.id, text=f"{of.key}\n{item.id}")
     box = CheckboxesElement(
         action_id=f"{Action.TICK}:{held}", options=[option], initial_options=[option] if tick else None

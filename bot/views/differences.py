@@ -13,7 +13,7 @@ from bot.domain.difference import Difference, Value
 from bot.domain.duration import spoken
 from bot.domain.protocol import PROMISE_KEYS, Protocol
 from bot.domain.timetable import Noise
-from bot.views.words import Safe, escaped, line, listed, say
+from bot.views.words import Safe, escaped, joined, line, listed, say
 
 SECTIONS = {
     "phases": "phase", "roles": "role", "ladder": "level", "closure": "to close:", "categories": "category",
@@ -35,7 +35,7 @@ SHOWN = 160
 def sentence(one: Difference, before: Protocol, after: Protocol) -> Safe:
     """`P1: updates every 20 min instead of 30 min (ours § 4.2)`."""
     told = _told(one, before, after)
-    return Safe(f"{told} ({escaped(one.clause)})") if one.clause else told
+    return joined([told, say("differences.source", clause=one.clause)], by=" ") if one.clause else told
 
 
 def plain(told: Safe) -> str:

@@ -18,9 +18,10 @@ from bot.domain.answering import lead_of
 from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.duration import short, spoken
 from bot.domain.incident import UNSETTLED_DATA, Ask, DataState
-from bot.domain.protocol import Criterion, Protocol, Severity
-from bot.views import proposals
+from bot.domain.protocol import Criterion, Protocol
+from bot.views import checklists, proposals
 from bot.views.blocks import CONTEXT_TEXT, trim
+from bot.views.consequence import consequence
 from bot.views.form_fields import (
     NO,
     OPTION_MOST,
@@ -90,17 +91,6 @@ def declare(
     if len(choices) > 1:
         fields = choosable(fields, protocol, choices)
     return view(Form.DECLARE, "Declare an incident", "Declare", fields, metadata)
-
-
-def consequence(severity: Severity, protocol: Protocol, on_call: str | None) -> str:
-    """What choosing this severity sets off: `P1: rings Ana, tells the director`."""
-    whom = on_call or "whoever is on call"
-    called = f"rings {whom}" if severity.rank <= 2 else f"writes to {whom}"
-    management, after = " and ".join(protocol.management), severity.management_after
-    if not management or after is None:
-        return f"{severity.name}: {called}"
-    later = f" after {spoken(after)}" if after else ""
-    return f"{severity.name}: {called}, tells the {management}{later}"
 
 
 def update(scene: Scene, ask: Ask | None = None, *, text: str = "", metadata: str = "") -> dict[str, Any]:
@@ -216,6 +206,7 @@ def close(scene: Scene, proven: Collection[str] = (), *, reason: str = "", metad
     fields = [
         menu(Field.SEVERITY, "Severity", grades, chosen=incident.severity, needed=True),
         *_criteria(protocol, proven, _ticked(scene, sheets.CLOSURE)),
+        *_unfinished(scene),
         line(
             Field.REASON,
             "Why it is closed without the rest",
@@ -237,6 +228,12 @@ def _criteria(protocol: Protocol, proven: Collection[str], before: Collection[st
         options = [_criterion(c, c.id in proven) for c in part]
         name = f"{Field.MET}_{number}" if start else Field.MET.value
         yield ticks(name, f"What holds ({number})" if start else "What holds", options, ticked={*proven, *before})
+
+
+def _unfinished(scene: Scene) -> list[Block]:
+    """Checklists that are not finished: they do not keep it open, but the summary says so."""
+    left = checklists.left_unticked(scene)
+    return [small(say("checklists.form_left", left=left))] if left else []
 
 
 def _criterion(criterion: Criterion, known: bool) -> Option:

@@ -12,7 +12,7 @@ from bot.domain.answering import lead_of
 from bot.domain.fact import Entry
 from bot.domain.grading import typical
 from bot.domain.incident import SeverityRequest
-from bot.views import blocks, phrases
+from bot.views import blocks, phrases, tellings
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
@@ -113,11 +113,10 @@ def typically(scene: Scene) -> list[Safe]:
 
 
 def _teams(scene: Scene) -> list[Safe]:
-    """Who is called for such an incident, at the two highest ranks: offered, never rung by itself."""
-    if not scene.incident.running or scene.severity.rank > 2:
-        return []
+    """Who is called for such an incident and was not yet: offered beside it."""
     found = [scene.protocol.category(one) for one in scene.incident.categories]
-    teams = {one.team: one.clause("team") for one in found if one and one.team}
+    left = tellings.uncalled(scene) if scene.incident.running else []
+    teams = {one.team: one.clause("team") for one in found if one and one.team in left}
     return [say("grading.team", scene, team=team, clause=clause) for team, clause in teams.items()]
 
 

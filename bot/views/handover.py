@@ -24,7 +24,7 @@ def told(scene: Scene, entry: Entry, pen: Pen) -> Safe:
         case f.ShiftChanged(rotation=rotation, goes=goes, comes=comes, unclaimed=unclaimed):
             named = "" if rotation == PRIMARY else pen.said(rotation)
             people = {"goes": called(goes), "comes": called(comes)}
-            return say("handover.told_changed", rotation=named, unclaimed=unclaimed, **people)
+            return say("handover.told_changed", None, rotation=named, unclaimed=unclaimed, **people)
         case f.TakenOver(goes=goes, comes=comes) as fact:
             own = entry.by == comes
             return say("handover.told_taken", goes=called(goes), comes=called(comes), own=own, what=moved(scene, fact))

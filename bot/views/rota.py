@@ -91,9 +91,14 @@ def _standing(rotation: Rotation, company: Company, now: datetime) -> Safe:
 
 
 def gone(rotations: Iterable[Rotation], company: Company) -> Safe:
-    """Whose account is deactivated, and who is asked in their place; empty where nobody's is."""
-    left = ((one, person) for one in rotations for person in one.everyone if person in one.gone)
-    return lines(*(say("rota.gone", rotation=one.name, person=company.name(person)) for one, person in left))
+    """Who left or is unknown to Slack, and who is asked in their place; empty where nobody is."""
+    return lines(*(_gone(one, person, company) for one in rotations for person in one.everyone if person in one.gone))
+
+
+def _gone(rotation: Rotation, person: str, company: Company) -> Safe:
+    if person not in company.people:
+        return say("rota.unknown", rotation=rotation.name, person=line(person))
+    return say("rota.gone", rotation=rotation.name, person=company.name(person))
 
 
 def _stands(change: Change, now: datetime) -> bool:
@@ -150,7 +155,7 @@ WHY = {
 
 
 def file() -> Post:
-    """How to get the calendar file."""
+    """That the calendar file is on its way."""
     return paragraph(say("rota.file"))
 
 

@@ -46,23 +46,22 @@ def standing(scene: Scene, seq: int) -> Post | None:
     parts = runbooks.progress(book, scene.incident)
     last = _last(scene, book)
     if last is not None and all(one.done for one in parts):
-        return blocks.paragraph(say("runbooks.finished", scene, title=book.title, at=last.at, **_counted(parts)))
+        return blocks.paragraph(
+            say("runbooks.finished", scene, title=book.title, at=last.at, **words.counted(scene, book))
+        )
     if scene.incident.stage in ("closed", "cancelled"):
-        return blocks.paragraph(say("runbooks.stopped", scene, title=book.title, **_counted(parts)))
-    head = say("runbooks.standing", scene, title=book.title, **_counted(parts))
+        return blocks.paragraph(say("runbooks.stopped", scene, title=book.title, **words.counted(scene, book)))
+    head = say("runbooks.standing", scene, title=book.title, **words.counted(scene, book))
     said = lines(head, *_parts(scene, book, parts))
     small = say("runbooks.standing_small", scene, run=run, last=last, clause=book.clause())
     row = blocks.button("Open the steps", Action.RUNBOOK, value(scene.incident.id, text=book.name))
     return blocks.post(phrases.aloud(said, scene), blocks.sections(said), blocks.actions(row), blocks.context(small))
 
 
-def _counted(parts: tuple[Progress, ...]) -> dict[str, int]:
-    return {"ticked": sum(one.ticked for one in parts), "count": sum(len(one.section.steps) for one in parts)}
-
-
 def _parts(scene: Scene, book: Runbook, parts: tuple[Progress, ...]) -> list[Safe]:
     """Each section in a line: done, begun or next, still ahead."""
-    present = next((one for one in parts if not one.done), None)
+    left = [one for one in parts if not one.done]
+    present = next((one for one in left if one.section.phase == scene.incident.phase), next(iter(left), None))
     return [_part(scene, book, one, here=one is present or one.ticked > 0) for one in parts]
 
 
@@ -98,7 +97,7 @@ def page(scene: Scene, which: str) -> Post:
         return shelf(scene, which.strip())
     book = meant[0]
     run = runbooks.run_of(scene.incident, book.name)
-    head = say("runbooks.page", scene, book=book, run=run, **_counted(runbooks.progress(book, scene.incident)))
+    head = say("runbooks.page", scene, book=book, run=run, **words.counted(scene, book))
     pages = _pages(scene, book)
     number = next((n for n, shown in enumerate(pages) if any(one.place == wanted for one in shown)), 0)
     usual = say("runbooks.resolution", text=book.resolution) if book.resolution else Safe()
@@ -161,7 +160,8 @@ def _step(scene: Scene, book: Runbook, sheet: Sheet, item: Item, number: str) ->
     waits = item.approval and words.undecided(plan) and tick is None
     told = say("runbooks.step", scene, step=item, tick=tick, waits=waits)
     small = say("runbooks.step_small", step=item, approval=words.approval(scene, item, place))
-    ticks = runbooks.run_of(scene.incident, book.name) and not waits
+    over = scene.incident.stage in ("closed", "cancelled")
+    ticks = runbooks.run_of(scene.incident, book.name) and not waits and not over
     box = checklists.tickbox(scene, sheet, item) if ticks else blocks.section(told)
     buttons = _buttons(scene, item, place, number) if waits else []
     command = [blocks.copyable(item.command)] if item.command else []

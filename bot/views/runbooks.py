@@ -201,9 +201,7 @@ def _row(scene: Scene, book: Runbook) -> Safe:
 
 
 def running(scene: Scene, book: Runbook) -> Safe:
-    parts = runbooks.progress(book, scene.incident)
-    ticked, count = sum(one.ticked for one in parts), sum(len(one.section.steps) for one in parts)
-    return say("runbooks.book_running", book=book, ticked=ticked, count=count)
+    return say("runbooks.book_running", None, book=book, **counted(scene, book))
 
 
 def fits(scene: Scene, book: Runbook) -> Safe:
@@ -222,6 +220,18 @@ def opener(scene: Scene, book: Runbook, number: int) -> ButtonElement:
 
 
 # elsewhere
+
+
+def worked(scene: Scene) -> Safe:
+    """For the closing summary: the runbooks people worked by, and how far."""
+    books = (book for run in scene.incident.runbooks if (book := scene.protocol.runbook(run.runbook)))
+    told = joined(say("runbooks.worked", None, book=book, **counted(scene, book)) for book in books)
+    return say("runbooks.runbooks_worked", worked=told) if told else Safe()
+
+
+def counted(scene: Scene, book: Runbook) -> dict[str, int]:
+    parts = runbooks.progress(book, scene.incident)
+    return {"ticked": sum(one.ticked for one in parts), "count": sum(len(one.section.steps) for one in parts)}
 
 
 def ticket(scene: Scene) -> Safe:

@@ -84,6 +84,10 @@ def everyone(incident: Incident, entries: Iterable[Entry] = ()) -> set[str]:
         *(person for ask in incident.asks for person in ask.people),
         *(person for plan in incident.proposals for person in plan.people),
         *(person for escalation in incident.escalations for person in escalation.people),
+        *(person for told in incident.tellings for person in (*told.word.people, *told.word.aside)),
+        *incident.unanswered_by,
+        *(incident.assembly.attendees if incident.assembly else ()),
+        incident.postmortem_done_by,
     ]
     return {one for one in [*within, *(one for entry in entries for one in _in(entry))] if one}
 

@@ -24,7 +24,7 @@ _WORDED = (
     *("card", "next", "say", "matter", "notice", "news", "turning"),
     *("stakeholders", "management", "tell", "summon"),
 )
-_NAMED = ("nobody_answered", "advice_shown", "resolved", "standup")
+_NAMED = ("nobody_answered", "advice_shown", "resolved", "standup", "handover", "feedback")
 """Kinds of entry that are told in the same words wherever they are."""
 
 _INDENT = " " * 32

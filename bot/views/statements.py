@@ -27,7 +27,7 @@ from bot.views import (
 )
 from bot.views.scene import Post, Scene
 from bot.views.summary import summary
-from bot.views.words import Safe, joined, lines, say
+from bot.views.words import Safe, escaped, joined, lines, listed, say
 
 ADVICE = {
     "not_in_channel": "join",
@@ -100,7 +100,9 @@ def escalated_direct(scene: Scene, entry: Entry) -> Post:
         told = say("grading.team_direct", scene, entry=entry)
     means = say("statements.means", scene) if scene.incident.impact and not hidden else Safe()
     needed = entry.fact.help if isinstance(entry.fact, f.Escalated) and not hidden else ""
-    told = lines(told, means, say("people.needed", help=needed) if needed else "", say("statements.come_here", scene))
+    tried = Safe() if hidden else so_far(scene)
+    wanted = say("people.needed", help=needed) if needed else Safe() if hidden else _wanted(scene, entry)
+    told = lines(told, tried, means, wanted, say("statements.come_here", scene))
     return blocks.post(told, blocks.sections(told), blocks.context(_by_clock(scene, entry)))
 
 
@@ -160,8 +162,16 @@ def _escalated(scene: Scene, entry: Entry, escalated: f.Escalated) -> Post:
     else:
         told = say("statements.escalated_to_nobody", scene, entry=entry, names=", ".join(rung.names) if rung else "")
     means = say("statements.means", scene) if scene.incident.impact else Safe()
-    needed = say("people.needed", help=escalated.help) if escalated.help else Safe()
+    needed = say("people.needed", help=escalated.help) if escalated.help else _wanted(scene, entry)
     return _drawn(scene, lines(told, so_far(scene), means, needed), _by_clock(scene, entry))
+
+
+def _wanted(scene: Scene, entry: Entry) -> Safe:
+    """What is needed of those who are called, where nobody has said it: they are never called without."""
+    team = entry.fact.team if isinstance(entry.fact, f.Escalated) else None
+    kinds = [one for one in scene.incident.categories if team and scene.protocol.team_for(one) == team]
+    known = listed(escaped(grading.title(scene, one)) for one in kinds)
+    return say("grading.team_wanted", kinds=known) if known else say("statements.wanted")
 
 
 def so_far(scene: Scene) -> Safe:

@@ -97,7 +97,9 @@ def offers(scene: Scene, entries: Sequence[Entry]) -> list[ButtonElement]:
 
 
 def uncalled(scene: Scene) -> list[str]:
-    """The teams of the incident's categories that nobody has called yet."""
+    """The teams of the incident's categories that nobody has called yet; none where the severity escalates to nobody."""
+    if scene.severity.escalate_after is None:
+        return []
     called = {one.team for one in scene.incident.escalations} | {told.word.who for told in scene.incident.tellings}
     teams = (scene.protocol.team_for(one) for one in scene.incident.categories)
     return [team for team in dict.fromkeys(teams) if team and team not in called]

@@ -7,7 +7,7 @@ typed characters mean something, so a `Pen` holds both.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate, groupby
@@ -162,19 +162,36 @@ def _retracted(scene: Scene, entry: f.Entry) -> bool:
     return mark is None or mark.seq != entry.seq
 
 
+_TOPICS: dict[type[f.Fact], Callable[[Scene, f.Entry, Pen], Safe]] = {
+    f.OfPeople: people.told,
+    f.OfGrading: grading.told,
+    f.OfProposal: proposals.told,
+    f.OfWork: work.told,
+    f.OfData: data.told,
+    f.OfRunbook: runbooks.told,
+    f.OfChange: changes.told,
+    f.OfAccess: access.told,
+    f.OfChecklist: checklists.told,
+    f.OfProtocol: adoption.told,
+    f.OfTelling: tellings.told,
+    f.OfPostmortem: postmortem.told,
+    f.OfHandover: handover.told,
+}
+"""What each topic says of its own."""
+
+
 def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
+    told = next((told for of, told in _TOPICS.items() if isinstance(entry.fact, of)), None)
+    return told(scene, entry, pen) if told else _of_no_topic(scene, entry, pen)
+
+
+def _of_no_topic(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
     match entry.fact:
         case f.Declared() | f.Resolved() | f.Closed() | f.Cancelled() | f.Reopened():
             return _of_life(scene, entry.fact, pen)
-        case (
-            f.RoleAssigned()
-            | f.OnCallNamed()
-            | f.Acknowledged()
-            | f.AskDeclined()
-            | f.Heard()
-            | f.Asked()
-            | f.Escalated()
-        ):
+        case f.RoleAssigned() | f.OnCallNamed() | f.Acknowledged() | f.AskDeclined() | f.Heard():
+            return _of_people(scene, entry.fact, pen, entry.by)
+        case f.Asked() | f.Escalated():
             return _of_people(scene, entry.fact, pen, entry.by)
         case f.ManagementCalled() | f.ManagementInformed():
             return _of_management(scene, entry.fact, pen)
@@ -184,32 +201,6 @@ def _what(scene: Scene, entry: f.Entry, pen: Pen) -> Safe:
             return _of_slack(entry.fact, pen)
         case f.MessageMarked() | f.MarkRetracted() | f.MarkedMessageEdited() | f.MarkedMessageDeleted():
             return _of_marks(scene, entry, pen)
-        case f.OfPeople():
-            return people.told(scene, entry, pen)
-        case f.OfGrading():
-            return grading.told(scene, entry, pen)
-        case f.OfProposal():
-            return proposals.told(scene, entry, pen)
-        case f.OfWork():
-            return work.told(scene, entry, pen)
-        case f.OfData():
-            return data.told(scene, entry, pen)
-        case f.OfRunbook():
-            return runbooks.told(scene, entry, pen)
-        case f.OfChange():
-            return changes.told(scene, entry, pen)
-        case f.OfAccess():
-            return access.told(scene, entry, pen)
-        case f.OfChecklist():
-            return checklists.told(scene, entry, pen)
-        case f.OfProtocol():
-            return adoption.told(scene, entry, pen)
-        case f.OfTelling():
-            return tellings.told(scene, entry, pen)
-        case f.OfPostmortem():
-            return postmortem.told(scene, entry, pen)
-        case f.OfHandover():
-            return handover.told(scene, entry, pen)
         case f.SeverityChanged(old=old, new=new, raised=raised, why=why):
             asker = grading.asked_by(scene, entry)
             asked = pen.said(scene.name(asker)) if asker else ""

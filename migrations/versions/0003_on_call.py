@@ -34,9 +34,7 @@ def _shift_changes() -> None:
         sa.CheckConstraint(
             "answer IN ('accepted', 'declined', 'withdrawn')", name=op.f("ck_shift_answers_answer_known")
         ),
-        sa.ForeignKeyConstraint(
-            ["change"], ["shift_changes.id"], name=op.f("fk_shift_answers_change_shift_changes")
-        ),
+        sa.ForeignKeyConstraint(["change"], ["shift_changes.id"], name=op.f("fk_shift_answers_change_shift_changes")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_answers")),
         sa.UniqueConstraint("change", "answer", name=op.f("uq_shift_answers_change")),
     )

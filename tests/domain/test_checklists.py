@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import checklists, sheets
@@ -128,6 +128,20 @@ def test_ticking_twice_is_ticking_once_and_what_is_gone_is_said_so() -> None:
         decided(lived(did("0:09", f.Cancelled(outcome="false alarm"))), request)
 
 
+def test_what_the_record_proves_is_ticked_by_itself_and_stays() -> None:
+    proved = listed().checklists[0].items[1].model_copy(update={"proof": "impact"})
+    first = listed().checklists[0]
+    own = first.model_copy(update={"items": (first.items[0], proved)})
+    sheet = sheets.of_checklist(own)
+    assert not sheets.ticks(lived(), sheet)
+    known = lived(did("0:07", f.ImpactStated(sentence="No figures.")), ticked("0:05", IMPACT, "tables"))
+    assert sheets.done_at(known, sheet) == MONDAY + timedelta(minutes=7)
+    protocol = listed().model_copy(update={"checklists": (own,)})
+    off = r.TickItem(IMPACT, proved.id, False)
+    with pytest.raises(NotNow, match="on the record by itself"):
+        checklists.decided(known, off, protocol, Roster(), Caller(ANA, "button"), MONDAY)
+
+
 def test_a_step_that_needs_approval_is_not_ticked_without() -> None:
     here = lived(moved("0:05", "fixing"))
     with pytest.raises(NotNow, match="approv"):
@@ -154,6 +168,7 @@ ITEMS = ("tables", "money")
 ACTS = st.lists(st.tuples(st.sampled_from(ITEMS), st.booleans(), st.sampled_from((ANA, BEA))), max_size=6)
 
 
+@settings(max_examples=40)
 @given(ACTS)
 def test_what_is_ticked_is_what_was_said_last_of_each_whatever_the_order_of_the_others(
     acts: list[tuple[str, bool, str]],

@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot.domain.answering import level, specialists
 from bot.domain.calendar import instant
-from bot.domain.oncall import Roster, Rotation, parse_handoff, roster_at
+from bot.domain.covers import stood_in
+from bot.domain.grounds import responsible
+from bot.domain.incident import Cover
+from bot.domain.ladder import next_level
+from bot.domain.oncall import Roster, Rotation, Specialist, parse_handoff, roster_at
+from tests.builders import default_protocol, story
 
 PRIMARY = Rotation(
     name="primary",
@@ -54,6 +60,7 @@ def test_every_week_passes_it_on_by_one_at_the_wall_time_and_not_before(handoff:
         name="primary", members=("A", "B", "C"), starts=starts, handoff=handoff, timezone="Europe/Amsterdam"
     )
     day, wall = parse_handoff(handoff)
+    assert day is not None
     first = starts + timedelta(days=1)
     first += timedelta(days=(day - first.weekday()) % 7)
     then = instant(first + timedelta(weeks=week), wall, "Europe/Amsterdam")
@@ -89,3 +96,34 @@ def test_without_a_rotation_the_directory_says_who_is_on_call() -> None:
     assert roster.people("on-call") == ("U0OLD",)
     assert roster.is_on_call("U0OLD")
     assert roster.people("secondary") == ()
+
+
+def test_specialists_for_what_it_is_about_stand_before_the_second_level() -> None:
+    knows = Specialist(rotation="loading", person="U0SPC", covers=("performance", "raw_*"))
+    roster = Roster(primary="U0ANA", directory={"level-2": ("U0TEC", "U0SPC")}, specialists=(knows,))
+    plain = story().incident
+    raw = plain.model_copy(update={"affected": "orders_mart, raw_orders"})
+    slow = plain.model_copy(update={"categories": ("data-quality", "performance")})
+    protocol = default_protocol()
+    rung = protocol.level(2)
+    assert rung is not None
+    assert level(2, plain, protocol, roster) == roster.everyone(rung.names)
+    for incident in (raw, slow):
+        assert specialists(incident, roster) == ("U0SPC",)
+        assert level(2, incident, protocol, roster)[0] == "U0SPC"
+        assert level(3, incident, protocol, roster) == level(3, plain, protocol, roster)
+        found = next_level(incident, protocol, roster)
+        assert found is not None
+        assert found[1][0] == "U0SPC"
+        assert "U0SPC" in responsible(incident, protocol, roster)
+
+
+def test_whoever_covers_for_a_specialist_is_called_in_their_place() -> None:
+    knows = Specialist(rotation="loading", person="U0SPC", covers=("raw_*",))
+    incident = story().incident
+    cover = Cover(
+        at=incident.declared_at, until=incident.recorded_at + timedelta(days=1), person="U0SPC", stand_in="U0X"
+    )
+    incident = incident.model_copy(update={"affected": "raw_orders", "covers": (cover,)})
+    seen, roster = stood_in(incident, Roster(specialists=(knows,)), incident.recorded_at)
+    assert specialists(seen, roster) == ("U0X",)

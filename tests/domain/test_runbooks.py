@@ -38,6 +38,7 @@ categories:
   ingestion: {title: Ingestion, severity: P1 to P2 § c.1}
   serving: {title: Serving, severity: P2 § c.2}
 ticket: {pattern: DFG-INC-### § t, where: Jira}
+checklists: {first: {title: First, opens: declared, items: {ticket: The ticket is linked, other: Another thing}}}
 techniques:
   5-whys: {title: 5 Whys, prompts: ["Why did the data fail?", "And why was that?", "And why?"]}
   ishikawa: {title: Ishikawa, sides: true, prompts: [People, Process, Tools]}
@@ -126,9 +127,12 @@ def test_the_main_category_counts_more_than_another() -> None:
     assert [one.name for one in runbooks.fitting(book.now, ours())] == ["intake", "dashboards"]
 
 
+PLAIN = Book().now
+
+
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_words_at_all_can_be_compared(title: str, affected: str) -> None:
-    incident = Book().now.model_copy(update={"title": title, "affected": affected})
+    incident = PLAIN.model_copy(update={"title": title, "affected": affected})
     assert all(book in ours().runbooks for book in runbooks.fitting(incident, ours()))
 
 
@@ -172,15 +176,15 @@ def test_a_step_that_needs_approval_is_ticked_once_its_plan_is_approved() -> Non
     refused("Ask for it with Ask for approval")
     plan = r.Propose("Override the schema", "A step", "none", "take it back", step=place)
     book.does(plan)
-    refused("It waits")
+    refused("Its plan waits")
     standing = [m for m in book.follows() if m.kind == "matter"]
     assert len(standing) == 2  # the plan, and the runbook that shows how it stands
     book.does(r.Reject("not on a Friday"), by=BEA)
-    refused("change the plan")
+    refused("change it in the channel")
     changed = book.now.proposals[-1].seq
     book.does(replace(plan, risk="small", step="", replaces=changed))
     assert book.now.proposals[-1].step == place, "a changed plan is the same step's"
-    refused("It waits")
+    refused("Its plan waits")
     book.does(r.Approve(), by=BEA)
     runbooks.allowed(book.now, override, place)
     book.does(r.TickItem("runbook/intake/act", "override"))
@@ -266,6 +270,7 @@ def test_a_ticket_of_another_shape_is_refused_in_one_sentence_and_the_same_again
         book.does(r.LinkTicket("DFG-204"))
     book.does(r.LinkTicket("dfg-inc-204"))
     assert book.now.ticket == "DFG-INC-204"
+    assert [(one.sheet, one.item) for one in book.now.ticks] == [("checklist/first", "ticket")], "it is proven"
     assert book.does(r.LinkTicket("DFG-INC-204")) == []
 
 

@@ -222,9 +222,13 @@ def test_somebody_of_a_rotation_takes_over_from_whoever_has_it() -> None:
 def test_what_cannot_be_taken_over_gets_one_sentence(
     wanted: r.CoverShift | r.TakeShift, by: str, sentence: str
 ) -> None:
-    with pytest.raises(DomainError) as refused:
-        if isinstance(wanted, r.CoverShift):
+    def tried() -> Change:
+        return (
             covered(wanted, ROTATIONS, by, NOW)
-        else:
-            taken(wanted, ROTATIONS, by, NOW)
+            if isinstance(wanted, r.CoverShift)
+            else taken(wanted, ROTATIONS, by, NOW)
+        )
+
+    with pytest.raises(DomainError) as refused:
+        tried()
     assert str(refused.value).startswith(sentence)

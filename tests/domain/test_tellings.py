@@ -90,9 +90,10 @@ def words(told: Sequence[f.Entry]) -> dict[tuple[str, str], tuple[str, ...]]:
 
 def rung(told: Sequence[f.Entry], protocol: Protocol, since: int = 0) -> Counter[str]:
     """How often each person's device rings for what is recorded, as far as it is known who reads a channel."""
-    messages = said(told, protocol, since)
-    direct = [m.args["person"] for m in messages if m.kind in ("tell", "management") and "person" in m.args]
-    direct += [m.args["to"] for m in messages if m.kind == "management"]
+    stood = {m.fills for m in said(told[:since], protocol)}
+    posts = {m.fills: m for m in said(told, protocol, since) if m.kind in ("tell", "management")}
+    new = [m for slot, m in posts.items() if slot not in stood]  # what stands is edited, which rings nobody
+    direct = [m.args.get("person") or m.args["to"] for m in new]
     incident = fold(told)
     read = {severity.name for severity in protocol.severities if severity.announce == "channel"}
     there = [t.word for t in incident.tellings if t.seq > since and t.word.how == "mention" and t.severity in read]

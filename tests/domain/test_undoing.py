@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain import undoing
+from bot.domain import undoing, undoing_words
 from bot.domain.asking import due_fact, schedule
 from bot.domain.caller import Caller
 from bot.domain.clocks import clocks
@@ -102,6 +102,8 @@ NEED_ANOTHER = {
 STAY = {
     r.Declare: "declared",
     r.Undo: "undone",
+    r.Adopt: "protocol_adopted",
+    r.OfferProtocol: "protocol_offered",
     r.DeclineAsk: "ask_declined",
     r.RetractMark: "mark_retracted",
     r.RetryChannel: "channel_retried",
@@ -121,7 +123,7 @@ STAY = {
     r.ChangeShift: "shift_changed",
     r.TakeOver: "taken_over",
 }
-"""Requests that are never taken back, and the kind of fact whose reason (`undoing.FIXED`) says so."""
+"""Requests that are never taken back, and the kind of fact whose reason (`undoing_words.FIXED`) says so."""
 
 OTHERWISE = {r.Split: "the new incident is cancelled instead"}
 
@@ -186,12 +188,12 @@ def test_every_request_can_be_taken_back_or_says_why_not() -> None:
     told = [*shown, *NEED_ANOTHER, *STAY, *OTHERWISE]
     assert len(told) == len(set(told)), "one of these"
     assert set(kinds_of(r.Request)) == set(told)
-    assert set(STAY.values()) <= set(undoing.FIXED)
+    assert set(STAY.values()) <= set(undoing_words.FIXED)
 
 
 def test_every_kind_of_fact_can_be_taken_back_or_says_why_not() -> None:
-    assert set(undoing.NOUNS) | set(undoing.FIXED) == set(f.KINDS)
-    assert set(undoing.NOUNS) & set(undoing.FIXED) == set()
+    assert set(undoing_words.NOUNS) | set(undoing_words.FIXED) == set(f.KINDS)
+    assert set(undoing_words.NOUNS) & set(undoing_words.FIXED) == set()
 
 
 PEOPLE = st.sampled_from([ANA, BEA, CAR, EVE])

@@ -47,7 +47,7 @@ BEA = "<@U0BEA>"
         ("oncall month 2026-12", Show("oncall", "month 2026-12"), ""),
         ("oncall month next", Show("oncall", "month 2026-12"), ""),
         ("oncall month of January", Show("oncall", "month 2027-01"), ""),
-        ("oncall ics", Show("oncall", "ics"), ""),
+        ("oncall ics", r.SendShifts(), ""),
     ],
 )
 def test_what_was_meant(typed: str, intent: Any, left: str) -> None:

@@ -305,6 +305,14 @@ def _turning(cell: Cell) -> None:
     cell.args = {"fills": f"turning-{cell.says(resolved())}", "args": {"channel": cell.outside.id}}
 
 
+@rig("summon", POST)
+def _summon(cell: Cell) -> None:
+    opened(cell)
+    word = f.Word(who="data-engineering", how="channel", channels=(cell.outside.id,), clause="etl § 4.3.P1")
+    slot = f"summon-{cell.says(f.TeamsTold(severity='P1', words=(word,)))}:{cell.outside.id}"
+    cell.args = {"fills": slot, "args": {"channel": cell.outside.id, "everyone": True, "clause": word.clause}}
+
+
 @rig("climb", POST)
 def _climb(cell: Cell) -> None:
     opened(cell)
@@ -525,6 +533,21 @@ def _swap_edited(cell: Cell) -> None:
 @rig("shift_told", POST)
 def _shift_told(cell: Cell) -> None:
     _shift(cell, what="accepted")
+
+
+def _shift_files(cell: Cell, mine: Carriers) -> int:
+    return len([file for file in cell.slack.files if file.name == f"oncall-{cell.number}.ics"])
+
+
+@rig(
+    "shift_file",
+    *("conversations.open", "files.getUploadURLExternal", "upload", "files.completeUploadExternal"),
+    count=_shift_files,
+)
+def _shift_file(cell: Cell) -> None:
+    begun(cell)
+    cell.known = (*cell.known, f"oncall-{cell.number}.ics")
+    cell.args = {"args": {"person": cell.reader, "number": cell.number}}
 
 
 def numbered(rig: Rig, number: int, slack: Sandbox) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -102,6 +102,8 @@ async def test_a_member_of_a_rotation_who_is_not_found_moves_nobodys_week(town: 
     rota = Rotation(name="primary", members=members, starts=date(2026, 11, 2))
     found = await town.people.rotations({"primary": rota})
     assert found["primary"].members == (town.ana.id, "gone@example.com", town.car.id)
+    turns = [found["primary"].at(datetime(2026, 11, day, 12, tzinfo=UTC)) for day in (2, 9, 16)]
+    assert turns == [town.ana.id, town.car.id, town.car.id], "whoever is next is asked instead"
 
 
 async def test_slack_that_stumbles_at_the_start_is_asked_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

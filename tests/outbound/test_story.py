@@ -34,6 +34,7 @@ async def told(town: Town) -> Message:
     await town.act(r.Acknowledge(), by="car")
     await town.act(r.StateImpact(IMPACT, "suspect"), by="car")
     await town.act(r.PostUpdate("Loader restarted, backlog shrinking."), by="car")
+    await town.act(r.Escalate("Somebody who knows the loader.", team="data-engineering"), by="car")
     await town.quiet()
     announced = (await town.db.read(lambda session: outbox.slots(session, 1)))["notice"]
     asked = r.HearQuestion(announced.channel, "1.1", announced.ts or "", town.dir.id, "Is yesterday right?")

@@ -130,6 +130,7 @@ def team(persons: dict[str, Person], **more: Any) -> Team:
             "primary": Rotation(name="primary", members=(persons["car"].id,), **week),  # type: ignore[arg-type]
         },
         directory={name: (persons[who].id,) for name, who in directory.items()},
+        places={"data-engineering": ("incidents",)},
         audiences=more.pop("audiences", Audiences(team="incidents", stakeholders="data-stakeholders")),
     )
 

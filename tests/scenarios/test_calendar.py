@@ -125,6 +125,8 @@ async def nobody_says_so(town: Living, clock: Clock) -> None:
     await quiet(town)
     assert (await incident(town, 2)).responder == "U0ANA", "pressed late it counts at once"
     assert "what Bea had in INC-2 is yours now" in town.ana.ephemerals()[-1].text
+    await clock.go(on(30, 10, 30))
+    assert [m for m in dm(town, "ana", "orders mart is stale") if "⏰" in m.text], "she is asked from now on"
     await clock.go(on(1, 9, 1, month=12))
     (review,) = dm(town, "bea", "is due for review") or said(town, "incidents", "is due for review")
     assert "<@U0BEA>" in review.text

@@ -69,6 +69,12 @@ async def test_shifts_change_hands_and_whoever_has_it_is_asked(sqlite_url: str, 
         month = await typed(town.zoe, "oncall month")
         assert "Bea (swapped)" in month
 
+        # the shifts as a file, by direct message
+        assert "as a file for your calendar" in await typed(town.zoe, "oncall ics")
+        await quiet(town)
+        [file] = [one for one in town.slack.files if one.name.endswith(".ics")]
+        assert b"SUMMARY:On call (primary): Bea" in file.content
+
         # whoever has it on Saturday is asked on Saturday
         await clock.go(at(25 * 60))
         await typed(town.zoe, "declare P1 raw orders are missing")

@@ -39,9 +39,14 @@ ACTS = (
 )
 """When somebody acknowledges and resolves it, after it was declared."""
 
+AUDIENCES = Audiences("incidents", "data-stakeholders")
+
+HANDOFF = datetime(2026, 11, 23, 7, 10, tzinfo=UTC)
+"""A Monday, fifty minutes before the next one is on call."""
+
 WATCHED = timedelta(hours=30)
 
-APART = timedelta(days=49)
+APART = timedelta(days=91)
 """So long after one the next is declared, a Friday too: nobody is told that it happens again, and no review is due."""
 
 Event = tuple[timedelta, str, str, tuple[str, ...]]
@@ -49,8 +54,10 @@ Event = tuple[timedelta, str, str, tuple[str, ...]]
 
 
 def config(protocol: Protocol, *, thin: bool) -> str:
-    """Somebody of their own behind every name; in a `thin` team behind every other one a channel, and no secondary."""
+    """Somebody of their own behind every name; in a `thin` team behind every other one a channel, no secondary, and two
+    who take turns."""
     behind = "".join(f"  {name}: [{one}]\n" for name, one in directory(protocol, thin=thin).items())
+    members = "U0ANA, U0BEA" if thin else "U0ANA"
     secondary = '  secondary: {members: [U0CAR], starts: 2020-01-06, handoff: "mon 09:00"}\n'
     return f"""\
 protocol: {protocol.name}
@@ -59,7 +66,7 @@ stakeholder_channel: data-stakeholders
 timezone: Europe/Amsterdam
 directory:
 {behind}oncall:
-  primary: {{members: [U0ANA], starts: 2020-01-06, handoff: "mon 09:00"}}
+  primary: {{members: [{members}], starts: 2020-01-06, handoff: "mon 09:00"}}
 {"" if thin else secondary}"""
 
 
@@ -153,7 +160,7 @@ async def happened(night: Night, plot: Plot, predicted: Timetable) -> list[Event
     found = await incident(night.town, seen.number)
     assert judgement(judged(found, night.protocol), predicted.until) == judgement(predicted.promises, predicted.until)
     if predicted.ended != "resolved":
-        await night.everybody["U0ANA"].command("/incident", "cancel false alarm", seen.room())
+        await night.everybody[plot.declarer].command("/incident", "cancel false alarm", seen.room())
     return events
 
 
@@ -164,7 +171,7 @@ async def declares(night: Night, plot: Plot) -> None:
         await person.command("/incident", f"declare {plot.severity} made up", "general")
         return
     await person.command("/incident", "declare", "general")
-    filled = {"Title": "Made up", "Severity": plot.severity, "Environment": place.title if place else ""}
+    filled = {"Title": "Made up", "Severity": plot.severity, "Environment": place.name if place else ""}
     chosen = {**filled, **({"Category": [kind.title]} if kind else {})}
     await person.submit(await person.opened_view(), {label: value for label, value in chosen.items() if value})
 
@@ -271,8 +278,8 @@ async def compared(plots: list[Plot], protocol: str, url: str, folder: Path, *, 
     """Every plot is what the bot does, one after the other."""
     async with night(load(protocol), url, folder, thin=thin) as one:
         for number, plot in enumerate(plots):
-            made = replace(plot, at=NIGHT + number * APART, until=WATCHED, declarer="U0ZOE")
-            predicted = simulated(made, one.protocol, one.roster, Audiences("incidents", "data-stakeholders"))
+            made = replace(plot, at=plot.at + number * APART, until=WATCHED, declarer="U0ZOE")
+            predicted = simulated(made, one.protocol, one.roster, AUDIENCES, one.known.oncall)
             told = await happened(one, made, predicted)
             assert not (found := difference(foretold(predicted), told)), f"{protocol}, {made}:\n{found}"
 
@@ -299,4 +306,5 @@ async def test_elsewhere_of_some_kind_and_with_half_a_team_it_goes_as_predicted(
     severity = known.of_rank(1).name
     plots = [Plot(severity, NIGHT, environment=one.name) for one in known.environments]
     plots += [Plot(severity, NIGHT, timedelta(minutes=20), category=one.name) for one in known.categories]
+    plots += [Plot(severity, HANDOFF), Plot(severity, HANDOFF, timedelta(minutes=10))]
     await compared(plots, protocol, sqlite_url, tmp_path, thin=True)

@@ -184,6 +184,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "dagster asset backfill --asset-key {table} --partition-range {from}...{to}",
         "DELETE FROM {table} WHERE <date column> BETWEEN '{from}' AND '{to}';",
         "INSERT INTO {table}\n    SELECT * FROM <staging table> WHERE",
-        "SELECT COUNT(*) AS backfilled_rows,\n       MIN(<date column>) AS min_date,\n       MAX(<date column>) AS max_date",
+        "SELECT COUNT(*) AS backfilled_rows,\n       MIN(<date column>) AS min_date,",
     ),
 }

@@ -346,7 +346,7 @@ def test_a_slip_in_the_newer_sections_gets_its_sentence(line: str, instead: str,
         ("roles: {Incident Manager: {title: x}}", '"Incident Manager" and "incident-manager" in roles are one name'),
         ("phases: {Fixing: {stage: active}}", '"Fixing" and "fixing" in phases are one name'),
         (
-            "categories: {%s}" % ", ".join(f"c{n}: {{}}" for n in range(101)),
+            "categories: {" + ", ".join(f"c{n}: {{}}" for n in range(101)) + "}",
             "categories holds 101; at most 100 fit where they are chosen",
         ),
         ("accept: {noise: ' '}", "accept.noise must say why it is meant so"),

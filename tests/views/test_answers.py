@@ -84,7 +84,7 @@ def test_a_declarer_hears_when_nobody_is_on_call() -> None:
         ([event(5, f.Cancelled(outcome="expected"))], "INC-12 is cancelled: expected. Its promises have stopped."),
         (
             [event(135, resolved())],
-            "INC-12 is resolved after 2 h 15 min.\nNext: closing is due Mon 23 Nov 16:00 CET, in 3 days 6 h.",
+            "INC-12 is resolved after 2 h 15 min.\nNext: postmortem is due Sun 22 Nov 09:58 CET, in 2 days.",
         ),
         ([event(135, resolved()), event(140, f.Closed(severity="P1", met=()))],
          "INC-12 is closed. Its summary stands in its channel."),

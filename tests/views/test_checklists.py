@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.domain import fact as f
 from bot.domain import sheets
 from bot.domain.protocol_lists import Checklist
 from bot.domain.protocol_parts import Item
-from bot.views import checklists, checklists_forms, next_steps
+from bot.views import checklists, checklists_forms, forms, next_steps
 from bot.views.scene import Post, Scene
-from tests.builders import ANA, BEA, Event, event, story
+from tests.builders import ANA, BEA, Event, event, resolved, story
 from tests.listed import listed
 from tests.views.reading import read, view_problems
 from tests.views.slack_rules import accepted, buttons, harmless, shown, user_text
@@ -108,6 +108,17 @@ def test_the_form_asks_what_is_open_and_keeps_what_is_known() -> None:
     assert "Answer" in buttons(next_steps.next_steps(known))
 
 
+def test_closing_names_what_is_not_finished_and_ticks_what_was_ticked() -> None:
+    told = f.ItemTicked(sheet="closure", item="told")
+    over = scene(event(5, told), event(9, resolved()), event(10, f.ItemTicked(sheet="checklist/best", item="told")))
+    form = forms.close(over)
+    assert view_problems(form) == []
+    assert "Impact assessment: 0 of 2 ticked · Best practice: 1 of 2 ticked. It can be closed all the same" in str(form)
+    [group] = [one["element"] for one in form["blocks"] if one.get("block_id") == "met"]
+    assert [option["value"] for option in group["initial_options"]] == ["told"]
+
+
+@settings(max_examples=25)
 @given(user_text)
 def test_nothing_a_protocol_or_a_name_says_gets_out(text: str) -> None:
     said = (text.strip() or "x")[:75]

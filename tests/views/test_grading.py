@@ -106,7 +106,7 @@ def test_the_private_answer_offers_the_usual_severity_once() -> None:
     assert "`/incident escalate security`" in read(post)
     assert list(carried(post))[:2] == ["Make it P1", "Keep P2"]
     right = scene_of(filed, severity="P1")
-    assert carried(answers.answer(right, right.entries[-1:])) == {}
+    assert list(carried(answers.answer(right, right.entries[-1:]))) == ["Call security"]
     low = scene_of(event(5, f.CategoriesSet(categories=("data-quality",))), severity="P4")
     assert "escalate" not in read(answers.answer(low, low.entries[-1:])), "nobody is called for a P4"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from icalendar import Calendar
 
@@ -27,7 +26,7 @@ def swap(*replies: str) -> Change:
         return Given(start=start, end=start + timedelta(days=1), giver=giver, taker=taker)
 
     hours = (given("2026-11-20", "BEA", "ANA"), given("2026-11-27", "ANA", "BEA"))
-    told: Any = tuple(Reply(answer=one, by="BEA", at=NOW) for one in replies)
+    told = tuple(Reply.model_validate({"answer": one, "by": "BEA", "at": NOW}) for one in replies)
     return Change(id=7, kind="swap", rotation="primary", by="ANA", other="BEA", hours=hours, at=NOW, replies=told)
 
 
@@ -48,6 +47,9 @@ def test_whoever_left_is_said_on_the_page() -> None:
     told = shown(rota.on_call([left], [], COMPANY, NOW))
     assert "*primary* Bea" in told
     assert "Ana & co has left, so their turns in *primary* go to whoever is next" in told
+    typo = PRIMARY.model_copy(update={"members": ("ana@exmaple.org", "BEA"), "gone": frozenset({"ana@exmaple.org"})})
+    told = shown(rota.on_call([typo], [], COMPANY, NOW))
+    assert "Slack knows nobody as ana@exmaple.org, so their turns in *primary* go to whoever is next" in told
 
 
 def test_a_question_says_which_hours_go_to_whom_in_both_zones() -> None:

@@ -122,7 +122,8 @@ def long() -> Runbook:
             for n in range(40)
         )
 
-    return book(sections=tuple(Section(name=f"part{n}", title=f"Part {n}", steps=steps(n)) for n in range(3)))
+    sections = (Section(name=f"part{n}", title=f"Part {n}", steps=steps(n)[: 40 - 35 * n]) for n in range(2))
+    return book(sections=tuple(sections))
 
 
 def test_of_the_longest_runbook_every_step_is_on_some_page_that_slack_takes() -> None:
@@ -140,8 +141,8 @@ def test_of_the_longest_runbook_every_step_is_on_some_page_that_slack_takes() ->
             break
         which = following[0]["value"].partition('"t":"')[2].rstrip('"}')
     assert seen == [step.text for section in long().sections for step in section.steps]
-    last = runbook_pages.page(scene, "intake/part2/s39")
-    assert "Step 2.39" in read(last), "a page is found by any step on it"
+    last = runbook_pages.page(scene, "intake/part1/s4")
+    assert "Step 1.4" in read(last), "a page is found by any step on it"
 
 
 def test_in_the_list_of_what_is_next_those_worked_on_come_before_those_that_fit() -> None:

@@ -51,6 +51,11 @@ class TakeShift(OfShifts):
 
 
 @dataclass(frozen=True)
+class SendShifts(OfShifts):
+    """The coming shifts as a calendar file, to whoever asks."""
+
+
+@dataclass(frozen=True)
 class AnswerSwap(OfShifts):
     """Whoever was asked agrees, or does not."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.domain import request as r
+from bot.domain.errors import NotNow
 from bot.inbound.grammar import Context, Said
 from bot.inbound.intents import Intent, Show
 from bot.inbound.verbs.verb import Click, FormDoor, Meaning, Page, Reading, Verb
-from bot.views import adoption
+from bot.views import adoption, refusals
 from bot.views.ids import Action, Form
 from bot.views.scene import Post
 
@@ -22,7 +23,10 @@ def _pressed(click: Click) -> Intent:
 
 
 def _page(reading: Reading) -> Post:
-    return adoption.page(reading.scene, reading.newest)
+    try:
+        return adoption.page(reading.scene, reading.newest)
+    except NotNow as refusal:  # nothing was to be done, so nothing is refused: this is what there is to read
+        return refusals.refusal(str(refusal))
 
 
 VERBS: tuple[Verb, ...] = (

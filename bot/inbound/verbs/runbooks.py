@@ -54,6 +54,7 @@ VERBS: tuple[Verb, ...] = (
         "troubleshoot",
         "shows the advice for when it goes wrong",
         parse=troubleshoot,
+        alone=("stuck",),
     ),
 )
 

@@ -45,7 +45,7 @@ def oncall(said: Said, context: Context) -> Intent | Meant:
         case "month":
             return Meant(Show("oncall", f"month {_month(rest, context.now)}"))
         case "ics":
-            return Meant(Show("oncall", "ics"), rest)
+            return Meant(r.SendShifts(), rest)
         case _:
             return Meant(Show("oncall"), said.words)
 

@@ -59,7 +59,8 @@ async def cast(
             found.places[name] = channels
     for name, rotation in rotations.items():
         people = {one: next(iter(meant.get(one, ())), one) for one in rotation.everyone}
-        gone = frozenset(one for one, person in found.persons.items() if person.deactivated)
+        left = (one for one, person in found.persons.items() if person.deactivated)
+        gone = frozenset((*left, *(one for one in rotation.everyone if one in found.unfit and not meant.get(one))))
         found.rotations[name] = rotation.meaning(people).model_copy(update={"gone": gone})
     if entries and all(finding.about != "people" for finding in found.findings):
         found.findings.append(right("people", "everybody whom sitrep.yml names is a member of this workspace"))
