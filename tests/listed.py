@@ -23,6 +23,7 @@ phases:
     title: Investigating
     stage: active
     steps:
+      taken: {text: Say that you have it, proof: acknowledged, clause: "2.0"}
       logs: Read the logs § 2.1
       changes: {text: Look at what was deployed, note: of the last day, command: "git log --since=1.day", clause: "2.2"}
   fixing:

@@ -21,7 +21,19 @@ from bot import cli_protocol
 from bot.domain.protocol_parts import house_defaults
 from bot.domain.scribe import Audiences
 from bot.domain.simulate import Plot, made_up_roster, simulated
-from bot.inbound.verbs import adoption, changes, checklists, course, data, grading, people, proposals, shifts, work
+from bot.inbound.verbs import (
+    adoption,
+    changes,
+    checklists,
+    course,
+    data,
+    grading,
+    people,
+    proposals,
+    runbooks,
+    shifts,
+    work,
+)
 from bot.inbound.verbs.verb import Verb
 from bot.settings import Settings
 from bot.store.protocols import builtin_names, load
@@ -48,6 +60,7 @@ TOPICS = {
     "The data": data,
     "People": people,
     "Lists to tick": checklists,
+    "Runbooks, and ways to find a cause": runbooks,
     "Cause, tasks and a look around": work,
     "Who is on call": shifts,
     "Severity and kind": grading,

@@ -1,4 +1,4 @@
-"""Looking before merging: what cannot be meant, what is different, and what a team writes for itself in fifteen lines."""
+"""Looking before merging: what cannot be meant, what is different, and what a team writes in fifteen lines."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ phases:
   work: {title: Work, stage: active, within: {P1: 3h}}
   watch: {title: Work, stage: monitoring}
   late: {stage: active}
+  again: {stage: triage}
 roles:
   everything: {leads: true, communicates: true, responds: true, required_for: [P1]}
 ladder:
@@ -39,7 +40,7 @@ categories:
 runbooks:
   lag: {title: Lag, sections: {one: {steps: {look: Look at it}}}}
 checklists:
-  start: {title: Start, severities: [P1], within: {P1: 10m, P2: 10m}, items: {one: Look}}
+  start: {title: Start, opens: again, severities: [P1], within: {P1: 10m, P2: 10m}, items: {one: Look}}
 messages:
   initial: {to: [team]}
   update: {to: [team]}
@@ -57,16 +58,17 @@ EXPECTED = {
     ("management-is-nobody", "P2"): 4,
     ("stricter-below", "P2.acknowledge_within"): 4,
     ("phases-over-resolve", "P1"): 3,
-    ("unreachable-phase", "late"): 11,
+    ("phase-order", "late"): 11,
+    ("unreachable-phase", "again"): 12,
     ("same-title", "phases.watch"): 10,
-    ("role-without-people", "everything"): 13,
-    ("empty-ladder", "P1"): 14,
-    ("range-turned-round", "odd"): 18,
-    ("nobody-answers", "nowhere"): 18,
-    ("unreachable-runbook", "lag"): 20,
-    ("unreachable-checklist", "start"): 22,
-    ("stakeholders-never-told", "P1"): 23,
-    ("ticket-without-number", "ticket"): 27,
+    ("role-without-people", "everything"): 14,
+    ("empty-ladder", "P1"): 15,
+    ("range-turned-round", "odd"): 19,
+    ("nobody-answers", "nowhere"): 19,
+    ("unreachable-runbook", "lag"): 21,
+    ("unreachable-checklist", "start"): 23,
+    ("stakeholders-never-told", "P1"): 24,
+    ("ticket-without-number", "ticket"): 28,
 }
 """What is wrong in it, and in which line."""
 

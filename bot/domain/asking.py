@@ -6,7 +6,7 @@ restart forgets nothing and a late start asks once instead of catching up on eve
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,6 +16,7 @@ from bot.domain import fact as f
 from bot.domain.answering import answers_for, climbs_to, level
 from bot.domain.clocks import CLOSE_BY, Clock, open_clocks
 from bot.domain.covers import stood_in
+from bot.domain.early import DAY, lead_time
 from bot.domain.incident import Ask, Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
@@ -26,7 +27,6 @@ How = Literal["page", "early", "due", "climb", "ladder", "direct", "act"]
 SHARED = timedelta(minutes=10)
 """Promises that fall due this close together share one ask."""
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LATE_START = timedelta(minutes=1)
 """A step that came later than this shifts the steps after it, so that people get the promised time to answer."""
 
@@ -64,31 +64,6 @@ class Step:
 class NextStep:
     clock: Clock
     step: Step
-
-
-def lead_time(clock: Clock, protocol: Protocol) -> datetime | None:
-    """When a promise is mentioned early, by direct message: 5 min before (or a quarter) for intervals to 2 h, 30 min
-    to 8 h and above, the working morning before for a day or more; None where that is over. A postmortem is
-    mentioned at half time, and a range in the protocol says it itself.
-    """
-    if clock.due is None or clock.interval is None or clock.interval <= timedelta(0):
-        return None
-    if clock.reminds is not None and clock.start + clock.reminds < clock.due:
-        return clock.start + clock.reminds
-    if clock.key == "postmortem":
-        return _half_time(clock, clock.due, protocol)
-    if clock.interval >= DAY:
-        morning = protocol.calendar.morning_before(clock.due)
-        return morning if morning > clock.start else None
-    if clock.interval <= timedelta(hours=2):
-        return clock.due - min(timedelta(minutes=5), clock.interval / 4)
-    return clock.due - timedelta(minutes=30)
-
-
-def _half_time(clock: Clock, due: datetime, protocol: Protocol) -> datetime:
-    """Half way to the due time; where nobody works from then until it is due, an hour before work ends the last time."""
-    half, last = clock.start + (due - clock.start) / 2, protocol.calendar.closing_before(due) - HOUR
-    return half if protocol.calendar.next_opening(half) < due or last <= clock.start else last
 
 
 def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
@@ -256,7 +231,7 @@ def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roste
         back = page.by or incident.declared_by
         return (page.person,) if coming.step.name != UNANSWERED else (back,) if back else ()
     declined = _declined([coming.clock.name], incident)
-    if coming.clock.key == "postmortem":  # its owner's, whatever else they are asked; after them whoever led, or responded
+    if coming.clock.key == "postmortem":  # its owner's, whatever else they are asked; after them whoever led
         before = (a.people for a in incident.asks if a.how != "early" and _about(a, coming.clock))
         over = declined | {person for people in before for person in people}
         return picked(answers_for("postmortem", incident, protocol, roster), over)

@@ -14,6 +14,7 @@ from bot.domain.incident import DataState, Incident
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol, Severity
 from bot.domain.roles import asked_for
+from bot.domain.tellings import Occasion
 
 
 def under_way(incident: Incident, protocol: Protocol) -> list[f.Fact]:
@@ -41,9 +42,9 @@ def staffed(
 
 
 def regraded(
-    incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster, by: str | None = None
+    incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster, by: Occasion
 ) -> list[f.Fact]:
-    """Another severity, or the same one confirmed; raised, with those who are told of it. `by` does it. Raises NotNow
+    """Another severity, or the same one confirmed; raised, with those who are told of it. Raises NotNow
     once it has ended, BadInput for an unknown one."""
     running(incident, "its severity stands")
     new = severity_for(request.severity, protocol)

@@ -127,7 +127,7 @@ def _decided(
             running(incident, "its impact cannot change any more")
             return [stated(request.sentence, request.data, request.eta)]
         case r.ChangeSeverity():
-            return grading.graded(incident, request, protocol, roster, caller)
+            return grading.graded(incident, request, protocol, roster, caller, now)
         case r.MovePhase(phase=phase):
             return _move(incident, phase, protocol)
         case r.AddNote(text=text, at=at):

@@ -115,10 +115,9 @@ def _come(
 def _moved(before: Protocol, after: Protocol) -> Iterator[Difference]:
     """Members that are the same, in another order, where the order means something."""
     for section in ("severities", "phases", "ladder"):
-        names = [tuple(part.name for part in getattr(one, section)) for one in (before, after)]
-        both = [tuple(name for name in each if name in set(names[0]) & set(names[1])) for each in names]
-        if both[0] != both[1]:
-            yield Difference((section,), "changed", *names)
+        was, now = (tuple(str(part.name) for part in getattr(one, section)) for one in (before, after))
+        if [name for name in was if name in now] != [name for name in now if name in was]:
+            yield Difference((section,), "changed", was, now)
 
 
 def _rank(one: Difference, before: Protocol, after: Protocol) -> tuple[int, int]:

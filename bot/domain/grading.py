@@ -18,10 +18,11 @@ from bot.domain.message import Message
 from bot.domain.oncall import Roster
 from bot.domain.protocol import Category, Protocol
 from bot.domain.scribe import Scribe
+from bot.domain.tellings import Occasion
 
 
 def decided(
-    incident: Incident, request: r.OfGrading, protocol: Protocol, roster: Roster, caller: Caller, _: datetime
+    incident: Incident, request: r.OfGrading, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
 ) -> list[f.Fact]:
     """The facts that answer a request of this topic. Raises a DomainError the caller reads."""
     match request:
@@ -29,7 +30,7 @@ def decided(
             chosen = categories(words, protocol)
             return [] if chosen == incident.categories else _of_kinds(incident, chosen, protocol, roster, caller)
         case r.SetEnvironment(environment=text):
-            return _moved(incident, text, protocol, roster, caller)
+            return _moved(incident, text, protocol, roster, Occasion(caller.person, now))
         case r.KeepSeverity():
             return _kept(incident, protocol)
         case r.Assess():
@@ -37,7 +38,8 @@ def decided(
         case r.AcceptSeverity(request=seq):
             asked = _waiting(incident, seq)
             _answers(incident, protocol, roster, caller)
-            return regraded(incident, r.ChangeSeverity(asked.severity, asked.why), protocol, roster, caller.person)
+            wanted = r.ChangeSeverity(asked.severity, asked.why)
+            return regraded(incident, wanted, protocol, roster, Occasion(caller.person, now))
         case r.DeclineSeverity(request=seq, why=why):
             asked = _waiting(incident, seq)
             _answers(incident, protocol, roster, caller)
@@ -55,10 +57,10 @@ def _of_kinds(
 
 
 def graded(
-    incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster, caller: Caller
+    incident: Incident, request: r.ChangeSeverity, protocol: Protocol, roster: Roster, caller: Caller, now: datetime
 ) -> list[f.Fact]:
     """Another severity; from somebody who may not decide that, the request for it."""
-    facts = regraded(incident, request, protocol, roster, caller.person)
+    facts = regraded(incident, request, protocol, roster, Occasion(caller.person, now))
     changed = next((fact for fact in facts if isinstance(fact, f.SeverityChanged)), None)
     if changed is None or may_grade(incident, protocol, roster, caller):
         return facts
@@ -127,7 +129,7 @@ def environment(text: str, protocol: Protocol) -> str:
 
 
 def _moved(
-    incident: Incident, text: str, protocol: Protocol, roster: Roster, caller: Caller
+    incident: Incident, text: str, protocol: Protocol, roster: Roster, by: Occasion
 ) -> list[f.Fact]:
     """Another environment: the same severity with other promises, so what was lenient may become strict."""
     running(incident, "its environment stands")
@@ -138,7 +140,7 @@ def _moved(
     raised = strictness[0] < strictness[1]
     counted = protocol.severity(protocol.counted_as(incident.severity, new))
     more = staffed(counted, incident.roles, protocol, roster, incident.roles_asked) if raised else []
-    told = tellings.at_move(incident, new, protocol, roster, caller.person) if raised else []
+    told = tellings.at_move(incident, new, protocol, roster, by) if raised else []
     return [*more, f.EnvironmentSet(old=old, new=new, raised=raised), *told]
 
 

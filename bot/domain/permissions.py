@@ -32,7 +32,7 @@ DOES: Mapping[str, str] = {
     "category": "set the category", "environment": "set the environment", "affected": "change what is affected",
     "data": "state the data", "backfill": "keep the backfills", "cause": "propose and judge causes",
     "checklist": "tick things off", "action": "keep tasks and action items", "actions": "read what is to be done", "call": "link a call",
-    "show": "look incidents up", "similar": "look for similar incidents", "oncall": "read who is on call",
+    "show": "look incidents up", "similar": "look for similar incidents", "oncall": "see and change who is on call",
     "metrics": "read the metrics", "drill": "declare drills", "propose": "propose changes",
     "approve": "approve changes", "reject": "reject changes", "undo": "take things back",
     "edit": "correct what was said",

@@ -1,5 +1,5 @@
-"""The topic of the postmortem: who owns it, when people meet for it and who, and that it is done. The document itself is
-not kept here."""
+"""The topic of the postmortem: who owns it, when people meet for it and who, and that it is done. The document is not
+kept here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain import assets
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.answering import lead_of
+from bot.domain.answering import holder, lead_of
 from bot.domain.caller import Caller
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.incident import Assembly, Incident
@@ -92,7 +92,7 @@ def attendees(incident: Incident, protocol: Protocol, roster: Roster) -> tuple[t
     say, everybody who holds a role or responded."""
     names = protocol.postmortem.attendees
     if not names:
-        held = (*incident.roles.values(), incident.responder)
+        held = (*(holder(role, incident) for role in protocol.roles), incident.responder)
         return tuple(dict.fromkeys(person for person in held if person)), ()
     found: dict[str, None] = {}
     nobody = []
@@ -109,8 +109,8 @@ def _behind(name: str, incident: Incident, protocol: Protocol, roster: Roster) -
     role = protocol.role(name)
     touched = assets.known(assets.things(incident.affected), roster.assets)
     if role is not None:
-        held = incident.roles.get(name) or (incident.responder if role.responds else None)
-        yield from [held] if held else []
+        held = holder(role, incident)
+        yield from [held] if held else (roster.people(name) or roster.everyone(role.staffed_by))
     elif name == ASSET_OWNERS:
         yield from (one for asset in touched for one in asset.owners if is_person(one))
     elif name == ASSET_READERS:

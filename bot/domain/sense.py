@@ -213,16 +213,34 @@ def _where_named(protocol: Protocol, name: str) -> tuple[str, ...]:
 # what nobody ever gets to
 
 
-def _unreachable(protocol: Protocol) -> Iterator[Finding]:
-    order = ("triage", "active", "monitoring")
+def _past(protocol: Protocol) -> Iterator[str]:
+    """Names of phases of triage behind one of a later stage: once triage is over nobody gets back."""
+    stages = [phase.stage for phase in protocol.phases]
+    for place, phase in enumerate(protocol.phases):
+        if phase.stage == "triage" and any(stage != "triage" for stage in stages[:place]):
+            yield phase.name
+
+
+def _disordered(protocol: Protocol) -> Iterator[Finding]:
+    gone = set(_past(protocol))
     for before, after in pairwise(protocol.phases):
-        if order.index(after.stage) < order.index(before.stage):
+        if after.name in gone:
             yield Finding(
                 "unreachable-phase", after.name, ("phases", after.name),
-                f"the phase {after.title} is of the stage {after.stage} and stands after {before.title}, which is of "
-                f"the stage {before.stage}: nobody gets back there",
-                "put the phases in the order in which they are gone through, or change the stage",
+                f"the phase {after.title} is of the stage triage and stands behind the triage: nobody gets back there",
+                "put it before the phases of the stage active, or change its stage",
             )  # fmt: skip
+        elif before.stage == "monitoring" and after.stage == "active":
+            yield Finding(
+                "phase-order", after.name, ("phases", after.name),
+                f"the phase {after.title} is of the stage active and stands after {before.title}, which watches what "
+                "was done: going on reads as going back",
+                "put the phases in the order in which they are gone through",
+            )  # fmt: skip
+
+
+def _unreachable(protocol: Protocol) -> Iterator[Finding]:
+    yield from _disordered(protocol)
     for book in protocol.runbooks:
         if not (book.categories or book.alarms or book.symptoms):
             yield Finding(
@@ -230,7 +248,14 @@ def _unreachable(protocol: Protocol) -> Iterator[Finding]:
                 f"the runbook {book.title} has no category, alarm or symptom, so it is never offered",
                 "write the categories it is for",
             )  # fmt: skip
+    gone = set(_past(protocol))
     for sheet in protocol.checklists:
+        if sheet.opens in gone:
+            yield Finding(
+                "unreachable-checklist", sheet.name, ("checklists", sheet.name, "opens"),
+                f"the checklist {sheet.title} opens at the phase {sheet.opens}, to which nobody gets",
+                "let it open at another phase",
+            )  # fmt: skip
         odd = [name for name in sheet.within if sheet.severities and name not in sheet.severities]
         if odd:
             yield Finding(

@@ -193,7 +193,8 @@ def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Opened]:
     counted = protocol.counted_as(incident.severity, incident.environment)
     for one in protocol.checklists:
         since, drawn = began(incident, protocol, one), of_checklist(one)
-        over = incident.stage == "cancelled" or (not incident.running and not drawn.after)
+        ended = {"cancelled": True, "closed": one.opens != "closed", "resolved": not drawn.after}
+        over = ended.get(incident.stage, False)
         fits = not one.severities or counted in one.severities
         if since is not None and not over and (fits or ticks(incident, drawn)):
             yield Opened(drawn, since)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain import assets
 from bot.domain import fact as f
@@ -17,8 +17,8 @@ from bot.domain.protocol import Protocol, Severity
 from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM, STAND_INS
 from bot.domain.protocol_parts import Telling
 from bot.domain.rules import is_person
-from bot.domain.tellings_told import reacted as _reacted
 from bot.domain.scribe import Scribe
+from bot.domain.tellings_told import reacted as _reacted
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,15 @@ class _Round:
     rung: set[str] = field(default_factory=set)
     posts: bool = True
     """Whether an announcement is posted anew on this occasion, in which people can be mentioned."""
+    rooms: frozenset[str] = frozenset()
+    """Names whose channel has read of it lately."""
 
     def words(self) -> Iterator[f.Word]:
         """What is loudest for all first: a person who hears of it one way is not rung another way."""
         named = [(one, self.behind(one.who)) for one in self.severity.tell if one.who != CATEGORY_TEAM]
         for one, found in named:
             alone = not found.channels and self.rung.issuperset(found.people)
-            if "channel" in one.ways and not alone:
+            if "channel" in one.ways and not alone and one.who not in self.rooms:
                 self.rung |= {*found.people}
                 yield f.Word(
                     who=one.who, how="channel", people=found.people, channels=found.channels, clause=one.clause
@@ -76,7 +78,7 @@ class _Round:
             new, named = ((), (*people, *aside)) if loud else (people, aside)
             if new or named:
                 yield f.Word(who=one.who, how="mention", people=new, aside=named, clause=one.clause)
-        if found.channels and not found.people and one.who not in STAND_INS:
+        if found.channels and not found.people and one.who not in {*STAND_INS, *self.rooms}:
             yield f.Word(who=one.who, how="post", channels=found.channels, clause=one.clause)
 
     def behind(self, who: str) -> Behind:
@@ -129,27 +131,43 @@ def _management_now(severity: Severity, protocol: Protocol, roster: Roster) -> t
     return roster.everyone(protocol.management) if after is not None and not after else ()
 
 
-def at_raise(incident: Incident, to: str, protocol: Protocol, roster: Roster, caller: str | None) -> list[f.Fact]:
+REPEATED = timedelta(hours=1)
+"""House rule: whoever was told this lately is not rung again because it was raised; the announcement names them."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Who raises it, and when."""
+
+    caller: str | None
+    now: datetime
+
+
+def at_raise(incident: Incident, to: str, protocol: Protocol, roster: Roster, by: Occasion) -> list[f.Fact]:
     """Who is told that it is of a higher severity now: everybody whom that one names, but for those at work on it."""
     severity = protocol.severity_in(to, incident.environment)
-    return _anew(incident, severity, protocol, roster, caller, posts=True)
+    return _anew(incident, severity, protocol, roster, by, posts=True)
 
 
-def at_move(incident: Incident, where: str, protocol: Protocol, roster: Roster, caller: str | None) -> list[f.Fact]:
+def at_move(incident: Incident, where: str, protocol: Protocol, roster: Roster, by: Occasion) -> list[f.Fact]:
     """Who is told that it is in an environment where it weighs more."""
     severity = protocol.severity_in(incident.severity, where)
-    return _anew(incident, severity, protocol, roster, caller, posts=False)
+    return _anew(incident, severity, protocol, roster, by, posts=False)
 
 
 def _anew(
-    incident: Incident, severity: Severity, protocol: Protocol, roster: Roster, caller: str | None, *, posts: bool
+    incident: Incident, severity: Severity, protocol: Protocol, roster: Roster, by: Occasion, *, posts: bool
 ) -> list[f.Fact]:
     if incident.private or incident.drill:
         return []
     asked = () if incident.acknowledged_at else tuple(answers_for("acknowledge", incident, protocol, roster))[:1]
-    at_work = {caller, incident.responder, *incident.participants}
-    rung = {*at_work, *asked, *incident.management_to, *_management_now(severity, protocol, roster)}
-    about = _Round(severity, protocol, roster, incident.affected, {one for one in rung if one}, posts)
+    lately = [told.word for told in incident.tellings if by.now - told.at < REPEATED and told.word.how != "invite"]
+    known = {person for word in lately for person in (*word.people, *word.aside)}
+    at_work = {by.caller, incident.responder, *incident.participants}
+    rung = {*at_work, *asked, *known, *incident.management_to, *_management_now(severity, protocol, roster)}
+    rooms = frozenset(word.who for word in lately if word.how in ("channel", "post"))
+    people = {one for one in rung if one}
+    about = _Round(severity, protocol, roster, incident.affected, people, posts, rooms)
     nobody = incident.nobody_behind
     return [*_teams(severity, about, incident.categories, _called(incident), nobody), *_told(about, nobody)]
 
@@ -204,7 +222,7 @@ def team_called(
     rung: set[str],
     needed: str = "",
 ) -> list[f.Fact]:
-    """A team is called: those on duty for it where there are some, else all of it, else its channel reads of it. Whoever
+    """A team is called: those on duty for it where there are some, else all of it, else its channel reads of it. Who
     was `rung` for the same already is not rung again; the others are added to them. Nothing where nobody is there."""
     people = tuple(person for person in on_duty(team, kinds, affected, roster) if person not in rung)
     if people:

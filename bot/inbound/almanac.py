@@ -32,10 +32,25 @@ class Almanac:
         self._due: dict[tuple[str, datetime], Item] = {}
         self._past: dict[tuple[str, datetime], Item] = {}
         self._failing: dict[str, Failing] = {}
+        self._broken = Failing()
         self._groups: dict[str, tuple[str, ...]] | None = None
 
     async def look(self, now: datetime) -> int:
-        """Let happen what is due; how much of it was ours to do. Raises NotSaved and Unknown."""
+        """Let happen what is due; how much of it was ours to do. Raises NotSaved and Unknown. Incidents' reminders go
+        on whatever is wrong here."""
+        if not self._broken.over:
+            return 0
+        try:
+            done = await self._look(now)
+        except (NotSaved, Unknown):
+            raise
+        except Exception:
+            log.exception("calendar_failed", again_in=self._broken.again(PAUSES))
+            return 0
+        self._broken = Failing()
+        return done
+
+    async def _look(self, now: datetime) -> int:
         if self._since is None:
             self._since = await self._db.run(lambda session: begun(session, now), door=False)
         since = max(self._since, (self._looked or self._since) - OVERLAP)

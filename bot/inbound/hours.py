@@ -35,7 +35,7 @@ def _word(done: Answered) -> str:
         case r.TellHow(text=text):
             return "told_how" if text.strip() else "all_well"
         case _:
-            return "review_kept"
+            return "review_noted"
 
 
 def form(call: Call, fill: Fill) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bot.domain.asking import still_asked
 from bot.domain.caller import Caller
 from bot.domain.clocks import open_clocks
 from bot.domain.incident import Ask, Incident
+from bot.domain.message import NEXT
 from bot.inbound import arrivals
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
@@ -27,7 +28,7 @@ from bot.store import incidents, outbox, pinned, seen
 from bot.store.incidents import Wanted
 from bot.store.session import Session
 from bot.usecases.act import act
-from bot.views import choices, refusals
+from bot.views import checklists, choices, refusals
 
 SPOKEN = (None, "file_share", "thread_broadcast", "me_message")
 """Subtypes of messages that people write. Source: Slack, message event (subtypes)."""
@@ -106,6 +107,26 @@ async def _spoken(doors: Doors, body: dict[str, Any]) -> None:
     elif number is not None and (known := await doors.admitted(call)) is not None:
         speak, caller = r.Speak(), known.caller
         await doors.db.run(lambda session: act(session, doors.team, number, speak, caller, call.now, key=call.key))
+    under = await doors.db.read(partial(_under_next, event=event)) if event.get("thread_ts") and not asked else None
+    if under is not None and await doors.admitted(call) is not None:
+        text = await written(doors, event)
+        offer = partial(_first_answer, call=call, number=under, text=text)
+        _told(doors, call, await doors.answered(call, doors.db.run(offer), text))
+
+
+def _under_next(session: Session, event: dict[str, Any]) -> int | None:
+    """The incident under whose first questions a message stands; None anywhere else."""
+    standing = outbox.standing_at(session, event["channel"], event["thread_ts"])
+    return standing.incident if standing is not None and standing.name == NEXT else None
+
+
+def _first_answer(session: Session, call: Call, number: int, text: str) -> Reply:
+    """Somebody may be answering one of them: they are asked which, for talk is not kept unasked."""
+    incident, key = incidents.load(session, number), f"{call.key}:first"
+    if incident is None or not incident.running or seen.seen(session, key) is not None:
+        return Reply()
+    seen.came_to_nothing(session, key)
+    return Reply(post=checklists.which_question(scene(session, incident, call.now, reader=call.person), text))
 
 
 def place(session: Session, event: dict[str, Any]) -> tuple[int | None, bool]:

@@ -47,7 +47,10 @@ class ProtocolWatch:
 
     async def run(self) -> None:
         while not self._stopped.is_set():
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                log.exception("protocol_watch_failed", again_in=EVERY)
             try:
                 async with asyncio.timeout(EVERY):
                     await self._stopped.wait()

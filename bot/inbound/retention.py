@@ -11,8 +11,9 @@ import structlog
 
 from bot.domain.errors import Newer
 from bot.inbound.wall_clock import WallClock
-from bot.store import forgetting
+from bot.store import calendar, forgetting
 from bot.store.session import Database, NotSaved, Unknown
+from bot.usecases.calendar_said import HOW
 from bot.usecases.forget import forget_old
 from bot.usecases.team import Team
 
@@ -62,8 +63,9 @@ class Retention:
         due = await self._db.read(partial(forgetting.due, before=before, limit=AT_ONCE), door=False)
         done = sum([await self._forget(incident, now) for incident in due])
         gone = await self._db.run(partial(forgetting.forget_people, before=before), door=False)
-        if done or gone:
-            log.info("texts_forgotten", incidents=done, people=gone, after_days=self._days)
+        wishes = await self._db.run(lambda s: calendar.forget_words(s, HOW, before), door=False)
+        if done or gone or wishes:
+            log.info("texts_forgotten", incidents=done, people=gone, wishes=wishes, after_days=self._days)
             await asyncio.to_thread(self._swept)
         return done
 

@@ -73,6 +73,8 @@ def _paths(kind: str | None, body: Mapping[str, Any]) -> Iterator[str]:
     if kind is None or (isinstance(event, Mapping) and event.get("type") == "app_rate_limited"):
         return
     yield from _NEEDED[kind]
+    if kind == "block_actions" and body.get("view") is not None:
+        yield from ("view.id", "view.callback_id", "view.state.values.")
     if kind == "event" and isinstance(event, Mapping):
         yield from _IN_EVENT.get(str(event.get("type")), ())
 

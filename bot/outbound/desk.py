@@ -17,7 +17,7 @@ from bot.domain.protocol import Protocol
 from bot.domain.scribe import overtaken, still_owed
 from bot.outbound.api import Api
 from bot.outbound.people import PERSON, People
-from bot.store import facts, incidents, outbox, pinned
+from bot.store import calendar, facts, incidents, outbox, pinned
 from bot.store.outbox import Row, Slot
 from bot.store.session import Database, Session
 from bot.usecases.team import Team
@@ -48,6 +48,8 @@ class Errand:
     own: Slot | None = None
     about: Sequence[tuple[Incident, Protocol]] = ()
     """The incidents that a message of none tells of (`args["incidents"]`), as they are now; never a private one."""
+    wishes: Sequence[tuple[str | None, str]] = ()
+    """Who said what after a turn on call (`args["wishes"]`), as far as it is not deleted."""
 
     @property
     def message(self) -> Message:
@@ -160,7 +162,11 @@ def _errand(session: Session, row: Row) -> Errand:
     found = (incidents.load(session, number) for number in row.message.args.get("incidents", ()))
     public = (one for one in found if one is not None and not one.private)
     about = [(one, pinned.get(session, one.protocol_digest)) for one in public]
-    return Errand(row, outbox.place(session, row.message.fills) if row.message.fills else None, about)
+    own = outbox.place(session, row.message.fills) if row.message.fills else None
+    asked = ((key, datetime.fromisoformat(at)) for key, at in row.message.args.get("wishes", ()))
+    kept = (calendar.of(session, key, at) for key, at in asked)
+    wishes = [(one.by, one.body["text"]) for one in kept if one is not None and one.body.get("text")]
+    return Errand(row, own, about, wishes)
 
 
 def _present(session: Session, row: Row, number: int) -> Job:

@@ -32,13 +32,14 @@ async def told(desk: Desk, job: Errand) -> Result:
 
 async def _page(desk: Desk, job: Errand) -> Page:
     named = {one for one in _strings(job.args) if PERSON.fullmatch(one)}
+    named |= {person for person, _ in job.wishes if person}
     named |= {one for incident, _ in job.about for one in everyone(incident) if PERSON.fullmatch(one)}
     names = await desk.people.names(frozenset(named))
     scenes = {
         incident.id: Scene(incident, protocol, max(desk.now(), incident.recorded_at), names)
         for incident, protocol in job.about
     }
-    return Page(job.args, scenes, names)
+    return Page(job.args, scenes, names, job.wishes)
 
 
 def _strings(held: Any) -> Iterator[str]:

@@ -40,13 +40,13 @@ log = structlog.get_logger()
 
 ANSWER_SECONDS = 5.0
 
-BEGINS = ("assigned", "handed", "added", "paged", "told")
+BEGINS = ("assigned", "handed", "added", "paged")
 """What begins something for its reader."""
 
 DECIDES = (f.SeverityChanged, f.SeverityRequestDeclined, f.ChangeApproved, f.ChangeRejected)
 """What decides on something that its reader had asked for."""
 
-AS_IT_STANDS = ("channel_refused", *BEGINS)
+AS_IT_STANDS = ("channel_refused", "told", *BEGINS)
 """What tells how it stands now, not how it stood when it was decided."""
 
 

@@ -13,6 +13,9 @@ from bot.store.session import Session
 from bot.store.tables import calendar, calendar_slots
 
 
+_NOTHING = "{}"
+
+
 class Kept(BaseModel):
     """Something that happened: at which hour it was to be, when it was done, by whom (None: by the bot), and what came
     of it."""
@@ -67,6 +70,13 @@ def overtaken(session: Session, key: str, at: datetime) -> bool:
 def forget(session: Session, beginning: str) -> None:
     """As if those whose key begins so had never happened."""
     session.conn.execute(sa.delete(calendar).where(calendar.c.key.startswith(beginning, autoescape=True)))
+
+
+def forget_words(session: Session, beginning: str, before: datetime) -> int:
+    """Delete what people wrote under keys that begin so, before a time; that they did stays. How many."""
+    theirs = calendar.c.key.startswith(beginning, autoescape=True)
+    old = sa.and_(theirs, calendar.c.done_at < before, calendar.c.body != _NOTHING)
+    return session.conn.execute(sa.update(calendar).where(old).values(body=_NOTHING)).rowcount
 
 
 def became(session: Session, name: str, what: str) -> bool:

@@ -60,6 +60,9 @@ def _turns(event: Event, timezone: str, until: datetime, moved: set[tuple[str, d
         start, length = event.start, event.end - event.start
     except (ValueError, TypeError, AttributeError) as error:
         raise CalendarError(f"{named} has no beginning or no end") from error
+    where = getattr(event["DTSTART"], "params", {}).get("TZID")
+    if where and getattr(start, "tzinfo", None) is None:
+        raise CalendarError(f'{named} is in a time zone nobody knows ("{where}"); name one such as Europe/Amsterdam')
     if length <= timedelta(0):
         raise CalendarError(f"{named} ends before it begins")
     person = _person(event, named)

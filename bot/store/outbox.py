@@ -287,8 +287,10 @@ def release(session: Session, *, after_seconds: float) -> int:
 
 
 def forget_finished(session: Session, days: int = 30) -> int:
-    """Delete rows sent this long ago and return how many; refused ones stay, because they can be revived."""
-    old = sa.and_(outbox.c.state == "sent", outbox.c.finished_at < session.now() - timedelta(days=days))
+    """Delete rows sent this long ago and return how many; an incident's refused ones stay, because they can be
+    revived."""
+    over = sa.or_(outbox.c.state == "sent", sa.and_(outbox.c.state == "refused", outbox.c.incident.is_(None)))
+    old = sa.and_(over, outbox.c.finished_at < session.now() - timedelta(days=days))
     return session.conn.execute(sa.delete(outbox).where(old)).rowcount
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain import adoption, choosing
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.errors import BadInput
+from bot.domain.errors import BadInput, Newer
 from bot.domain.incident import Incident
 from bot.domain.protocol import Protocol
 from bot.store import incidents, pinned
@@ -35,7 +35,10 @@ def concerned(session: Session, team: Team) -> list[int]:
     found = []
     for one in incidents.listing(session, Wanted(running=True)):
         newer = newest(team, one)
-        protocol = pinned.get(session, one.protocol_digest)
+        try:
+            protocol = pinned.get(session, one.protocol_digest)
+        except Newer:
+            continue  # the version that wrote it tells of it
         if newer is not None and adoption.offered(one, newer, protocol):
             found.append(one.id)
     return found

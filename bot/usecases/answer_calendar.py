@@ -13,7 +13,18 @@ from bot.domain.oncall import Handoff, Rotation
 from bot.store import calendar, people, seen
 from bot.store.session import Session
 from bot.usecases.calendar_figures import review
-from bot.usecases.calendar_said import HOW, claim_of, handover, reviewed_of, reviewers, say, take_over, thanked, to
+from bot.usecases.calendar_said import (
+    HOW,
+    claim_of,
+    handover,
+    reviewed_of,
+    reviewers,
+    say,
+    take_over,
+    thanked,
+    to,
+    zone_of,
+)
 from bot.usecases.permitted import SLOW, not_a_member
 from bot.usecases.team import Team
 
@@ -114,11 +125,11 @@ def _told_how(session: Session, team: Team, asked: r.TellHow, person: str, now: 
     text = asked.text.strip()
     if not calendar.enter(session, f"{HOW}{handoff.rotation}", handoff.at, now, by=person, body={"text": text}):
         raise NotNow(ALREADY)
-    say(session, team, thanked(team, handoff, now, text))
+    say(session, team, thanked(team, handoff, now))
     channel = team.audiences.team
     if text and channel and not digests(team.protocol):
-        name = f"{HOW}{handoff.rotation}:{handoff.at.isoformat()}"
-        say(session, team, [to(channel, "how", name, told=[[person, text]], zone=team.protocol.calendar.timezone)])
+        key, hour = f"{HOW}{handoff.rotation}", handoff.at.isoformat()
+        say(session, team, [to(channel, "how", f"{key}:{hour}", wishes=[(key, hour)], zone=zone_of(team))])
     return Answered(asked)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bot.domain.agenda import Review
-from bot.domain.clocks import clocks
 from bot.domain.incident import Incident
 from bot.domain.message import Message
 from bot.domain.protocol import Protocol
+from bot.domain.scorecard import judged, tallies, verdict
 from bot.store import calendar, incidents, pinned
 from bot.store.incidents import Wanted
 from bot.store.session import Session
@@ -22,10 +23,11 @@ CLAUSES_MOST = 8
 """Promises told one by one in a review: those that were broken most often."""
 
 
-def told(session: Session, since: datetime, until: datetime) -> list[tuple[str | None, str]]:
-    """Who said what should change, of those who went off call."""
+def told(session: Session, since: datetime, until: datetime) -> list[tuple[str, str]]:
+    """Where it is kept what those who went off call said should change: keys and hours, because words stay in one
+    place."""
     answers = calendar.all_of(session, HOW, since, until)
-    return [(one.by, one.body["text"]) for one in answers if one.body.get("text")]
+    return [(one.key, one.at.isoformat()) for one in answers if one.body.get("text")]
 
 
 def since_then(session: Session, since: datetime) -> list[Incident]:
@@ -34,16 +36,10 @@ def since_then(session: Session, since: datetime) -> list[Incident]:
     return [one for one in {one.id: one for one in found}.values() if not one.drill and one.stage != "cancelled"]
 
 
-def kept(
-    session: Session, found: Iterable[Incident], since: datetime, until: datetime, now: datetime
-) -> dict[str, Counter[str]]:
-    """How the promises stand that fell due in this time, by clause."""
-    counts: dict[str, Counter[str]] = {}
-    for incident in found:
-        for clock in clocks(incident, protocol_of(session, incident)):
-            if clock.due is not None and since <= clock.due < until and clock.key != "page":
-                counts.setdefault(clock.clause, Counter())[clock.standing(now)] += 1
-    return counts
+def kept(session: Session, found: Iterable[Incident], since: datetime, until: datetime, now: datetime) -> Counter[str]:
+    """How the promises were kept that fell due in this time, as the scorecard judges them."""
+    clocks = (clock for one in found for clock in judged(one, protocol_of(session, one)))
+    return Counter(verdict(clock, now) for clock in clocks if clock.due is not None and since <= clock.due < until)
 
 
 def review(
@@ -52,16 +48,17 @@ def review(
     """The question whether the protocol still is right, where those are who review it; `reviewed`: who said so."""
     found = [one for one in since_then(session, item.since) if item.since <= one.declared_at < item.begins]
     mine = [one for one in found if protocol_of(session, one).name == item.protocol.name]
-    counts = kept(session, mine, item.since, item.begins, now)
-    broken = sorted(counts.items(), key=lambda pair: (-(pair[1]["late"] + pair[1]["missed"]), pair[0]))
+    counts = tallies([(one, protocol_of(session, one)) for one in mine], now)
     before = calendar.latest(session, reviewed_of(item.protocol.name), item.begins)
     args: dict[str, Any] = {
         "protocol": item.protocol.name,
         "since": item.since.isoformat(),
         "begins": item.begins.isoformat(),
         "count": len(mine),
-        "clauses": [(clause, dict(count)) for clause, count in broken[:CLAUSES_MOST]],
-        "told": told(session, item.since, now),
+        "kept": sum(tally.kept for tally in counts),
+        "judged": sum(tally.count for tally in counts),
+        "broken": [asdict(tally) for tally in counts if tally.broken][:CLAUSES_MOST],
+        "wishes": told(session, item.since, now),
         "before": [before.by, before.done_at.isoformat()] if before else [],
         "again": item.again,
         "reviewed": reviewed,
@@ -76,4 +73,5 @@ def review(
 
 
 def protocol_of(session: Session, incident: Incident) -> Protocol:
+    """The protocol an incident is pinned to."""
     return pinned.get(session, incident.protocol_digest)

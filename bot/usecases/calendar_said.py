@@ -126,9 +126,10 @@ def reviewers(team: Team, protocol: Protocol, now: datetime) -> tuple[tuple[str,
     return roster.everyone(names), list(places)
 
 
-def thanked(team: Team, handoff: Handoff, now: datetime, text: str) -> list[Message]:
+def thanked(team: Team, handoff: Handoff, now: datetime) -> list[Message]:
     """The question how it was, once it is answered."""
-    return feedback(handoff, "", zone_of(team), answered=now.isoformat(), answer=text)
+    kept = [(f"{HOW}{handoff.rotation}", handoff.at.isoformat())]
+    return feedback(handoff, "", zone_of(team), answered=now.isoformat(), wishes=kept)
 
 
 def zone_of(team: Team) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -108,7 +107,7 @@ def _standup(session: Session, team: Team, item: on.Standup, now: datetime, late
     older = [one.id for one in mine if one.declared_at < since and one.running]
     if channel is None or not (new or older or wishes):
         return []
-    lists = {"incidents": [*new, *older], "new": new, "told": wishes}
+    lists = {"incidents": [*new, *older], "new": new, "wishes": wishes}
     more = {"protocol": item.protocol.name, "clause": item.clause, "late": late, "zone": zone_of(team)}
     return [to(channel, "standup", f"{item.key}:{item.at.isoformat()}", **lists, **more)]
 
@@ -156,9 +155,8 @@ def _how_it_was(session: Session, team: Team, item: on.HowItWas, now: datetime) 
     found = [one for one in since_then(session, since) if one.declared_at < until]
     asks = [ask.at for one in found for ask in one.asks if person in ask.people and since <= ask.at < until]
     nightly = [at for at in asks if not NIGHT[1] <= at.astimezone(zone).hour < NIGHT[0]]
-    counts = kept(session, found, since, until, now)
-    told = sum(counts.values(), Counter[str]())
-    figures = {"incidents_count": len(found), "asks": len(asks), "nightly": len(nightly), "promises": dict(told)}
+    promises = dict(kept(session, found, since, until, now))
+    figures = {"incidents_count": len(found), "asks": len(asks), "nightly": len(nightly), "promises": promises}
     return feedback(item.handoff, item.clause, zone_of(team), **figures)
 
 

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.clocks import TITLES, Clock, open_clocks
+from bot.domain.clocks import Clock, open_clocks
 from bot.domain.duration import spoken
 from bot.domain.incident import DataState
 from bot.views import (
@@ -22,6 +22,7 @@ from bot.views import (
     data,
     grading,
     people,
+    phrases,
     postmortem,
     proposals,
     runbooks,
@@ -65,7 +66,8 @@ def answer(scene: Scene, entries: Sequence[f.Entry], request: r.Request | None =
     `request` makes two answers exact: why nothing changed, and that a snooze was cut short."""
     inorder = sorted(entries, key=lambda e: LAST.get(type(e.fact), 0))
     done = [sentence for entry in inorder if (sentence := _done(scene, entry, entries))]
-    if not done:
+    told = [sentence for entry in inorder if (sentence := tellings.answered(scene, entry))]
+    if not (done or told):
         done = [_unchanged(scene, request)]
     if isinstance(request, r.SnoozeAsking) and _capped(scene, request):
         done.append(say("answers.capped", scene))
@@ -73,7 +75,7 @@ def answer(scene: Scene, entries: Sequence[f.Entry], request: r.Request | None =
         done.append(say("answers.under_protocol", scene))
     offered = [*grading.offers(scene, entries), *proposals.offers(scene, entries), *changes.offers(scene, entries)]
     offered += tellings.offers(scene, entries)
-    return _told(scene, joined(done, by=" "), _next(scene, entries), offered)
+    return _told(scene, joined([joined(done, by=" "), *told], by="\n"), _next(scene, entries), offered)
 
 
 def outside(scene: Scene) -> Post:
@@ -97,7 +99,6 @@ _TOPICS: dict[type[f.Fact], Callable[[Scene, f.Entry], Safe | None]] = {
     f.OfProposal: proposals.answered,
     f.OfWork: work.answered,
     f.OfData: data.answered,
-    f.OfTelling: tellings.answered,
     f.OfPostmortem: postmortem.answered,
     f.OfRunbook: runbooks.answered,
     f.OfChecklist: checklists.answered,
@@ -266,7 +267,7 @@ def coming(scene: Scene, *, after_update: bool = False) -> list[Safe]:
 
 def _due(scene: Scene, phrase: str, clock: Clock) -> Safe:
     due = clock.due or scene.now
-    return say(phrase, scene, title=TITLES[clock.key], due=due, away=away(due, scene.now))
+    return say(phrase, scene, title=phrases.promised(clock, scene), due=due, away=away(due, scene.now))
 
 
 def opened(scene: Scene) -> Post:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.asking import still_asked
-from bot.domain.clocks import TITLES, Clock, open_clocks
+from bot.domain.clocks import Clock, open_clocks
 from bot.domain.duration import spoken
 from bot.views import changes, phrases, state, work
 from bot.views.answers import away
@@ -76,4 +76,4 @@ def _due_soon(scene: Scene) -> Safe:
 def _due(scene: Scene, clock: Clock) -> Safe:
     due = clock.due or scene.now
     how = f"late by {spoken(clock.late_by(scene.now))}" if due < scene.now else away(due, scene.now)
-    return escaped(f"{TITLES[clock.key]} {how}")
+    return escaped(f"{phrases.promised(clock, scene)} {how}")

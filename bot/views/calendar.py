@@ -12,7 +12,8 @@ from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.handover import holds, open_asks
 from bot.domain.oncall import PRIMARY, Shift
 from bot.domain.roles import held_by
-from bot.views import blocks, phrases, rota, state
+from bot.domain.scorecard import JUDGED, Tally
+from bot.views import blocks, overviews, phrases, rota, state
 from bot.views.form_fields import Field, line
 from bot.views.forms import small, view
 from bot.views.ids import Action, Form, value
@@ -32,6 +33,7 @@ class Page:
     args: Mapping[str, Any]
     scenes: Mapping[int, Scene] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    wishes: Sequence[tuple[str | None, str]] = ()
 
     def at(self, key: str) -> Safe:
         """A time among these, in the reader's zone."""
@@ -86,7 +88,7 @@ def _line(scene: Scene) -> Safe:
 
 
 def _wishes(page: Page) -> list[Safe]:
-    found = [say("calendar.wish", who=page.name(person), text=text) for person, text in page.args.get("told", ())]
+    found = [say("calendar.wish", who=page.name(person), text=text) for person, text in page.wishes]
     return [say("calendar.wishes"), *found] if found else []
 
 
@@ -151,10 +153,12 @@ def _feedback(page: Page) -> Post:
     """To whoever went, with figures; answered, it is one line."""
     args = page.args
     if args.get("answered"):
-        return _post(page, say("calendar.answered", at=page.at("answered"), text=args["answer"]))
+        return _post(
+            page, say("calendar.answered", at=page.at("answered"), text=next((text for _, text in page.wishes), ""))
+        )
     promises = args["promises"]
     figures = {key: args[key] for key in ("asks", "nightly", "incidents_count")}
-    kept = {"kept": promises.get("kept", 0), "late": promises.get("late", 0), "missed": promises.get("missed", 0)}
+    kept = {key: promises.get(key, 0) for key in JUDGED}
     head = say("calendar.feedback", at=page.at("at"), judged=sum(kept.values()), **figures, **kept)
     held = value(None, verb=args["rotation"], text=args["at"])
     row = blocks.actions(
@@ -188,7 +192,8 @@ def _review(page: Page) -> Post:
     told = [
         say("calendar.review_again" if args["again"] else "calendar.review", protocol=args["protocol"], who=reviewers),
         say("calendar.review_count", count=args["count"], since=page.at("since")),
-        *(_clause(clause, counts) for clause, counts in args["clauses"]),
+        say("calendar.review_kept", kept=args["kept"], judged=args["judged"]) if args["judged"] else Safe(),
+        *(overviews.by_clause(Tally(**tally)) for tally in args["broken"]),
         *_wishes(page),
         say(
             "calendar.review_before",
@@ -203,11 +208,6 @@ def _review(page: Page) -> Post:
         return _post(page, lines(done, *told[1:]))
     held = value(None, verb=args["protocol"], text=args["begins"])
     return _post(page, lines(*told), blocks.actions(blocks.button("Reviewed", Action.REVIEWED, held, style="primary")))
-
-
-def _clause(clause: str, counts: Mapping[str, int]) -> Safe:
-    broken = {"late": counts.get("late", 0), "missed": counts.get("missed", 0)}
-    return say("calendar.review_clause", None, clause=clause, kept=counts.get("kept", 0), **broken)
 
 
 # the month, and what Slack refused

@@ -23,6 +23,7 @@ from bot.views.blocks import Block
 from bot.views.form_fields import pick_one
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
+from bot.views.refusals import VALUE_MOST
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, lines, say
 from bot.views.words import line as one_line
@@ -225,6 +226,21 @@ def _overview(scene: Scene, found: Sequence[Sheet], why: Safe | None = None) -> 
     paired = enumerate(zip(rows, found, strict=True))
     drawn = [blocks.section(row, accessory=opens(scene, one, n)) for n, (row, one) in paired]
     return blocks.post(lines(head, *rows, more), blocks.section(head), drawn, blocks.context(more))
+
+
+def which_question(scene: Scene, text: str) -> Post | None:
+    """To somebody who wrote under the first questions: a button for each that is open, which opens the form with what
+    they wrote. None where none is open that words can answer."""
+    asked = [one for one in sheets.unanswered(scene.incident, scene.protocol) if one.id != "when"]
+    if not asked:
+        return None
+    held = [(one, value(scene.incident.id, text=f"{one.id}\n{text}")) for one in asked]
+    row = [
+        blocks.button(one.text, f"{Action.FIND_OUT}:{n}", kept if len(kept) <= VALUE_MOST else value(scene.incident.id))
+        for n, (one, kept) in enumerate(held)
+    ]
+    told = say("checklists.which_question")
+    return blocks.post(told, blocks.section(told), blocks.actions(*row[:5]), blocks.context(say("checklists.not_kept")))
 
 
 # in the summary

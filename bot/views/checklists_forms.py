@@ -18,18 +18,20 @@ WHEN = f"{Field.FIRST}_when"
 """The one question that is answered by a time."""
 
 
-def find_out(scene: Scene, *, metadata: str = "") -> dict[str, Any]:
-    """The first questions that are open; once all are answered, all of them, to be answered anew."""
+def find_out(scene: Scene, *, text: str = "", metadata: str = "") -> dict[str, Any]:
+    """The first questions that are open; once all are answered, all of them, to be answered anew. `text`: the id of a
+    question and what was written to answer it."""
     asked = sheets.unanswered(scene.incident, scene.protocol) or scene.protocol.questions
-    fields = [_field(scene, one) for one in asked]
+    meant, _, written = text.partition("\n")
+    fields = [_field(scene, one, written if one.id == meant else "") for one in asked]
     return forms.view(Form.FIND_OUT, "What is known so far", "Save", fields, metadata)
 
 
-def _field(scene: Scene, one: Item) -> InputBlock:
+def _field(scene: Scene, one: Item, written: str) -> InputBlock:
     if one.id == "when":
         return moment(WHEN, one.text, chosen=scene.incident.started_at, hint=one.note)
-    typed = scene.incident.impact if one.id == "impact" else scene.incident.first_answers.get(one.id, "")
-    return line(f"{Field.FIRST}_{one.id}", one.text, typed=typed, hint=_hint(one), multiline=True)
+    known = scene.incident.impact if one.id == "impact" else scene.incident.first_answers.get(one.id, "")
+    return line(f"{Field.FIRST}_{one.id}", one.text, typed=written or known, hint=_hint(one), multiline=True)
 
 
 def _hint(one: Item) -> str:

@@ -13,21 +13,22 @@ STANDS_FOR = {ASSET_OWNERS: "owners", ASSET_READERS: "readers", CATEGORY_TEAM: "
 
 
 def consequence(severity: Severity, protocol: Protocol, on_call: str | None) -> str:
-    """What choosing this severity sets off: `P1: rings Ana, @channel data-engineering, tells the director`. What finds no
-    room is counted."""
+    """What choosing this severity sets off: `P1: rings Ana, @channel data-engineering, tells the director`. What
+    finds no room is counted."""
     whom = on_call or "whoever is on call"
     called = f"rings {whom}" if severity.rank <= 2 else f"writes to {whom}"
     rooms = [_named(one.who) for one in severity.tell if "channel" in one.ways]
     loud = [f"@channel {', '.join(rooms)}"] if rooms else []
     told = _told(severity, protocol)
-    for shown in range(len(told), -1, -1):
-        left = len(told) - shown
-        more = [f"+ {left} more"] if left else []
-        tells = [f"tells {', '.join([*told[:shown], *more])}"] if told else []
-        said = f"{severity.name}: {', '.join([called, *loud, *tells])}"
-        if len(said) <= OPTION_MOST:
-            break
-    return said
+    tells = [_tells(told, shown) for shown in range(len(told), -1, -1)]
+    lines = [f"{severity.name}: {', '.join([called, *loud, *one])}" for one in tells]
+    return next((line for line in lines if len(line) <= OPTION_MOST), lines[-1])
+
+
+def _tells(told: list[str], shown: int) -> list[str]:
+    """The first of these, and how many more."""
+    left = len(told) - shown
+    return [f"tells {', '.join([*told[:shown], *([f'+ {left} more'] if left else [])])}"] if told else []
 
 
 def _told(severity: Severity, protocol: Protocol) -> list[str]:

@@ -27,6 +27,14 @@ SECTIONS = {
 }  # fmt: skip
 """What a section's members are called; one that is not here is called as the file does."""
 
+WAYS = {
+    "direct": "by direct message",
+    "mention": "by name in the announcement",
+    "channel": "by @channel where it stands",
+    "invite": "by an invitation",
+}
+"""How somebody is told."""
+
 TIMES = (*PROMISE_KEYS, "snooze_up_to", "within", "handover")
 SHOWN = 160
 """Characters of a value in a sentence."""
@@ -45,12 +53,14 @@ def plain(told: Safe) -> str:
 
 def louder(severity: str, was: Noise, now: Noise) -> Safe:
     """What it does to the noise of a severity that nobody answers."""
-    counts = {"was": was.rings, "now": now.rings, "was_most": was.hits, "now_most": now.hits}
-    return say("differences.noise", severity=severity, **counts)
+    most = {"was_most": was.hits, "now_most": now.hits}
+    return say("differences.noise", None, severity=severity, was=was.rings, now=now.rings, **most)
 
 
 def _told(one: Difference, before: Protocol, after: Protocol) -> Safe:
     whom = _whom(one, before, after)
+    if one.path[0] == "severities" and one.path[2:3] == ("tell",):
+        return _told_of(one, after)
     if one.what != "changed":
         return say(f"differences.{one.what}", whom=whom)
     key, timed = one.key, next((key for key in reversed(one.path) if key in TIMES), None)
@@ -62,6 +72,8 @@ def _told(one: Difference, before: Protocol, after: Protocol) -> Safe:
         return say("differences.order", whom=whom, now=now)
     if one.path == ("management",):
         return say("differences.management", was=was, now=now)
+    if key in ("title", "text"):
+        return say("differences.renamed", whom=_whom(one, after, before), now=now)
     if key in ("hours", "announce", "stakeholders"):
         return say(f"differences.{key}", whom=whom, was=was, now=now)
     key = line(key.replace("_", " "), SHOWN)
@@ -71,6 +83,15 @@ def _told(one: Difference, before: Protocol, after: Protocol) -> Safe:
     if isinstance(one.after, bool):
         return say("differences.switched", whom=whom, key=key, now=now)
     return say("differences.value", whom=whom, key=key, was=was, now=now)
+
+
+def _told_of(one: Difference, after: Protocol) -> Safe:
+    """Who is told at once of a severity, and how."""
+    severity, who = one.path[1], one.path[3]
+    known = next((one for one in after.severities if one.name == severity), None)
+    ways = next((telling.ways for telling in known.tell if telling.who == who), ()) if known else ()
+    told = _many(WAYS.get(way, way) for way in ways)
+    return say("differences.tell", whom=severity, who=line(who, SHOWN), ways=told, new=one.what == "new")
 
 
 def _apart(one: Difference) -> tuple[str, str]:
@@ -84,7 +105,7 @@ def _apart(one: Difference) -> tuple[str, str]:
 
 
 def _many(texts: Iterable[str]) -> str:
-    return html.unescape(listed(escaped(line(each, SHOWN)) for each in texts)) if texts else ""
+    return html.unescape(listed(escaped(line(each, SHOWN)) for each in texts))
 
 
 def _shown(value: Value) -> str:

@@ -84,7 +84,8 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
     match entry.fact:
         case f.CategoriesSet(categories=names):
             chosen = listed(escaped(title(scene, name)) for name in names)
-            return joined([say("grading.categories", scene, chosen=chosen), *typically(scene), *_teams(scene)], by="\n")
+            said = [] if _told_later(scene) else typically(scene)
+            return joined([say("grading.categories", scene, chosen=chosen), *said, *_teams(scene)], by="\n")
         case f.TypicalKept():
             return say("grading.kept", scene)
         case f.EnvironmentSet(new=new):
@@ -100,6 +101,11 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
             )
         case _:
             return None
+
+
+def _told_later(scene: Scene) -> bool:
+    """Whether the declarer is still to read where the incident is: what is typical is asked there."""
+    return scene.incident.channel is None and scene.incident.channel_error is None
 
 
 def typically(scene: Scene) -> list[Safe]:
@@ -134,7 +140,8 @@ def offers(scene: Scene, entries: Sequence[Entry]) -> list[ButtonElement]:
     points = next((one for one in judged_now if one and one != scene.incident.severity), None)
     if points is not None:
         return [_make(scene, points, "the judged impact")]
-    return choices(scene) if any(isinstance(entry.fact, f.CategoriesSet) for entry in entries) else []
+    filed = any(isinstance(entry.fact, f.CategoriesSet) for entry in entries)
+    return choices(scene) if filed and not _told_later(scene) else []
 
 
 def choices(scene: Scene) -> list[ButtonElement]:

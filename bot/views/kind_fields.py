@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import InputBlock, Option
 
-from bot.domain.protocol import Protocol
+from bot.domain.protocol import Category, Protocol
 from bot.views.form_fields import Field, menu, pick_one, several
 
 ENVIRONMENTS = ("production", "staging", "development")
@@ -28,8 +28,14 @@ MENU_MOST = 100
 def kind(protocol: Protocol) -> Iterator[InputBlock]:
     """*Category*, where the protocol has any; the first chosen is the main one."""
     if protocol.categories:
-        options = [pick_one(one.title, one.name, one.description) for one in protocol.categories]
+        options = [pick_one(one.title, one.name, _usually(one)) for one in protocol.categories]
         yield several(Field.CATEGORY, "Category", options, hint="The first one chosen is the main one.")
+
+
+def _usually(category: Category) -> str:
+    """The severity that is typical for it, of a range both ends, and what it is."""
+    ends = " to ".join(filter(None, (category.severity, category.down_to)))
+    return " · ".join(filter(None, (ends and f"typically {ends}", category.description)))
 
 
 def choosable(

@@ -41,13 +41,14 @@ def measures(found: Measures, length: timedelta) -> Post:
 def _clauses(found: Measures) -> list[Safe]:
     """By which clause promises are broken, the worst first; those that are always kept are only counted."""
     broken = [tally for tally in found.clauses if tally.broken]
-    shown = [_clause(tally) for tally in broken[:CLAUSES_MOST]]
+    shown = [by_clause(tally) for tally in broken[:CLAUSES_MOST]]
     rest = len(found.clauses) - len(broken)
     more = [say("overviews.clauses_more", count=len(broken) - CLAUSES_MOST)] if len(broken) > CLAUSES_MOST else []
     return [*shown, *more, *([say("overviews.clauses_kept", count=rest)] if rest and broken else [])]
 
 
-def _clause(tally: Tally) -> Safe:
+def by_clause(tally: Tally) -> Safe:
+    """How often one promise was kept, where it was not always."""
     ways = ((tally.late, "late"), (tally.missed, "missed"), (tally.snoozed, "snoozed"))
     how = joined((escaped(f"{count} {word}") for count, word in ways if count), ", ")
     return say("overviews.clause", tally=tally, what=TITLES.get(tally.key, tally.key), how=how)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import asking, sheets
-from bot.domain.clocks import TITLES, Clock, clocks
+from bot.domain.clocks import Clock, clocks
 from bot.domain.incident import Ask
 from bot.views import answered, blocks, grading, people, people_direct, phrases, state
 from bot.views.ids import Action, value
@@ -181,7 +181,7 @@ def _reasons(scene: Scene, still: list[Clock]) -> list[Safe]:
     """Why it is asked and what stops it, with its clause; more than two promises share one line."""
     if len(still) > SINGLY:
         clauses = dict.fromkeys(c.clause.partition(" § ")[0] for c in still)
-        told = {"things": _things(still), "source": ", ".join(clauses), "by_update": _by_update(still)}
+        told = {"things": _things(scene, still), "source": ", ".join(clauses), "by_update": _by_update(still)}
         return [say("reminder.why_several", scene, **told)]
     return [
         say(
@@ -215,11 +215,11 @@ def _climbed(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
 def _how_late(scene: Scene, clock: Clock, ask: Ask) -> Safe:
     due = clock.due or ask.due
     form = "reminder.late" if ask.at - due >= MINUTE else "reminder.is_due"
-    return say(form, scene, thing=TITLES[clock.key], length=ask.at - due, due=due)
+    return say(form, scene, thing=phrases.promised(clock, scene), length=ask.at - due, due=due)
 
 
-def _things(still: list[Clock]) -> Safe:
-    return listed(Safe(TITLES[c.key]) for c in still)
+def _things(scene: Scene, still: list[Clock]) -> Safe:
+    return listed(escaped(phrases.promised(c, scene)) for c in still)
 
 
 def _role(scene: Scene, ask: Ask) -> Safe:
@@ -239,7 +239,7 @@ def _role(scene: Scene, ask: Ask) -> Safe:
 def _nobody(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
     steps = (asking.next_step(c, scene.incident, scene.protocol) for c in still if c.open)
     again = min((s.step.at for s in steps if s and s.step.at > ask.at), default=None)
-    return say("reminder.nobody", scene, thing=_things(still), again=again)
+    return say("reminder.nobody", scene, thing=_things(scene, still), again=again)
 
 
 def _privately(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
@@ -252,5 +252,5 @@ def _privately(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
     ahead = ask.due - ask.at
     form = "early" if ahead >= MINUTE else "late" if -ahead >= MINUTE else "due"
     several = len({c.key for c in still}) > 1
-    told = {"thing": _things(still), "due": ask.due, "length": abs(ahead), "several": several}
+    told = {"thing": _things(scene, still), "due": ask.due, "length": abs(ahead), "several": several}
     return say(f"reminder.direct_{form}", scene, **told)

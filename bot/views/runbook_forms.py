@@ -37,7 +37,7 @@ def explore(scene: Scene, technique: Technique, *, text: str = "", metadata: str
 
 def read_explore(values: Values) -> dict[str, Any]:
     """Fields of `request.Explore`."""
-    names = [name.split("/") for name in values if name.startswith(f"{ANSWER}/")]
-    technique = names[0][1] if names else ""
-    answers = ((int(number), typed(values, f"{ANSWER}/{of}/{number}")) for _, of, number in names)
-    return {"technique": technique, "answers": tuple(pair for pair in sorted(answers) if pair[1].strip())}
+    named = (name.removeprefix(f"{ANSWER}/").rpartition("/") for name in values if name.startswith(f"{ANSWER}/"))
+    fields = sorted((int(number), of) for of, _, number in named if number.isdecimal())
+    answers = ((number, typed(values, f"{ANSWER}/{of}/{number}")) for number, of in fields)
+    return {"technique": fields[0][1] if fields else "", "answers": tuple(pair for pair in answers if pair[1].strip())}

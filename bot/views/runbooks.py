@@ -68,9 +68,12 @@ def answered(scene: Scene, entry: Entry) -> Safe | None:
     match entry.fact:
         case f.RunbookStarted(runbook=name):
             return say("runbooks.started", scene, title=title(scene, name))
-        case f.CauseExplored():
-            mine = [n for n, one in enumerate(scene.incident.theories, start=1) if one.seq > entry.seq]
-            return say("runbooks.explored", scene, theory=mine[0] if len(mine) == 1 else 0)
+        case f.CauseExplored(technique=name):
+            technique = runbooks.technique_of(name, scene.protocol)
+            new = [n for n, one in enumerate(scene.incident.theories, start=1) if one.seq > entry.seq]
+            if new and not (technique and technique.sides):
+                return None  # the theory that came of it is answered
+            return say("runbooks.explored", scene, first=new[0] if new else 0, last=new[-1] if new else 0)
         case f.TicketLinked():
             where = scene.protocol.ticket.where if scene.protocol.ticket else ""
             return say("runbooks.ticket_linked", scene, where=where)

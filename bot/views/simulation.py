@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -24,11 +25,14 @@ _WORDED = (
     *("card", "next", "say", "matter", "notice", "news", "turning"),
     *("stakeholders", "management", "tell", "summon"),
 )
-_NAMED = ("nobody_answered", "advice_shown", "resolved", "standup", "handover", "feedback")
+_NAMED = ("nobody_answered", "advice_shown", "resolved", "standup", "handover", "feedback", "shift_changed")
 """Kinds of entry that are told in the same words wherever they are."""
 
 _INDENT = " " * 32
 _KEPT = "\N{NO-BREAK SPACE}"
+_HOUSE = re.compile(r"^house (?:default for [^,]+|rule(?: \([^)]*\)|:[^,]*)?)")
+"""How the clauses of Sitrep's own rules begin."""
+
 _MINUTE = timedelta(minutes=1)
 
 Names = Callable[[str], str]
@@ -111,8 +115,7 @@ def _where(same: Sequence[Line]) -> str:
 
 def _clause(clause: str, protocol: Protocol) -> str:
     """The clause, without the name that stands above."""
-    if clause.startswith("house default"):
-        return "house"
+    clause = _HOUSE.sub("house", clause)
     return clause.removeprefix(f"{protocol.name} ").replace("§ ", f"§{_KEPT}")
 
 

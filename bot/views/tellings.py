@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import fact as f
 from bot.domain.fact import Entry
+from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS
 from bot.views import blocks, phrases
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
@@ -79,9 +80,18 @@ def _rung(scene: Scene, fact: f.TeamsTold) -> Iterator[Safe]:
             case "post":
                 yield say("tellings.channel_of", who=word.who)
             case "direct" | "mention":
-                yield from (name(person, scene) for person in word.people)
+                known = [name(person, scene) for person in word.people if person in scene.names]
+                yield from known
+                yield from [] if len(known) == len(word.people) else [plainly(scene, word.who)]
             case _:
                 continue  # who is only brought in is not rung
+
+
+def plainly(scene: Scene, who: str) -> Safe:
+    """A name of the directory as people say it: the title of the role that is called so, else its words."""
+    role = scene.protocol.role(who)
+    known = {ASSET_OWNERS: "owners of what is affected", ASSET_READERS: "readers of what is affected"}
+    return escaped(role.title if role else known.get(who) or who.replace("-", " "))
 
 
 def offers(scene: Scene, entries: Sequence[Entry]) -> list[ButtonElement]:
@@ -97,7 +107,7 @@ def offers(scene: Scene, entries: Sequence[Entry]) -> list[ButtonElement]:
 
 
 def uncalled(scene: Scene) -> list[str]:
-    """The teams of the incident's categories that nobody has called yet; none where the severity escalates to nobody."""
+    """The teams of the incident's categories that nobody has called; none where the severity escalates to nobody."""
     if scene.severity.escalate_after is None:
         return []
     called = {one.team for one in scene.incident.escalations} | {told.word.who for told in scene.incident.tellings}

@@ -21,9 +21,9 @@ def direct(scene: Scene, entry: Entry, args: Mapping[str, Any]) -> Post:
             names = listed(escaped(one) for one in nobody)
             return blocks.paragraph(say("tellings.direct_nobody", where=where(scene), names=names))
         case f.TeamsTold():
-            said = {"who": args.get("who", ""), "clause": args.get("clause", "")}
-            head = say("tellings.direct", scene, where=where(scene), **said)
-            return with_brief(scene, head, say("tellings.why_direct", **said))
+            said = {"who": tellings.plainly(scene, args.get("who", "")), "clause": args.get("clause", "")}
+            head = say("tellings.direct", where=where(scene))
+            return with_brief(scene, head, say("tellings.why_direct", scene, **said))
         case f.NobodyAnswered(people=people):
             head = say("tellings.unanswered_direct", where=where(scene))
             told = lines(head, *tellings.unanswered(scene, people)[1:])
@@ -33,13 +33,14 @@ def direct(scene: Scene, entry: Entry, args: Mapping[str, Any]) -> Post:
 
 
 def summon(scene: Scene, entry: Entry, args: Mapping[str, Any]) -> Post:
-    """In the channel where a team already is: what it is, what it means, and the way there. `everyone` in it is rung."""
+    """In the channel where a team already is: what it is, what it means, and the way there; `everyone` is rung."""
     match entry.fact:
         case f.TeamsTold() as fact:
             told = _calls(scene, fact, everyone=bool(args.get("everyone")))
             who = next((word.who for word in fact.words if args["channel"] in word.channels), "")
-            why = "tellings.why_team" if who in _teams(scene) else "tellings.why_here"
-            small = say(why, scene, who=who, clause=args.get("clause", ""))
+            clause = args.get("clause", "")
+            why = "tellings.why_team" if (who, clause) in _teams(scene) else "tellings.why_here"
+            small = say(why, scene, who=tellings.plainly(scene, who), clause=clause)
         case f.NobodyAnswered(people=people):
             head, how = tellings.unanswered(scene, people)
             told = lines(phrases.placed(head, scene), how, say("tellings.unanswered_here"))
@@ -55,5 +56,5 @@ def _calls(scene: Scene, fact: f.TeamsTold, *, everyone: bool) -> Safe:
     return lines(head, *notice.how_it_stands(scene), statements.so_far(scene), needed)
 
 
-def _teams(scene: Scene) -> set[str | None]:
-    return {category.team for category in scene.protocol.categories}
+def _teams(scene: Scene) -> set[tuple[str | None, str]]:
+    return {(category.team, category.clause("team")) for category in scene.protocol.categories}

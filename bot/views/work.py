@@ -72,6 +72,8 @@ def _todo_text(scene: Scene, seq: int) -> str:
 def answered(scene: Scene, entry: Entry) -> Safe | None:
     """What whoever did it reads, privately."""
     match entry.fact:
+        case f.CauseProposed(aside=True):
+            return None
         case f.CauseProposed():
             return say("work.answered_proposed", scene, nth=len(scene.incident.theories))
         case f.CauseJudged(cause=seq) if found := _theory(scene, seq):
@@ -159,10 +161,11 @@ def theories(scene: Scene) -> Post:
     """Every theory with its number, and what became of it."""
     known = scene.incident.theories
     if not known:
-        return blocks.paragraph(say("work.no_theory"))
+        said = say("work.no_theory")
+        return post(said, blocks.sections(said), actions(runbooks.explore(scene)))
     items = [say("work.theory_item", theory=one, nth=n) for n, one in enumerate(known, start=1)]
     said = lines(say("work.theories", scene), *items)
-    return post(said, blocks.sections(said))
+    return post(said, blocks.sections(said), actions(runbooks.explore(scene)))
 
 
 def todos(scene: Scene) -> Post:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import fact as f
-from bot.domain.asking import ROUNDS, chain, lead_time, passed_on, schedule, still_asked
+from bot.domain.asking import ROUNDS, chain, passed_on, schedule, still_asked
 from bot.domain.clocks import Clock, clocks, open_clocks
+from bot.domain.early import lead_time
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
 from tests.domain.life import (

@@ -55,6 +55,7 @@ def test_lists_open_at_their_phase_and_at_the_end() -> None:
     on = lived(moved("0:05", "investigating"), moved("0:09", "fixing"))
     assert open_in(on) == ["phase/fixing", IMPACT, CONTAIN], "a choice stays open; the steps are the present phase's"
     assert open_in(lived(fixed("0:30"))) == [BEST]
+    assert open_in(lived(fixed("0:30"), closed("0:40"))) == [], "the closing summary has said how far it was"
     assert open_in(lived(fixed("0:30"), severity="P2")) == []
     assert open_in(lived(did("0:09", f.Cancelled(outcome="false alarm")))) == []
 

@@ -131,7 +131,7 @@ def test_roles_teams_and_owners_are_found_and_who_is_not_there_is_said() -> None
     incident = incident_of(*OVER, affected="orders_mart")
     assert attendees(incident, protocol, roster) == ((BEA, ANA, TEC, SME, DEE, EVE), ())
     assert attendees(incident, meeting("product-owner", "category-team"), roster) == ((), ("product-owner",))
-    assert attendees(incident, default().model_copy(update={"postmortem": Meeting()}), roster)[0] == (BEA, ANA)
+    assert attendees(incident, default().model_copy(update={"postmortem": Meeting()}), roster)[0] == (ANA, BEA)
 
 
 def test_it_is_announced_once_to_those_who_take_part_and_moved_when_it_moves() -> None:

@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,7 @@ from bot.domain.protocol import Protocol
 from bot.domain.protocol_parts import Telling
 from bot.domain.react import react
 from bot.domain.scribe import Audiences
+from bot.store import protocols
 from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, MONDAY, SME, TEC, acked, default, incident_of, span, tick
 
 TOLD = Audiences(team="C0ALL", stakeholders="C0BIZ")
@@ -53,9 +55,9 @@ def telling(*told: tuple[str, str], severity: str = "P1") -> Protocol:
     return default().model_copy(update={"severities": grades})
 
 
-def began(protocol: Protocol, by: str | None = EVE, roster: Roster = PEOPLE, **more: object) -> list[f.Entry]:
+def began(protocol: Protocol, by: str | None = EVE, roster: Roster = PEOPLE, **more: Any) -> list[f.Entry]:
     """The entries of declaring it, and what the clock asked at once."""
-    request = r.Declare("Orders mart is stale", **{"severity": "P1", **more})  # type: ignore[arg-type]
+    request = r.Declare("Orders mart is stale", **{"severity": "P1", **more})
     told = recorded([], declared(request, protocol, roster, Caller(by, "slash"), MONDAY), by)
     while due := due_fact(fold(told), protocol, roster, MONDAY):
         told = recorded(told, [due], None)
@@ -141,7 +143,7 @@ def test_whoever_is_paged_declares_or_is_told_otherwise_is_not_rung_twice() -> N
 
 
 @pytest.mark.parametrize("more", [{"private": True}, {"drill": True}])
-def test_of_what_is_private_or_practice_nobody_outside_is_told(more: dict[str, bool]) -> None:
+def test_of_what_is_private_or_practice_nobody_outside_is_told(more: dict[str, Any]) -> None:
     protocol = telling(("data-engineering", "channel invite"), ("team-lead", "direct"), ("category-team", "direct"))
     told = began(protocol, categories=("data-quality",), affected="orders_mart", **more)
     assert not any(isinstance(e.fact, f.TeamsTold | f.Escalated) for e in told)
@@ -326,3 +328,53 @@ def test_at_a_lower_rank_or_once_somebody_is_there_nobody_cries() -> None:
     there = evolve(calm := watched(default(), PEOPLE, 3), _entry(calm, f.Acknowledged(), ANA, "0:04"))
     later, _ = tick(there, default(), PEOPLE, MONDAY + span("0:16"))
     assert later.unanswered_at is None
+
+
+# the five
+
+
+@pytest.mark.parametrize("name", protocols.builtin_names())
+def test_each_protocol_tells_management_by_its_clock_and_whom_it_names_at_once(name: str) -> None:
+    protocol = protocols.load(name, default().calendar)
+    names = {one: (one,) for one in protocol.directory_names()}
+    roster = PEOPLE.model_copy(update={"directory": {**names, "director": (DIR,)}, "channels": {}})
+    for severity in protocol.severities:
+        incident = fold(began(protocol, roster=roster, severity=severity.name, affected="orders_mart"))
+        after = severity.management_after
+        if after:
+            due = MONDAY + after
+            due = protocol.calendar.next_opening(due) if severity.hours == "business" else due
+            early, _ = tick(incident, protocol, roster, due - timedelta(minutes=1))
+            assert early.management_called_at is None
+            incident, _ = tick(early, protocol, roster, due)
+        assert (incident.management_called_at is not None) is (after is not None)
+        assert incident.management_to == ((DIR,) if after is not None else ())
+        wanted = {one.who for one in severity.tell} - {"category-team", "on-call", "asset-owners", "asset-consumers"}
+        assert wanted <= {told.word.who for told in incident.tellings}
+        assert incident.nobody_behind == ()
+
+
+@pytest.mark.parametrize("name", protocols.builtin_names())
+def test_each_protocol_is_softer_where_it_says_so(name: str) -> None:
+    protocol = protocols.load(name, default().calendar)
+    names = {one: (one,) for one in protocol.directory_names()}
+    roster = PEOPLE.model_copy(update={"directory": names, "channels": {}})
+    top = protocol.severities[0]
+    for place in protocol.environments:
+        like = protocol.severity_in(top.name, place.name)
+        incident = fold(began(protocol, roster=roster, severity=top.name, environment=place.name))
+        told = {one.word.who for one in incident.tellings}
+        assert told <= {one.who for one in like.tell}
+        assert (incident.management_called_at is not None) is (like.management_after == timedelta(0))
+        if not place.management:
+            assert incident.management_called_at is None
+
+
+@pytest.mark.parametrize("name", protocols.builtin_names())
+def test_a_private_incident_of_no_protocol_tells_anybody_outside(name: str) -> None:
+    protocol = protocols.load(name, default().calendar)
+    top, kinds = protocol.severities[0].name, tuple(one.name for one in protocol.categories)
+    told = began(protocol, severity=top, private=True, affected="orders_mart", categories=kinds)
+    kept = {m.kind for m in said(told, protocol)} & {"summon", "notice", "news", "turning", "stakeholders"}
+    assert kept == set()
+    assert [m.args["what"] for m in said(told, protocol) if m.kind == "tell" and m.args["what"] != "asked"] == []

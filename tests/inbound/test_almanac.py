@@ -18,6 +18,7 @@ from bot.domain.caller import Caller
 from bot.domain.oncall import Override, Rotation
 from bot.domain.scribe import Audiences
 from bot.inbound.almanac import Almanac
+from bot.inbound.failing import Failing
 from bot.store import protocols
 from bot.store.session import Database
 from bot.store.tables import calendar, outbox
@@ -155,3 +156,13 @@ async def test_where_there_is_no_channel_to_announce_in_nothing_is_announced(db:
     await declared(db, on(23, 8, 5))
     await quiet.look(on(23, 9, 31))
     assert "standup" not in {what for what, _ in whats(await said(db))}
+
+
+async def test_whatever_is_wrong_here_reminders_go_on(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    almanac = Almanac(db, team())
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.inbound.almanac.agenda", lambda *_: 1 / 0)
+        assert await almanac.look(on(23, 8)) == 0
+        assert await almanac.look(on(23, 8)) == 0, "and not tried every second"
+    almanac._broken = Failing()
+    assert await almanac.look(on(23, 8)) == 1

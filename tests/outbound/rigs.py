@@ -474,9 +474,9 @@ def _unconfirm_mark(cell: Cell) -> None:
 def _hour(cell: Cell, to: str, **args: Any) -> None:
     """A cell without an incident of its own: the message names none."""
     begun(cell)
-    place = f"how:{cell.number}:{to}"
-    told = {"to": to, "what": "how", "told": [[cell.reader, "The alert about returns."]], "zone": "UTC", **args}
-    cell.args = {"fills": place, "standing": True, "args": told}
+    turn = {"goes": cell.reader, "comes": ANA, "at": DECLARED.isoformat(), "taken": "", "zone": "UTC"}
+    told = {"to": to, "what": "going", **turn, **args}
+    cell.args = {"fills": f"handover:{cell.number}:{to}", "standing": True, "args": told}
 
 
 @rig("calendar", POST)

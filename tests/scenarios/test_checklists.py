@@ -10,7 +10,7 @@ from bot.domain import fact as f
 from bot.sandbox import Channel, Message
 from tests.listed import LISTED
 from tests.living import CONFIG, Living, living
-from tests.scenarios.world import COMMAND, Clock, at, entries, incident, quiet, said, told, typed
+from tests.scenarios.world import COMMAND, MORNING, Clock, at, entries, incident, quiet, said, told, typed
 
 LISTING = f"{CONFIG}protocol: listed.yml\n"
 
@@ -61,12 +61,19 @@ async def test_what_is_next_is_one_message_on_which_everybody_ticks(sqlite_url: 
         form = await town.ana.opened_view()
         await town.ana.submit(form, {"What is broken?": "orders", "What does it mean for them?": "No revenue figures."})
         await showing(town, room, "• *Who reads it?*")
+        await town.zoe.say(room, "finance does, every morning", thread_ts=first.ts)
+        which = await told(town, town.zoe, "Does that answer one of the first questions?")
+        await town.zoe.click(which, "Who reads it?")
+        form = await town.zoe.opened_view()
+        await town.zoe.submit(form, {"Since when?": MORNING})
+        await showing(town, room, "0 of 2 ticked")
+        assert (await incident(town)).first_answers == {"who": "finance does, every morning"}
         known = await incident(town)
         assert (known.affected, known.impact) == ("orders", "No revenue figures.")
 
         await typed(town.ana, "phase investigating", room)
         moved = await showing(town, room, "*Next* · Investigating")
-        assert "☐ Read the logs\n☐ Look at what was deployed" in moved.text
+        assert "☑ Say that you have it · on the record\n☐ Read the logs\n☐ Look at what was deployed" in moved.text
         before = len(town.ana.ephemerals())
         await asyncio.gather(town.ana.click(moved, "Read the logs"), town.zoe.click(moved, "Look at what was deployed"))
         done = await showing(town, room, "every step ticked")
@@ -142,6 +149,8 @@ async def test_a_due_list_is_asked_for_in_a_private_incident_and_closing_counts_
             lambda: [m for m in town.bea.dms() if "checklist" in m.text], 10, what="early"
         )
         assert "impact" in early[-1].text, "what is due together is asked together"
+        await town.bea.click(early[-1], "Open the checklist")
+        await told(town, town.bea, "0 of 2 ticked · by ")
         await clock.go(at(30))
         due = await town.slack.wait_for(lambda: said(town, room, "Impact assessment was to be ticked"), 10, what="due")
         assert "Nobody" not in due[-1].text

@@ -101,7 +101,7 @@ async def test_kind_place_and_judged_impact(guarded: Living, clock: Clock) -> No
     assert answer.message is not None
     for words in (
         "filed under infrastructure and security",
-        "usually P1 here",
+        "Security is typically P1",
         "devops",
         "/incident escalate security",
     ):

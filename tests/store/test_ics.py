@@ -82,6 +82,7 @@ def test_weeks_recur_at_the_wall_time_with_what_was_left_out_and_moved(tmp_path:
     ("event", "sentence"),
     [
         (ANA.replace("ATTENDEE;CN=Ana:mailto:Ana@example.org", "X-A:b"), 'the event "Ana has it" of 2026-10-05 names'),
+        (ANA.replace("Europe/Amsterdam", "Team/Own"), 'is in a time zone nobody knows ("Team/Own")'),
         (f"{ANA}\nATTENDEE:mailto:bea@example.org", "names 2 people (ana@example.org, bea@example.org)"),
         (
             ANA.replace("FREQ=WEEKLY", "FREQ=HOURLY"),

@@ -95,8 +95,8 @@ def test_next_shows_the_steps_that_are_left_and_forgets_what_is_done() -> None:
     moved = event(3, f.PhaseMoved(old="triaging", new="investigating", stage="active"))
     first = next_steps.next_steps(scene(moved))
     assert "☐ Read the logs" in accepted(first)["text"]
-    assert "0 of 2 steps ticked; what to type for them stands in the list" in shown(first)
-    done = [event(4, f.ItemTicked(sheet="phase/investigating", item=one)) for one in ("logs", "changes")]
+    assert "0 of 3 steps ticked; what to type for them stands in the list" in shown(first)
+    done = [event(4, f.ItemTicked(sheet="phase/investigating", item=one)) for one in ("taken", "logs", "changes")]
     assert "✓ Investigating: every step ticked" in shown(next_steps.next_steps(scene(moved, *done)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -109,6 +110,20 @@ def test_the_private_answer_offers_the_usual_severity_once() -> None:
     assert list(carried(answers.answer(right, right.entries[-1:]))) == ["Call security"]
     low = scene_of(event(5, f.CategoriesSet(categories=("data-quality",))), severity="P4")
     assert "escalate" not in read(answers.answer(low, low.entries[-1:])), "nobody is called for a P4"
+
+
+def test_at_declaring_it_is_asked_once_where_the_channel_is_told() -> None:
+    filed = event(0, f.CategoriesSet(categories=("security",)), via="form")
+    declared = scene_of(filed, severity="P2")
+    waiting = replace(declared, incident=declared.incident.model_copy(update={"channel": None}))
+    saved = answers.answer(waiting, [waiting.entries[0], waiting.entries[-1]])
+    assert "typically" not in read(saved)
+    assert "Make it P1" not in carried(saved)
+    there = answers.opened(declared)
+    assert "Security is typically P1" in read(there)
+    assert list(carried(there)) == ["Make it P1", "Keep P2"]
+    kept = event(1, f.TypicalKept(severity="P2", categories=("security",)))
+    assert carried(answers.opened(scene_of(filed, kept, severity="P2"))) == {}
 
 
 def test_the_card_says_what_kind_it_is() -> None:

@@ -14,7 +14,6 @@ FINISHES = {
     "bot/views/people.py": {"plainly", "rung", "there"},  # escaped; finished names joined
     "bot/views/timeline.py": {"_markdown", "_plain_markdown", "_line"},  # the escaping of the attached file
     "bot/views/work.py": {"still_to_do"},  # a bullet before a finished item
-    "bot/views/reminder.py": {"_things"},  # titles of promises, which are ours
     "bot/outbound/slack_posts.py": {"wrong"},  # finished when it was kept
 }
 """Where something that is no constant may be called finished mrkdwn. Everywhere else only `say` and `escaped` make it:

@@ -12,7 +12,7 @@ from bot.domain import fact as f
 from bot.domain.protocol_lists import Recipe, Runbook, Section, Technique, Trouble
 from bot.domain.protocol_parts import Item
 from bot.sandbox.blockkit import Rules, check_blocks
-from bot.views import data_forms, matters, recipes, runbook_forms, runbook_pages, runbooks
+from bot.views import answers, data_forms, matters, recipes, runbook_forms, runbook_pages, runbooks
 from bot.views.scene import Post, Scene
 from tests.builders import ANA, BEA, Event, as_of, event, minute, story
 from tests.views.reading import private, read, view_problems
@@ -214,3 +214,15 @@ def test_a_recipe_says_what_is_still_to_be_filled_in() -> None:
     assert "Still to be filled in: {to}" in read(page)
     view = data_forms.backfill(scene, recipe="dbt")
     assert "dbt run --select orders_mart" in str(view["blocks"])
+
+
+def test_looking_for_a_cause_is_answered_once() -> None:
+    explored = event(5, f.CauseExplored(technique="ishikawa", answers="People\tNobody knew\nTools\tNo tests"))
+    theories = [event(5, f.CauseProposed(text=text, aside=True)) for text in ("Nobody knew", "No tests")]
+    scene = scene_of(explored, *theories)
+    assert read(answers.answer(scene, scene.entries[-3:])).startswith("Saved as theories 1 to 2 of INC-12.")
+    whys = event(5, f.CauseExplored(technique="5-whys", answers="Why?\tNulls"))
+    scene = scene_of(whys, event(5, f.CauseProposed(text="Nulls")))
+    assert read(answers.answer(scene, scene.entries[-2:])).count("heory 1") == 1
+    again = scene_of(event(4, f.CauseProposed(text="Nulls")), whys)
+    assert "is a theory of INC-12 already" in read(answers.answer(again, again.entries[-1:]))

@@ -1,4 +1,4 @@
-"""What people read because the protocol wants them told: escaped, with a way there, and nobody rung by what was typed."""
+"""What people read because the protocol wants them told: escaped, with a way there, and nobody rung by words."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def word(how: str, *people: str, channels: tuple[str, ...] = (), aside: tuple[st
     return f.Word(who="team-lead", how=how, people=people, channels=channels, aside=aside, clause=CLAUSE)  # type: ignore[arg-type]
 
 
-def told(*words: f.Word, nobody: tuple[str, ...] = (), **more: object) -> Scene:
-    return story(event(0, f.TeamsTold(severity="P1", words=words, nobody=nobody), ANA), title=TITLE, **more)
+def told(*words: f.Word, nobody: tuple[str, ...] = ()) -> Scene:
+    return story(event(0, f.TeamsTold(severity="P1", words=words, nobody=nobody), ANA), title=TITLE)
 
 
 def test_a_team_is_rung_in_its_channel_and_nobody_by_what_was_typed() -> None:
@@ -35,7 +35,7 @@ def test_a_team_is_rung_in_its_channel_and_nobody_by_what_was_typed() -> None:
     assert post["text"].startswith("<!channel> 🔴 *P1 · &lt;!here&gt; orders &amp; &lt;@U0EVE&gt; co* → <#C0INC12>")
     assert post["text"].count("<!channel>") == 1
     assert "Bea leads" in post["text"]
-    assert f"P1 calls team-lead here · {CLAUSE}" in post["text"]
+    assert f"P1 calls team lead here · {CLAUSE}" in post["text"]
     quietly = tellings_direct.summon(scene, scene.entries[-1], {**args, "everyone": False})
     assert called(quietly) == set()
 
@@ -63,8 +63,7 @@ def test_by_direct_message_it_says_why_and_leads_there() -> None:
     args = {"what": "told", "who": "team-lead", "clause": CLAUSE}
     post = accepted(tellings_direct.direct(scene, scene.entries[-1], args))
     assert "<#C0INC12>" in post["text"]
-    assert "P1 is told to team-lead" in post["text"]
-    assert CLAUSE in str(post["blocks"])
+    assert f"P1 is told to the team lead · {CLAUSE}" in str(post["blocks"])
 
 
 def test_whoever_declares_reads_whom_it_rings_and_behind_which_names_there_is_nobody() -> None:

@@ -53,7 +53,7 @@ BUTTONS: dict[Action, Meaning] = {
 def _find_out(o: Opening) -> dict[str, object]:
     if not o.scene.protocol.questions:
         raise NotNow(f"{o.scene.protocol.name} has no first questions. Say what you know with /incident update <text>.")
-    return checklists_forms.find_out(o.scene, metadata=o.metadata)
+    return checklists_forms.find_out(o.scene, text=o.fill.text, metadata=o.metadata)
 
 
 FORMS: dict[Form, FormDoor] = {
