@@ -28,6 +28,7 @@ from bot.inbound.health import Health, SlackState
 from bot.inbound.http import Server
 from bot.inbound.protocol_watch import ProtocolWatch
 from bot.inbound.retention import Retention
+from bot.inbound.rota_watch import RotaWatch
 from bot.inbound.slack_http import SlackRequests
 from bot.inbound.slack_socket import SlackSocket
 from bot.inbound.stepped_door import SteppedDoor
@@ -134,6 +135,8 @@ class Bot:
         await self._ticking(clock, team, courier, door)
         watch = self.watch = ProtocolWatch(self.db, team, clock, self._settings.choices, self._settings.digests)
         await self._stack.enter_async_context(_running(watch.run(), watch.stop))
+        rota = RotaWatch(team, people.rotations)
+        await self._stack.enter_async_context(_running(rota.run(), rota.stop))
         await self._reached(door, access)
 
     async def stop(self) -> None:

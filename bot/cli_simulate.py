@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli_loading import FAILED, WRONG_USE, configured, loaded, refused
+from bot.domain.assets import Asset
 from bot.domain.calendar import Calendar, instant, parse_wall
 from bot.domain.choosing import of_name
 from bot.domain.duration import parse
@@ -21,7 +22,7 @@ from bot.domain.scorecard import verdict
 from bot.domain.scribe import Audiences
 from bot.domain.simulate import Plot, RosterAt, made_up_roster, simulated
 from bot.domain.timetable import Timetable, noise
-from bot.settings import Settings
+from bot.settings import AssetSettings, Settings
 from bot.store.protocols import ProtocolError
 from bot.views import simulation
 
@@ -37,6 +38,7 @@ _Resolve = Annotated[str, typer.Option(help="Somebody resolves it so long afterw
 _Until = Annotated[str, typer.Option(help="How long it is watched.")]
 _Where = Annotated[str, typer.Option(help="The environment it happens in.")]
 _Category = Annotated[str, typer.Option(help="What kind of incident it is.")]
+_Affected = Annotated[str, typer.Option(help="What is affected, by its name under assets.")]
 _Json = Annotated[bool, typer.Option("--json", help="For programs: every line, and the noise.")]
 
 
@@ -49,6 +51,7 @@ def simulate(  # noqa: PLR0913, PLR0917  each is a choice on the command line
     until: _Until = "24h",
     environment: _Where = "",
     category: _Category = "",
+    affected: _Affected = "something",
     as_json: _Json = False,
 ) -> None:
     """Play an incident that is made up: who would be asked, told and paged, minute by minute, and by which clause.
@@ -65,6 +68,7 @@ def simulate(  # noqa: PLR0913, PLR0917  each is a choice on the command line
             _length(until, "--until") or timedelta(days=1),
             _environment(environment, protocol),
             _kind(category, protocol),
+            affected,
         )
         roster, names, unmanned = people(settings, protocol, plot.at)
         timetable = simulated(plot, protocol, roster, _audiences(settings, protocol), settings.oncall)
@@ -150,8 +154,10 @@ def people(settings: Settings, protocol: Protocol, at: datetime) -> tuple[Roster
     }
     places = {name: tuple(one for one in ids if _CHANNEL.fullmatch(one)) for name, ids in settings.directory.items()}
 
+    assets = tuple(_asset(pattern, one) for pattern, one in settings.assets.items())
+
     def roster(now: datetime) -> Roster:
-        return roster_at(now, settings.oncall, persons, places)
+        return roster_at(now, settings.oncall, persons, places, assets)
 
     known = roster(at)
     used = protocol.directory_names()
@@ -164,6 +170,13 @@ def _audiences(settings: Settings, protocol: Protocol) -> Audiences:
     own = of_name(settings.choices(), protocol.name)
     team = own.announces if own else settings.announce_channel
     return Audiences(team, settings.stakeholder_channel)
+
+
+def _asset(pattern: str, one: AssetSettings) -> Asset:
+    """A channel that owns something reads like its consumers."""
+    rooms = tuple(owner for owner in one.owner if _CHANNEL.fullmatch(owner))
+    owners = tuple(owner for owner in one.owner if owner not in rooms)
+    return Asset(pattern=pattern, owners=owners, consumers=(*rooms, *one.consumers), tier=one.tier)
 
 
 def _named(roster: Roster, used: Iterable[str]) -> Callable[[str], str]:

@@ -14,8 +14,8 @@ from bot.store.protocols import ProtocolError, builtin_names, load, locate
 from bot.store.yaml_marks import Node, nearest
 
 _KEYS = ("protocol", "announce_channel")
-_PLACE = re.compile(r"#\S+|[CG][A-Z0-9]{2,20}")
-"""What names a channel; anything else names a team."""
+_PLACE = re.compile(r"#[^\s#A-Z.,:;!?\"'()/\\]{1,80}|[CG](?=[A-Z]*\d)[A-Z0-9]{2,20}")
+"""What names a channel, by its name or id; anything else names a team. Source: Slack, conversations.create (names)."""
 
 TEAM_MOST = 60
 """Letters of a team's name: it stands in a menu, beside others."""
@@ -44,10 +44,11 @@ def uses(node: Node, folder: Path) -> Node:
     """`protocols`, each line in its long form. Raises FileError."""
     shape: dict[str, Node] = {}
     for key, value in node.mapping.items():
-        if not key.strip() or (not _PLACE.fullmatch(key) and len(key) > TEAM_MOST):
+        team = not _PLACE.fullmatch(key)
+        if team and (not key.strip() or key.startswith("#") or len(key) > TEAM_MOST):
             raise value.error(
-                f'protocols: "{key[:40]}" is neither a channel such as "#data" nor a team\'s name of at most '
-                f"{TEAM_MOST} letters"
+                f'protocols: "{key[:40]}" is neither a channel such as "#data", in small letters, nor a team\'s name '
+                f"of at most {TEAM_MOST} letters"
             )
         given = value.only(_KEYS).mapping if isinstance(value.value, dict) else {"protocol": value}
         if "protocol" not in given:

@@ -44,7 +44,7 @@ retention: {texts: 400d}
 """
 """Every key that this version uses; a test loads it."""
 
-ELSEWHERE = {(Rotation, "name"), (Rotation, "gone")}
+ELSEWHERE = {(Rotation, "name"), (Rotation, "gone"), (Rotation, "file")}
 """What a rotation is told by others: its key, and Slack."""
 
 CALLED: dict[tuple[type[BaseModel], str], str] = {(Rotation, "covers"): "for", (Rotation, "turns"): "calendar"}

@@ -29,6 +29,7 @@ from bot.inbound.verbs import (
     data,
     grading,
     people,
+    postmortem,
     proposals,
     runbooks,
     shifts,
@@ -67,6 +68,7 @@ TOPICS = {
     "Changes that need approval": proposals,
     "Changing your mind": changes,
     "The protocol it runs on": adoption,
+    "The postmortem": postmortem,
 }
 """Headings of the table, in the order in which an incident needs them."""
 

@@ -21,7 +21,8 @@ def chapter(name: str) -> str:
 
 def rows(name: str) -> list[str]:
     """The first column."""
-    return [row.split(" | ")[0] for row in chapter(name).splitlines()[3:]]
+    table = [line for line in chapter(name).splitlines() if line.startswith("|")]
+    return [row.split(" | ")[0] for row in table[2:]]
 
 
 def places(name: str) -> set[str]:
@@ -58,12 +59,23 @@ def clauses(node: Any) -> set[str]:
 @pytest.mark.parametrize("name", builtin_names())
 def test_every_place_that_people_read_is_explained(name: str) -> None:
     known = places(name)
-    told = {one.partition("§")[2].partition(",")[0].strip() for one in clauses(json.loads(load(name).canonical_json())) if one != HOUSE}
+    told = {
+        one.partition("§")[2].partition(",")[0].strip()
+        for one in clauses(json.loads(load(name).canonical_json()))
+        if one != HOUSE
+    }
     lost = {place for place in told if place and not any(place == one or place.startswith(f"{one}.") for one in known)}
     assert lost == set()
     of_file = {place for one in told for place in (one, *(one[:n] for n, sign in enumerate(one) if sign == "."))}
     named = {each for row in rows(name) for found in PLACE.findall(row) for each in found if each}
     assert named - of_file == set(), "a place that the file does not have"
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_an_incident_in_each_is_told(name: str) -> None:
+    link = f"../tests/scenarios/stories/{name}.txt"
+    assert f"]({link})" in chapter(name)
+    assert (pages.ROOT / "docs" / link).exists()
 
 
 def test_every_command_on_the_page_is_one() -> None:

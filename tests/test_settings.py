@@ -182,10 +182,10 @@ SECOND = "name: second\nextends: self-healing-pipeline\n"
 
 def test_several_protocols_are_for_channels_and_teams(tmp_path: Path) -> None:
     (tmp_path / "second.yml").write_text(SECOND)
-    lines = '"#second": {protocol: second.yml, announce_channel: "#others"}, C0TEAM: second.yml, Second team: second.yml'
+    lines = '"#second": {protocol: second.yml, announce_channel: "#others"}, C0TEAM: second.yml, GROWTH: second.yml'
     usual, second = settings(tmp_path, f"protocols: {{{lines}}}\n").choices()
     assert (usual.name, usual.title, usual.announces) == ("self-healing-pipeline", usual.protocol.title, "incidents")
-    assert (second.channels, second.title, second.announces) == (("second", "C0TEAM"), "Second team", "others")
+    assert (second.channels, second.title, second.announces) == (("second", "C0TEAM"), "GROWTH", "others")
 
 
 @pytest.mark.parametrize(
@@ -197,6 +197,7 @@ def test_several_protocols_are_for_channels_and_teams(tmp_path: Path) -> None:
         ("{'#a': {announce_channel: x}}", "line 1: protocols.#a.protocol is missing"),
         ("{'#a': {protocol: second.yml, announce_channel: A b}}", 'protocols.#a: "A b" is no channel'),
         ("{%s: second.yml}" % ("T" * 61), "is neither a channel"),
+        ("{'#Our Data': second.yml}", 'protocols: "#Our Data" is neither a channel such as "#data", in small letters'),
     ],
 )
 def test_a_slip_among_several_protocols_is_refused(tmp_path: Path, lines: str, sentence: str) -> None:

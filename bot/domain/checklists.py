@@ -122,17 +122,13 @@ def reacted(s: Scribe, fact: f.OfChecklist) -> list[Message]:
     match fact:
         case f.ItemTicked(sheet=key) | f.ItemUnticked(sheet=key):
             found = sheets.sheet(key, s.protocol)
-            told = [*_chosen(s, fact, found), *_reminders(s, found)] if found else []
+            chosen = [s.statement()] if found and found.any_of else []  # the others act by it
+            told = [*chosen, *_reminders(s, found)] if found else []
             return [*told, *runbooks.ticked(s, fact)]
         case f.FirstAnswered():
             return []
         case _:
             raise TypeError(f"no reaction is written for {fact.kind}")
-
-
-def _chosen(s: Scribe, fact: f.OfChecklist, found: sheets.Sheet) -> list[Message]:
-    """A choice is said in the channel: the others act by it."""
-    return [s.statement()] if found.any_of and isinstance(fact, f.ItemTicked) else []
 
 
 def _reminders(s: Scribe, found: sheets.Sheet) -> list[Message]:

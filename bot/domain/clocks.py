@@ -289,8 +289,8 @@ def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
     """How long a checklist may take from its opening (or from detection), as far as the protocol says; ticking all of
     it keeps the promise. The occurrence is its place in the protocol."""
     for occurrence, one in enumerate(protocol.checklists, start=1):
-        began = sheets.began(incident, protocol, one)
-        terms = of_checklist(incident, protocol, one)
+        began = sheets.began(incident, protocol, one) if any(one.within.values()) else None
+        terms = of_checklist(incident, protocol, one) if began else []
         if began is None or all(term.within is None for term in terms):
             continue
         start = incident.detected_at if one.counts_from == "detected" and one.opens not in sheets.AFTER else began

@@ -136,6 +136,8 @@ class Rotation(_Value):
     turns: tuple[Turn, ...] | None = None
     """Instead of members, a calendar file (.ics) beside this one: each event is the time of one person, who is invited
     to it or named in its title by address or id."""
+    file: str = ""
+    """Where that calendar is."""
     gone: frozenset[str] = frozenset()
     """Those whose account is deactivated: their turn goes to whoever is next."""
 

@@ -235,7 +235,11 @@ def of_occurrence(number: int, protocol: Protocol) -> Sheet | None:
 
 # the first questions
 
-KNOWN: Mapping[str, str] = {"what": "affected", "when": "started_at", "impact": "impact"}
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    "what": ("affected",),
+    "when": ("started_at", "data_since"),
+    "impact": ("impact",),
+}
 """First questions that the incident itself answers: their id in a protocol → what is known then. Only these ids mean
 something to the bot; every other answer is kept as it was given."""
 
@@ -245,5 +249,5 @@ def unanswered(incident: Incident, protocol: Protocol) -> tuple[Item, ...]:
     return tuple(
         one
         for one in protocol.questions
-        if one.id not in incident.first_answers and not getattr(incident, KNOWN.get(one.id, ""), None)
+        if one.id not in incident.first_answers and not any(getattr(incident, known) for known in KNOWN.get(one.id, ()))
     )

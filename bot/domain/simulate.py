@@ -14,6 +14,7 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.agenda import Handover, HowItWas, Item, Passing, Standup, agenda
 from bot.domain.asking import schedule
+from bot.domain.assets import Asset
 from bot.domain.caller import BOT, Caller
 from bot.domain.clocks import Clock
 from bot.domain.decide import decide, declared
@@ -24,6 +25,7 @@ from bot.domain.loudness import Said
 from bot.domain.message import Message, gathered
 from bot.domain.oncall import ON_CALL, SECONDARY, Roster, Rotation
 from bot.domain.protocol import Protocol
+from bot.domain.protocol_around import ASSET_OWNERS
 from bot.domain.react import react
 from bot.domain.scorecard import judged
 from bot.domain.scribe import Audiences
@@ -56,6 +58,7 @@ class Plot:
     until: timedelta = DAY
     environment: str = "production"
     category: str | None = None
+    affected: str = "something"
     declarer: str = DECLARER
 
 
@@ -93,9 +96,13 @@ def _acts(plot: Plot) -> Iterator[tuple[timedelta, r.Request]]:
 
 
 def made_up_roster(protocol: Protocol) -> RosterAt:
-    """Behind every name of the protocol one person of that name, and two rotations of one."""
+    """Behind every name of the protocol one person of that name, and two rotations of one; everything has an owner
+    where the protocol tells owners."""
     names = [name for name in protocol.directory_names() if name not in (ON_CALL, "primary", "secondary")]
-    found = Roster(primary=ON_CALL, secondary="secondary", directory={name: (name,) for name in names})
+    told = {one.who for severity in protocol.severities for one in severity.tell}
+    owned = (Asset(pattern="*", owners=(ASSET_OWNERS,)),) if ASSET_OWNERS in told else ()
+    behind = {name: (name,) for name in names}
+    found = Roster(primary=ON_CALL, secondary="secondary", directory=behind, assets=owned)
     return lambda at: found
 
 
@@ -131,7 +138,8 @@ class _Stage:
     def declare(self) -> None:
         plot = self.plot
         kinds = (plot.category,) if plot.category else ()
-        asked = r.Declare("Made up", plot.severity, environment=plot.environment, categories=kinds, separate=True)
+        where, what = plot.environment, plot.affected
+        asked = r.Declare("Made up", plot.severity, what, where, categories=kinds, separate=True)
         caller = Caller(plot.declarer, "slash")
         facts = declared(asked, self.protocol, self.roster(self.now), caller, self.now)
         self.act("declares", asked, plot.declarer)

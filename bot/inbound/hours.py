@@ -23,7 +23,7 @@ def answered(session: Session, team: Team, call: Call, asked: r.OfCalendar) -> P
     """Do it, and say what came of it. Raises DomainErrors, whose text the caller reads."""
     done = answer(session, team, asked, call.caller, call.now, key=call.key)
     known = people.get(session, done.goes) if done.goes else None
-    goes = escaped(known.name if known else "whoever went") if done.goes else escaped("nobody")
+    goes = escaped(known.name if known else "whoever went") if done.goes else None
     at = moment(done.at, team.protocol.calendar.timezone) if done.at else None
     return calendar.answered(_word(done), at=at, goes=goes, numbers=done.numbers)
 

@@ -79,6 +79,12 @@ def forget_words(session: Session, beginning: str, before: datetime) -> int:
     return session.conn.execute(sa.update(calendar).where(old).values(body=_NOTHING)).rowcount
 
 
+def hold(session: Session, name: str) -> None:
+    """Wait until nobody else who holds this is at it, and let others wait until this transaction ends."""
+    row = session.insert(calendar_slots).values(name=name, channel="", extra="{}")
+    session.conn.execute(row.on_conflict_do_update(index_elements=["name"], set_={"channel": ""}))
+
+
 def became(session: Session, name: str, what: str) -> bool:
     """Keep that something is so from now on; False when it was so already. Of several who say it at once, one is told
     that it is new."""

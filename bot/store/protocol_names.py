@@ -10,6 +10,9 @@ MOMENTS = ("declared", "resolved", "closed")
 ALIKE = ("severities", "phases", "roles", "categories", "environments", "checklists", "runbooks")
 """Sections whose members people name by typing."""
 
+JOINED = ("phases", "checklists", "runbooks", "techniques")
+"""Sections whose members' names, and those of the parts within them, are joined by `/` on the record."""
+
 
 def check_names(tree: Node) -> None:
     """Every name one part has for another. Raises FileError for the first that is not there, or stands twice."""
@@ -31,6 +34,9 @@ def check_names(tree: Node) -> None:
         _check_list(tree.mapping["approvals"], "by", "role", roles)
     for section in ALIKE:
         _check_alike(tree, section)
+    for section in JOINED:
+        for part in _members(tree, section):
+            _check_joined(part)
 
 
 def _members(tree: Node, section: str) -> tuple[Node, ...]:
@@ -54,6 +60,17 @@ def _check_lists(tree: Node, severities: Collection[str]) -> None:
             _check_one(section.mapping.get("phase"), "phase", "phase", phases)
     for trouble in _members(tree, "troubleshooting"):
         _check_one(trouble.mapping.get("technique"), "technique", "technique", techniques)
+
+
+def _check_joined(part: Node) -> None:
+    """A name that holds the sign would be another one's place on the record."""
+    name = part.place.rsplit(".", 1)[-1]
+    if "/" in part.place or "\n" in part.place:
+        raise part.error(f'"{name}" holds a sign that names cannot have: / and line breaks')
+    for key in ("steps", "items", "sections"):
+        inner = part.mapping.get(key)
+        for one in inner.mapping.values() if inner is not None and isinstance(inner.value, dict) else ():
+            _check_joined(one)
 
 
 def _levels(dimension: Node) -> Iterator[Node]:

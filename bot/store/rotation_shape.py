@@ -42,7 +42,9 @@ def _rotation(name: str, written: Node, timezone: Node | None, folder: Path) -> 
     if "overrides" in given:
         shape["overrides"] = _overrides(given.pop("overrides"), where)
     if "calendar" in given:
-        shape["turns"] = _read(given.pop("calendar"), written, where, folder)
+        file = given.pop("calendar")
+        shape["file"] = file.holding(str(folder / file.text))
+        shape["turns"] = _read(file, written, where, folder)
     elif "members" not in given:
         raise written.error(f"{written.place}: a rotation needs at least one member")
     elif "starts" not in given:

@@ -17,12 +17,14 @@ from bot.usecases.calendar_said import (
     HOW,
     claim_of,
     handover,
+    passing_of,
     reviewed_of,
     reviewers,
     say,
     take_over,
     thanked,
     to,
+    turn_of,
     zone_of,
 )
 from bot.usecases.permitted import SLOW, not_a_member
@@ -107,13 +109,15 @@ def _claimed(session: Session, team: Team, asked: r.HaveIt, person: str, caller:
     if later or now - asked.at > LOOK_BACK:
         raise NotNow(OVER)
     clause = handover_clause(team.protocol)
+    calendar.hold(session, turn_of(asked.rotation))
+    passed = now >= asked.at or calendar.of(session, passing_of(asked.rotation), asked.at) is not None
     new = calendar.enter(session, claim_of(asked.rotation), asked.at, now, by=person)
-    numbers = take_over(session, team, handoff, clause, caller, now) if now >= asked.at else []
+    numbers = take_over(session, team, handoff, clause, caller, now) if passed else []
     if new:
         taken = now.isoformat()
-        again = handover(session, team, handoff, clause, taken=taken, begun=True) if now >= asked.at else []
+        again = handover(session, team, handoff, clause, taken=taken, begun=True) if passed else []
         say(session, team, [*handover(session, team, handoff, clause, taken=taken), *again])
-    return Answered(asked, asked.at if now < asked.at else None, handoff.goes, tuple(numbers))
+    return Answered(asked, None if passed else asked.at, handoff.goes, tuple(numbers))
 
 
 def _told_how(session: Session, team: Team, asked: r.TellHow, person: str, now: datetime) -> Answered:

@@ -95,6 +95,17 @@ def claim_of(rotation: str) -> str:
     return f"claimed:{rotation}"
 
 
+def turn_of(rotation: str) -> str:
+    """What is held while a turn passes on, and while somebody says that they have it: one of the two comes first, and
+    the other sees it."""
+    return f"turn:{rotation}"
+
+
+def passing_of(rotation: str) -> str:
+    """The key under which it is kept that a turn has passed on."""
+    return f"handoff:{rotation}"
+
+
 def take_over(session: Session, team: Team, handoff: Handoff, clause: str, caller: Caller, now: datetime) -> list[int]:
     """Whoever comes has what whoever goes had, in every open incident that is not private; in which."""
     if handoff.goes is None or handoff.comes is None:

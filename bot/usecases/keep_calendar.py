@@ -28,6 +28,7 @@ from bot.usecases.calendar_said import (
     say,
     take_over,
     to,
+    turn_of,
     zone_of,
 )
 from bot.usecases.team import Team
@@ -133,6 +134,7 @@ def _passing(session: Session, team: Team, item: on.Passing, now: datetime) -> l
     """The incidents learn who is on call. Whoever has said that they have it gets what the other had; else the
     channels say that nobody did, and they are asked once more, where anything is open."""
     handoff = item.handoff
+    calendar.hold(session, turn_of(handoff.rotation))
     asked = not item.quiet and handoff.rotation != SECONDARY and team.protocol.duty.handover is not None
     claimed = calendar.of(session, claim_of(handoff.rotation), handoff.at)
     has = claimed is not None and claimed.by == handoff.comes

@@ -16,6 +16,9 @@ from bot.usecases.team import Team
 LONGEST = advice.LATELY
 """House rule: an incident that took longer than this to resolve is compared with nothing."""
 
+COMPARED = 200
+"""House rule: how many incidents are compared with one, the latest. More would keep whoever declares waiting."""
+
 TELLS = (f.Declared, f.CategoriesSet, f.AffectedChanged)
 """After these an incident may turn out to be like an earlier one."""
 
@@ -26,7 +29,7 @@ def noticed(session: Session, team: Team, done: Done, now: datetime) -> Done:
     new = any(isinstance(entry.fact, TELLS) for entry in done.entries)
     if not new or not advice.compares(done.incident, done.protocol):
         return done
-    others = incidents.listing(session, Wanted(private=False, since=now - advice.LATELY - LONGEST))
+    others = incidents.newest(session, Wanted(private=False, since=now - advice.LATELY - LONGEST), COMPARED)
     shown = advice.recurs(done.incident, others, done.protocol, now)
     if not shown:
         return done

@@ -52,6 +52,11 @@ class Team:
         self.configured = dict(self.rotations)
         """The rotations as the file has them."""
 
+    def reconfigure(self, rotations: Mapping[str, Rotation]) -> None:
+        """These rotations are configured otherwise now."""
+        self.configured |= rotations
+        self.rotations = in_force(self.configured, self.changes, self.gone)
+
     def learn(self, heard: int, changes: Sequence[Change], gone: frozenset[str]) -> None:
         """Shifts as people changed them, and who of the rotations left. What was `heard` earlier changes nothing."""
         if heard >= self.heard:

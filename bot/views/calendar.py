@@ -108,6 +108,7 @@ def _handover(page: Page) -> Post:
         "rotation": named,
         "at": page.at("at"),
         "goes": page.name(args["goes"]),
+        "someone": bool(args["goes"]),
         "second": page.name(args["second"]),
     }
     has = args["taken"]

@@ -82,14 +82,14 @@ def unchanged(scene: Scene, request: r.OfChecklist) -> Safe | None:
 
 
 def statement(scene: Scene, entry: Entry) -> Post:
-    """That one of several was chosen, for everybody in the channel."""
-    if not isinstance(entry.fact, f.ItemTicked):
+    """That one of several was chosen, or is not any more, for everybody in the channel."""
+    if not isinstance(entry.fact, f.ItemTicked | f.ItemUnticked):
         raise TypeError(f"nothing is said in the channel about {entry.fact.kind}")
     found = sheets.sheet(entry.fact.sheet, scene.protocol)
     item = found.item(entry.fact.item) if found else None
-    text = item.text if item else entry.fact.item
-    told = say("checklists.chosen", scene, title=found.title if found else "", text=text, by=entry.by)
-    command = [blocks.copyable(item.command)] if item and item.command else []
+    text, ticked = item.text if item else entry.fact.item, isinstance(entry.fact, f.ItemTicked)
+    told = say("checklists.chosen", scene, title=found.title if found else "", text=text, by=entry.by, ticked=ticked)
+    command = [blocks.copyable(item.command)] if item and item.command and ticked else []
     small = blocks.context(escaped(_clause(found, item)))
     return blocks.post(phrases.aloud(told, scene), blocks.sections(told), command, small)
 

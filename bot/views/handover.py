@@ -41,7 +41,9 @@ def statement(scene: Scene, entry: Entry) -> Post:
             said = say("handover.taken", scene, fact=fact, what=moved(scene, fact))
         case _:
             raise ValueError(f"nothing is said in the channel about {entry.fact.kind}")
-    small = blocks.context(say("handover.by", clause=fact.clause), phrases.next_update(scene))
+    small = blocks.context(
+        say("handover.by", clause=fact.clause, unclaimed=isinstance(fact, f.ShiftChanged)), phrases.next_update(scene)
+    )
     return blocks.post(phrases.aloud(said, scene), blocks.sections(said), small)
 
 

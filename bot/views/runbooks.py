@@ -190,11 +190,21 @@ def next_rows(scene: Scene) -> list[tuple[Safe, ButtonElement]]:
     incident, protocol = scene.incident, scene.protocol
     if not incident.running:
         return []
-    known = [book for run in incident.runbooks if (book := protocol.runbook(run.runbook))]
-    going = [book for book in known if not all(one.done for one in runbooks.progress(book, incident))]
+    going = _going(scene)
     fits = [book for book in runbooks.fitting(incident, protocol) if runbooks.run_of(incident, book.name) is None]
     shown = [*going, *(() if going else fits)][:OFFERED]
     return [(_row(scene, book), opener(scene, book, number)) for number, book in enumerate(shown)]
+
+
+def _going(scene: Scene) -> list[Runbook]:
+    """Those people work by and have not finished."""
+    known = (book for run in scene.incident.runbooks if (book := scene.protocol.runbook(run.runbook)))
+    return [book for book in known if not all(one.done for one in runbooks.progress(book, scene.incident))]
+
+
+def going(scene: Scene) -> list[Safe]:
+    """For the brief: how far they are."""
+    return [running(scene, book) for book in _going(scene)] if scene.incident.running else []
 
 
 def _row(scene: Scene, book: Runbook) -> Safe:

@@ -25,7 +25,16 @@ _WORDED = (
     *("card", "next", "say", "matter", "notice", "news", "turning"),
     *("stakeholders", "management", "tell", "summon"),
 )
-_NAMED = ("nobody_answered", "advice_shown", "resolved", "standup", "handover", "feedback", "shift_changed")
+_NAMED = (
+    "nobody_answered",
+    "advice_shown",
+    "resolved",
+    "standup",
+    "handover",
+    "feedback",
+    "shift_changed",
+    "owners_called",
+)
 """Kinds of entry that are told in the same words wherever they are."""
 
 _INDENT = " " * 32

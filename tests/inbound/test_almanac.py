@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from bot.domain import request as r
 from bot.domain.calendar import Calendar
 from bot.domain.caller import Caller
+from bot.domain.errors import NotNow, NotYours
 from bot.domain.oncall import Override, Rotation
 from bot.domain.scribe import Audiences
 from bot.inbound.almanac import Almanac
@@ -22,6 +23,8 @@ from bot.inbound.failing import Failing
 from bot.store import protocols
 from bot.store.session import Database
 from bot.store.tables import calendar, outbox
+from bot.usecases.act import act
+from bot.usecases.answer_calendar import answer
 from bot.usecases.declare import declare
 from bot.usecases.team import Team
 
@@ -166,3 +169,23 @@ async def test_whatever_is_wrong_here_reminders_go_on(db: Database, monkeypatch:
         assert await almanac.look(on(23, 8)) == 0, "and not tried every second"
     almanac._broken = Failing()
     assert await almanac.look(on(23, 8)) == 1
+
+
+async def test_who_presses_as_the_turn_passes_on_gets_what_the_other_had(db: Database) -> None:
+    """Pressed a moment before the handoff, recorded a moment after it: one of the two has to see the other."""
+    almanac = Almanac(db, team())
+    await almanac.look(on(23, 8))
+    number = await declared(db, on(23, 8, 5), severity="P1")
+    take = r.Acknowledge(take=True)
+    await db.run(lambda s: act(s, team(), number, take, Caller(ANA, "slash"), on(23, 8, 6)))
+    await almanac.look(on(23, 9))
+    pressed = r.HaveIt("primary", on(23, 9))
+    just_before = on(23, 9) - timedelta(milliseconds=50)
+    done = await db.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), just_before))
+    assert (done.at, done.numbers) == (None, (number,))
+    with pytest.raises(NotYours):
+        await db.run(lambda s: answer(s, team(), pressed, Caller(ZOE, "button"), on(23, 9, 1)))
+    with pytest.raises(NotNow):
+        await db.run(lambda s: answer(s, team(), r.HaveIt("primary", on(23, 10)), Caller(BEA, "button"), on(23, 9, 1)))
+    with pytest.raises(NotNow):
+        await db.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), on(30, 9, 1)))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.domain import request as r
 from bot.domain.errors import BadInput
+from bot.domain.oncall import Rotation
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Show
+from bot.inbound.rota_watch import RotaWatch
 from bot.inbound.understanding import understand
 from bot.inbound.verbs import BUTTONS
 from bot.inbound.verbs.verb import Click
+from bot.settings import load
+from bot.usecases.team import Team
 from bot.views.ids import Action
 from tests.builders import default_protocol, minute
 
@@ -83,3 +89,43 @@ def test_buttons_carry_the_number_of_the_change() -> None:
     for action in (Action.SWAP_ACCEPT, Action.SWAP_DECLINE, Action.SHIFT_BACK):
         with pytest.raises(BadInput, match="another version"):
             BUTTONS[action](Click(None, None, "", ""))
+
+
+CALENDAR = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:x
+BEGIN:VEVENT
+UID:a
+DTSTART:20261116T090000Z
+DTEND:20261123T090000Z
+SUMMARY:{who}
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+async def test_a_calendar_that_is_edited_holds_at_once_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "rota.ics"
+    file.write_text(CALENDAR.format(who="U0ANA"))
+    (tmp_path / "sitrep.yml").write_text("oncall: {primary: {calendar: rota.ics}}\n")
+    team = Team(default_protocol(), load({}, tmp_path).oncall)
+
+    async def resolved(rotations: Mapping[str, Rotation]) -> dict[str, Rotation]:
+        unknown = frozenset({"typo@example.org"})
+        return {name: one.model_copy(update={"gone": unknown & {*one.everyone}}) for name, one in rotations.items()}
+
+    watch = RotaWatch(team, resolved)
+    for who, then in (
+        ("U0ANA", "U0ANA"),
+        ("U0BEA", "U0BEA"),
+        ("nobody", "U0BEA"),
+        ("typo@example.org", "U0BEA"),
+        ("U0CAR", "U0CAR"),
+    ):
+        file.write_text(CALENDAR.format(who=who))
+        await watch.look()
+        assert team.roster(minute(0)).primary == then
+    file.unlink()
+    await watch.look()
+    assert team.roster(minute(0)).primary == "U0CAR"

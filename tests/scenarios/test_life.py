@@ -40,7 +40,7 @@ from bot.domain.undoing import withdrawals
 from bot.store import outbox
 from bot.store.session import Database
 from bot.usecases.forget import forget
-from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, SME, TEC, default
+from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, MONDAY, SME, TEC, default
 from tests.usecases.desk import OWNER, Desk
 
 CLI = Caller(None, "cli")
@@ -101,6 +101,9 @@ REQUESTS = st.one_of(
     st.builds(r.Monitor, WORDS, st.sampled_from(["late", "backfilling"])),
     st.builds(r.PlanBackfill, WORDS),
     st.builds(r.EndBackfill),
+    st.builds(r.SchedulePostmortem, st.sampled_from([None, MONDAY, MONDAY + timedelta(days=400)]), WORDS),
+    st.builds(r.OwnPostmortem, PEOPLE),
+    st.just(r.EndPostmortem()),
 )
 
 

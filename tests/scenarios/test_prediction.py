@@ -73,7 +73,8 @@ timezone: Europe/Amsterdam
 directory:
 {behind}oncall:
   primary: {{members: [{members}], starts: 2020-01-06, handoff: "mon 09:00"}}
-{"" if thin else secondary}"""
+{"" if thin else secondary}assets: {{"orders_*": {{owner: [U0MAX], consumers: [U0DIR]}}}}
+"""
 
 
 def room(protocol: str) -> str:
@@ -178,11 +179,12 @@ async def happened(night: Night, plot: Plot, predicted: Timetable) -> list[Event
 async def declares(night: Night, plot: Plot, protocol: Protocol) -> None:
     person, where = night.everybody[plot.declarer], room(protocol.name)
     place, kind = protocol.environment(plot.environment), protocol.category(plot.category or "")
-    if kind is None and (place is None or not place.softens):
+    if kind is None and not plot.affected and (place is None or not place.softens):
         await person.command("/incident", f"declare {plot.severity} made up", where)
         return
     await person.command("/incident", "declare", where)
     filled = {"Title": "Made up", "Severity": plot.severity, "Environment": place.name if place else ""}
+    filled["What is affected"] = plot.affected
     chosen = {**filled, **({"Category": [kind.title]} if kind else {})}
     await person.submit(await person.opened_view(), {label: value for label, value in chosen.items() if value})
 
@@ -300,14 +302,14 @@ async def compared(
 
 async def test_the_highest_severity_of_each_goes_as_predicted(sqlite_url: str, tmp_path: Path) -> None:
     acts = timedelta(minutes=4), timedelta(minutes=35)
-    plots = [(name, Plot(load(name).of_rank(1).name, NIGHT, *acts)) for name in builtin_names()]
+    plots = [(name, Plot(load(name).of_rank(1).name, NIGHT, *acts, affected="")) for name in builtin_names()]
     await compared(plots, sqlite_url, tmp_path, apart=timedelta(days=7))  # they have nothing in common
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", builtin_names())
 async def test_every_severity_goes_as_predicted(name: str, sqlite_url: str, tmp_path: Path) -> None:
-    plots = [Plot(one, NIGHT, *acts) for one in load(name).severity_names for acts in ACTS]
+    plots = [Plot(one, NIGHT, *acts, affected="") for one in load(name).severity_names for acts in ACTS]
     await compared([(name, plot) for plot in plots], sqlite_url, tmp_path)
 
 
@@ -318,7 +320,10 @@ async def test_elsewhere_of_some_kind_and_with_half_a_team_it_goes_as_predicted(
 ) -> None:
     known = load(name)
     severity = known.of_rank(1).name
-    plots = [Plot(severity, NIGHT, environment=one.name) for one in known.environments]
-    plots += [Plot(severity, NIGHT, timedelta(minutes=20), category=one.name) for one in known.categories]
+    plots = [Plot(severity, NIGHT, environment=one.name, affected="orders_mart") for one in known.environments]
+    plots += [
+        Plot(severity, NIGHT, timedelta(minutes=20), category=one.name, affected="orders_mart")
+        for one in known.categories
+    ]
     plots += [Plot(severity, HANDOFF), Plot(severity, HANDOFF, timedelta(minutes=10))]
     await compared([(name, plot) for plot in plots], sqlite_url, tmp_path, thin=True)

@@ -344,6 +344,7 @@ def test_a_slip_in_the_newer_sections_gets_its_sentence(line: str, instead: str,
         ("phases: {fixing: {title: %s}}" % ("T" * 76), "phases.fixing.title is 76 characters long; at most 75 fit"),
         ("management: [%s]" % ("d" * 61), "management.1 is 61 characters long; at most 60 fit"),
         ("roles: {Incident Manager: {title: x}}", '"Incident Manager" and "incident-manager" in roles are one name'),
+        ("phases: {fixing: {steps: {a/b: Do it}}}", '"a/b" holds a sign that names cannot have'),
         ("phases: {Fixing: {stage: active}}", '"Fixing" and "fixing" in phases are one name'),
         (
             "categories: {" + ", ".join(f"c{n}: {{}}" for n in range(101)) + "}",

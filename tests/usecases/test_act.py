@@ -166,7 +166,7 @@ def test_the_clock_table_is_what_the_facts_imply(desk: Desk, number: int) -> Non
         }
         assert {(d.key, d.occurrence, d.step, d.fire_at) for d in desk.clock_table(number)} == expected
     desk.act(number, r.Resolve("Reverted.", "repaired"))
-    assert [due.key for due in desk.clock_table(number)] == ["close"]
+    assert [due.key for due in desk.clock_table(number)] == ["close", "postmortem"]
     desk.assert_whole(number)
 
 

@@ -89,6 +89,10 @@ def test_what_is_to_be_typed_can_be_copied_and_a_choice_says_so() -> None:
     said = checklists.statement(chosen, chosen.entries[-1])
     assert shown(accepted(said)).startswith("*Containment* Revert what was changed · Ana")
     assert "git revert" in str(said["blocks"])
+    back = scene(moved, event(4, f.ItemUnticked(sheet="checklist/containment", item="revert")))
+    over = checklists.statement(back, back.entries[-1])
+    assert shown(over).startswith("*Containment* not any more: Revert what was changed · Ana")
+    assert "git revert" not in str(over["blocks"])
 
 
 def test_next_shows_the_steps_that_are_left_and_forgets_what_is_done() -> None:

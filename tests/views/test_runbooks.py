@@ -12,7 +12,7 @@ from bot.domain import fact as f
 from bot.domain.protocol_lists import Recipe, Runbook, Section, Technique, Trouble
 from bot.domain.protocol_parts import Item
 from bot.sandbox.blockkit import Rules, check_blocks
-from bot.views import answers, data_forms, matters, recipes, runbook_forms, runbook_pages, runbooks
+from bot.views import answers, brief, data_forms, matters, recipes, runbook_forms, runbook_pages, runbooks
 from bot.views.scene import Post, Scene
 from tests.builders import ANA, BEA, Event, as_of, event, minute, story
 from tests.views.reading import private, read, view_problems
@@ -152,6 +152,7 @@ def test_in_the_list_of_what_is_next_those_worked_on_come_before_those_that_fit(
     assert "1 of 3 steps ticked" in line
     assert button.text is not None
     assert button.text.text == "Open"
+    assert "Intake fails* 1 of 3 steps ticked" in brief.brief(scene_of(STARTED, ticked(3, "queue")))["text"]
     assert runbooks.next_rows(scene_of(event(9, f.Cancelled(outcome="expected", why="x"), BEA))) == []
 
 
