@@ -67,7 +67,8 @@ def _placed(file: str) -> Placed:
 def _sorted(found: Placed) -> tuple[list[Finding], list[Finding]]:
     """Findings that stand, and those that are meant so."""
     directory = configured().directory
-    every = sense.findings(found.protocol, {*directory} if directory else None)
+    answering = {name for name, ids in directory.items() if ids}
+    every = sense.findings(found.protocol, answering if directory else None)
     accepted = [one for one in every if one.accepted_by(found.protocol.accept)]
     return [one for one in every if one not in accepted], accepted
 

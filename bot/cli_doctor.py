@@ -153,7 +153,7 @@ class _Visit:
         if self.found:
             self.findings += checkup.on_call(self.found.oncall, self._roster(), self.cast.names, self.cast.unfit)
         for one in self.choices:
-            self.findings += checkup.cast(one.protocol, self._roster())
+            self.findings += _by(one, self.choices, checkup.cast(one.protocol, self._roster()))
 
     def _roster(self) -> Roster:
         return roster_at(self.now, self.cast.rotations, self.cast.directory, self.cast.places)
@@ -189,7 +189,13 @@ def _promised(found: Settings, choices: tuple[Choice, ...]) -> Iterator[Finding]
     for sentence in settings.unused_names(found, *protocols):
         yield refused("protocol", sentence, "correct the name, or take it out", "doubtful")
     for choice in choices:
-        yield from _announced(found, choice)
+        yield from _by(choice, choices, _announced(found, choice))
+
+
+def _by(choice: Choice, choices: tuple[Choice, ...], found: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings about one of the protocols, which say of which where there are several."""
+    several = len(choices) > 1
+    yield from (dataclasses.replace(one, text=f"{choice.name}: {one.text}") if several else one for one in found)
 
 
 def _announced(found: Settings, choice: Choice) -> Iterator[Finding]:

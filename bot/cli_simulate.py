@@ -27,6 +27,7 @@ from bot.store.protocols import ProtocolError
 from bot.views import simulation
 
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
+YEARS = range(2000, 2101)
 LONGEST = timedelta(days=31)
 """Nobody reads more than a month of it."""
 
@@ -101,6 +102,8 @@ def _moment(text: str, calendar: Calendar) -> datetime:
         written = datetime.fromisoformat(text) if len(text) > len("00:00") else None
     except ValueError:
         raise ValueError(f'--at: "{text[:40]}" is no time; write it like 03:00 or 2026-11-20T03:00.') from None
+    if written is not None and written.year not in YEARS:
+        raise ValueError(f"--at: choose a year from {YEARS.start} to {YEARS.stop - 1}.")
     if written is not None and written.tzinfo is not None:
         return written.astimezone(UTC)
     if written is not None:

@@ -193,4 +193,4 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_clocks_have_titles_and_what_stops_them() -> None:
-    assert set(WITHIN) | {"close", "page"} == set(TITLES)
+    assert set(WITHIN) | {"close", "page", "action"} == set(TITLES)

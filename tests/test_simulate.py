@@ -16,6 +16,7 @@ NIGHT = ("--at", "2026-11-20T03:00")
 
 CONFIG = """\
 announce_channel: on-fire
+assets: {"orders_*": {owner: [U0MAX, C0OWN]}}
 timezone: Europe/Amsterdam
 directory:
   incident-manager: [U0BEA]
@@ -75,8 +76,12 @@ def test_minute_by_minute_with_its_clause_and_people_who_are_made_up() -> None:
 
 def test_the_people_are_those_who_are_configured() -> None:
     Path("sitrep.yml").write_text(CONFIG)
-    lines = printed("self-healing-pipeline", "P1", *NIGHT)
+    lines = printed("self-healing-pipeline", "P1", *NIGHT, "--affected", "orders_mart")
     assert "declared Fri 20 Nov 2026 03:00 CET" in lines[0]
+    assert row(lines, "that something of theirs is affected").split(None, 3)[2:] == [
+        "tells",
+        "U0MAX, directly: that something of theirs is affected",
+    ]
     assert "U0ANA (on-call), in the channel" in row(lines, "+0:03", "pages")
     assert "U0TEC (level-2) and U0SME (level-2), in the channel and directly" in " ".join(
         row(lines, "+0:10", "pages").split()
@@ -121,6 +126,7 @@ def test_a_time_of_day_is_the_next_one() -> None:
         (["self-healing-pipeline", "P9"], 2, '"P9" is no severity of self-healing-pipeline; it has P1, P2, P3, P4.'),
         (["self-healing-pipeline", "P1", "--at", "25:99"], 2, "--at: 25:99 is not a time of day"),
         (["self-healing-pipeline", "P1", "--at", "2026-13-01T03:00"], 2, "is no time; write it like 03:00"),
+        (["self-healing-pipeline", "P1", "--at", "9999-12-31T23:59"], 2, "--at: choose a year from 2000 to 2100."),
         (["self-healing-pipeline", "P1", "--ack-after", "-5m"], 2, '--ack-after: "-5m" is not a length of time'),
         (["self-healing-pipeline", "P1", "--until", "40d"], 2, "--until: 40d is longer than 31 days."),
         (["self-healing-pipeline", "P1", "--environment", "moon"], 2, "it has production, staging, development."),

@@ -54,6 +54,7 @@ def answers_for(key: str, incident: Incident, protocol: Protocol, roster: Roster
         "checklist": (lead, incident.responder, primary),
         "close": (lead, incident.responder, primary),
         "phase": (lead, incident.responder, primary),
+        "action": (lead, incident.responder, incident.declared_by),
         "postmortem": (incident.postmortem_owner, lead, incident.responder, incident.declared_by),
         "resolve": (lead, incident.roles.get("incident-manager"), incident.responder, primary),
     }.get(key, (comms, lead, incident.responder, primary, incident.declared_by))

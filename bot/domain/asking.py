@@ -46,7 +46,10 @@ CALLS: tuple[tuple[str, int, How], ...] = (
 )  # fmt: skip
 """House rule for a page by a person: asked again and once more, then whoever paged is told; minutes after the page."""
 
-ALONE = ("close", "page", "postmortem")
+AFTERWARDS = ("postmortem", "action")
+"""Promises of one person for the time after the end: asked quietly, and in one message where they come together."""
+
+ALONE = ("close", "page", *AFTERWARDS)
 """Promises that share no ask with others."""
 
 
@@ -77,7 +80,7 @@ def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
 
 def _afterwards(clock: Clock, incident: Incident) -> bool:
     """Whether it is a promise for the time after the end: nobody is called for that at night."""
-    return clock.key == "postmortem" or (clock.key == "checklist" and not incident.running)
+    return clock.key in AFTERWARDS or (clock.key == "checklist" and not incident.running)
 
 
 def _in_hours(steps: list[Step], protocol: Protocol) -> list[Step]:
@@ -207,7 +210,7 @@ def latest_due_step(coming: NextStep, incident: Incident, protocol: Protocol, no
 def still_asked(incident: Incident, protocol: Protocol) -> frozenset[str]:
     """People with an open ask: asked about a promise that is still open, or called up the ladder, and not heard from
     since. An early word is no ask yet: when the promise falls due, the same person is asked."""
-    names = {clock.name for clock in open_clocks(incident, protocol) if clock.key != "postmortem"}
+    names = {clock.name for clock in open_clocks(incident, protocol) if clock.key not in AFTERWARDS}
     asks = [
         (a.handed_at or a.at, a.people)
         for a in incident.asks
@@ -231,10 +234,12 @@ def whom(coming: NextStep, incident: Incident, protocol: Protocol, roster: Roste
         back = page.by or incident.declared_by
         return (page.person,) if coming.step.name != UNANSWERED else (back,) if back else ()
     declined = _declined([coming.clock.name], incident)
-    if coming.clock.key == "postmortem":  # its owner's, whatever else they are asked; after them whoever led
+    if coming.clock.key in AFTERWARDS:  # its owner's, whatever else they are asked; after them whoever led
+        todo = incident.todo(coming.clock.occurrence) if coming.clock.key == "action" else None
+        first = [todo.owner] if todo and todo.owner else []
         before = (a.people for a in incident.asks if a.how != "early" and _about(a, coming.clock))
         over = declined | {person for people in before for person in people}
-        return picked(answers_for("postmortem", incident, protocol, roster), over)
+        return picked((*first, *answers_for(coming.clock.key, incident, protocol, roster)), over)
     taken = still_asked(incident, protocol) | declined
     asleep = unreached(incident, now)
     match coming.step.name:
@@ -269,6 +274,8 @@ def shares(
     """Other open promises that are due within ten minutes and at the same step: one ask serves them all, and so does
     one word that there is nobody to ask."""
     name, due = coming.step.name, coming.clock.due
+    if coming.clock.key in AFTERWARDS:
+        return _same_morning(coming, people, incident, protocol, roster)
     if name not in ("early", "due", "climb", "ladder", *ROUNDS) or due is None or coming.clock.key in ALONE:
         return []
     if name == "early" and coming.clock.reminds is not None:
@@ -283,6 +290,16 @@ def shares(
         return near
     taken = still_asked(incident, protocol) | frozenset(people)
     return [clock for clock in near if _same_people(clock, people, taken, incident, protocol, roster)]
+
+
+def _same_morning(
+    coming: NextStep, people: tuple[str, ...], incident: Incident, protocol: Protocol, roster: Roster
+) -> list[Clock]:
+    """What else is asked of the same person by then for the time after the end."""
+    until = coming.step.at + SHARED
+    others = (n for n in schedule(incident, protocol) if n.clock.key in AFTERWARDS and n.clock.name != coming.clock.name)
+    near = (n for n in others if n.step.at <= until and n.step.name == coming.step.name)
+    return [n.clock for n in near if people and whom(n, incident, protocol, roster, until) == people]
 
 
 def _same_people(

@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 
 from bot.domain import sheets
+from bot.domain.calendar import instant
 from bot.domain.incident import Incident, Snooze
 from bot.domain.protocol import Protocol
 from bot.domain.terms import Term, of_checklist, of_grades, of_phase, of_updates
@@ -41,6 +42,7 @@ TITLES = {
     "page": "answer to a page",
     "close": "closing",
     "postmortem": "postmortem",
+    "action": "action item",
 }
 """Every clock there is, and what it is called on screen."""
 
@@ -133,6 +135,7 @@ def clocks(incident: Incident, protocol: Protocol, *, updated: bool = True) -> t
         *_pages(incident),
         *_closings(incident, protocol),
         *_postmortems(incident, protocol),
+        *_actions(incident, protocol),
     )
 
 
@@ -371,3 +374,24 @@ def _postmortems(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         clause=severity.clause("postmortem_within"),
         kept_at=done if done is not None and done >= resolved else None,
     )
+
+
+def _actions(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
+    """What somebody took on for a day, until the end of work on it; what is dropped is owed no more. The occurrence is
+    the entry's seq."""
+    calendar = protocol.calendar
+    for todo in incident.todos if incident.stage != "cancelled" and not incident.drill else ():
+        if todo.task or todo.due is None:
+            continue
+        due = max(instant(todo.due, calendar.closes, calendar.timezone), calendar.next_opening(todo.at))
+        yield Clock(
+            key="action",
+            occurrence=todo.seq,
+            start=todo.at,
+            due=due,
+            interval=due - todo.at,
+            severity=incident.severity,
+            clause="house rule: an action item is done by its day",
+            kept_at=todo.ended_at if todo.done else None,
+            stopped_at=None if todo.done else todo.ended_at,
+        )

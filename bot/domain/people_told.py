@@ -13,7 +13,7 @@ NEXT_CHANGES = (
     *(f.Declared, f.RolesAsked, f.RoleAssigned, f.HandedOff, f.Acknowledged, f.SeverityConfirmed, f.SeverityChanged),
     *(f.ImpactStated, f.DataStated, f.PhaseMoved, f.Resolved, f.Cancelled, f.Reopened),
     *(f.CategoriesSet, f.ImpactAssessed, f.EnvironmentSet, f.AffectedChanged, f.TimesCorrected),
-    *(f.OfChecklist, f.RunbookStarted, f.OfProposal, f.Closed, f.ManagementInformed),
+    *(f.OfChecklist, f.RunbookStarted, f.TypicalKept, f.OfProposal, f.Closed, f.ManagementInformed),
 )
 """Kinds after which something else is to be found out, or nothing any more."""
 

@@ -83,7 +83,7 @@ def _reacted(entry: f.Entry, incident: Incident, protocol: Protocol, audiences: 
             outside = [*s.team("notice", "news"), *s.stakeholders()]
             return [*said, s.card(), *outside, *s.reminders()]
         case f.PhaseMoved():
-            return [s.card(), s.topic(), *s.team("notice"), *s.reminders()]
+            return [s.card(), s.topic(), *s.team("notice"), *s.reminders(), *runbooks.left_open(s)]
         case f.NoteAdded() | f.Heard() | f.ManagementInformed() | f.MarkedMessageEdited() | f.MarkedMessageDeleted():
             return []
         case f.Snoozed():

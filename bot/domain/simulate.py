@@ -101,7 +101,7 @@ def made_up_roster(protocol: Protocol) -> RosterAt:
     names = [name for name in protocol.directory_names() if name not in (ON_CALL, "primary", "secondary")]
     told = {one.who for severity in protocol.severities for one in severity.tell}
     owned = (Asset(pattern="*", owners=(ASSET_OWNERS,)),) if ASSET_OWNERS in told else ()
-    behind = {name: (name,) for name in names}
+    behind: dict[str, tuple[str, ...]] = {name: (name,) for name in names}
     found = Roster(primary=ON_CALL, secondary="secondary", directory=behind, assets=owned)
     return lambda at: found
 

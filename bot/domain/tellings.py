@@ -196,6 +196,20 @@ def _told(about: _Round, known: Sequence[str]) -> list[f.Fact]:
     return [f.TeamsTold(severity=about.severity.name, words=words, nobody=nobody)]
 
 
+def of_a_part(said: Sequence[f.Fact], whole: Incident) -> list[f.Fact]:
+    """What begins a part that is split off: whoever was told of the whole is not told of its part."""
+    known, teams = {told.word.who for told in whole.tellings}, {one.team for one in whole.escalations if one.team}
+    kept: list[f.Fact] = []
+    for fact in said:
+        if isinstance(fact, f.TeamsTold):
+            words = tuple(word for word in fact.words if word.who not in {*known, *teams})
+            nobody = tuple(name for name in fact.nobody if name not in whole.nobody_behind)
+            kept += [fact.model_copy(update={"words": words, "nobody": nobody})] if words or nobody else []
+        elif not (isinstance(fact, f.Escalated) and fact.team in {*known, *teams}):
+            kept.append(fact)
+    return kept
+
+
 # the teams of categories: functional escalation
 
 

@@ -27,14 +27,17 @@ def _told(s: Scribe, fact: f.TeamsTold) -> Iterator[Message]:
         match word.how:
             case "invite":
                 yield from s.bring(*word.people)
-            case "post":
-                yield from (summon(s, place, word.clause) for place in word.channels)
-            case "channel" if word.channels:
-                yield from (summon(s, place, word.clause, everyone=True) for place in word.channels)
+            case "post" | "channel" if word.channels:
+                yield from (summon(s, place, word.clause, everyone=word.how == "channel") for place in _open(s, word))
             case "channel" | "mention" if announced:
                 continue  # the announcement calls them
             case _:
                 yield from told(s, word)
+
+
+def _open(s: Scribe, word: f.Word) -> tuple[str, ...]:
+    """The channels that may read of it: of a private incident none."""
+    return () if s.incident.private else word.channels
 
 
 def told(s: Scribe, word: f.Word) -> list[Message]:

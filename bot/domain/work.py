@@ -195,7 +195,7 @@ def reacted(s: Scribe, fact: f.OfWork) -> list[Message]:
         case f.ActionChanged(owner=owner):
             return _duty(s, owner)
         case f.ActionEnded():
-            return []
+            return s.reminders()
         case f.CallLinked():
             return [s.statement(), s.card()]
         case _:

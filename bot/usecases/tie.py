@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain import assets, changes
+from bot.domain import assets, changes, tellings
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
@@ -65,7 +65,7 @@ def split(
     changes.kept_up(old, "nothing can be split off it")
     protocol = here.protocol.bare  # what held before this one was adopted is no matter of what begins now
     pinned.pin(session, protocol)
-    first = declared(_part(old, request), protocol, team.roster(now), caller, now)
+    first = tellings.of_a_part(declared(_part(old, request), protocol, team.roster(now), caller, now), old)
     number = incidents.next_id(session)
     more = place_told(number, caller, reply_to or ReplyTo())
     begun = record(session, team, Case(number, protocol, None), first, caller, now, more=more)

@@ -20,7 +20,7 @@ NEAR = timedelta(hours=1)
 TOPIC = 250
 """Characters of a channel's topic (reference/methods/conversations.setTopic)."""
 
-ELSEWHERE = ("update", "management", "page")
+ELSEWHERE = ("update", "management", "page", "action")
 """The update and pages have a line of their own on the card; telling management is the bot's own task."""
 
 IN_THE_MENU = {Action.RESOLVE: "resolve", Action.CATCH_UP: "brief"}

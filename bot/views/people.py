@@ -17,7 +17,7 @@ from bot.views import blocks, phrases
 from bot.views.ids import Action, value
 from bot.views.pen import Pen
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, joined, lines, listed, name, say
+from bot.views.words import Safe, joined, listed, name, say
 
 
 def told(scene: Scene, entry: Entry, pen: Pen) -> Safe:

@@ -38,15 +38,15 @@ def direct(scene: Scene, entry: Entry, what: str) -> Post:
             return _relieved(scene, fact) if what == "relieved" else _assigned(scene, entry, fact)
         case f.HandedOff() as fact:
             head = say("people.direct_handed", scene, by=entry.by, where=where(scene), what=moved(scene, fact))
-            return with_brief(scene, head)
+            return _with_brief(scene, head)
         case f.CoverSet(person=person, until=until):
             named = {"person": person, "until": until, "by": entry.by}
             return blocks.paragraph(say("people.direct_cover", scene, where=where(scene), **named))
         case f.PeopleAdded(why=why):
-            return with_brief(scene, say("people.direct_added", scene, by=entry.by, where=where(scene), why=why))
+            return _with_brief(scene, say("people.direct_added", scene, by=entry.by, where=where(scene), why=why))
         case f.Paged(why=why):
             head = say("people.direct_paged", scene, by=entry.by, where=where(scene), why=why)
-            return with_brief(scene, head, say("people.why_page"))
+            return _with_brief(scene, head, say("people.why_page"))
         case f.InviteRefused() as fact:
             return _uninvited(scene, fact)
         case _:
@@ -58,7 +58,7 @@ def where(scene: Scene) -> Safe:
     return say("people.where_unnamed" if state.hidden(scene) else "people.where_named", scene)
 
 
-def with_brief(scene: Scene, head: Safe, *small: Safe) -> Post:
+def _with_brief(scene: Scene, head: Safe, *small: Safe) -> Post:
     """The brief without its first line, which the head says; and what is due from the reader. Who is not in a private
     incident reads only the head."""
     text = lines(head, *([] if state.hidden(scene) else brief(scene)[1:]), due_from(scene))
@@ -67,7 +67,7 @@ def with_brief(scene: Scene, head: Safe, *small: Safe) -> Post:
 
 def due_from(scene: Scene) -> Safe:
     """The promises the reader would be the first to be asked about."""
-    open_now = (c for c in open_clocks(scene.incident, scene.protocol) if c.key not in BOT_DOES)
+    open_now = (c for c in open_clocks(scene.incident, scene.protocol) if c.key not in (*BOT_DOES, "action"))
     mine = [
         c for c in open_now if scene.reader == next(answers_for(c.key, scene.incident, scene.protocol, Roster()), None)
     ]
@@ -82,7 +82,7 @@ def _assigned(scene: Scene, entry: Entry, fact: f.RoleAssigned) -> Post:
     head = say("people.direct_assigned", scene, role=title, where=where(scene), by=by)
     duties = [say("people.duty", duty=duty) for duty in role.duties] if role else []
     if fact.chosen:
-        return with_brief(scene, lines(head, *duties))
+        return _with_brief(scene, lines(head, *duties))
     return blocks.paragraph(lines(head, *duties, due_from(scene)))  # it has only begun: there is nothing else to tell
 
 

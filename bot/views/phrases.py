@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain import sheets
+from bot.domain.asking import AFTERWARDS
 from bot.domain.clocks import TITLES, Clock, next_update_due, open_clocks
 from bot.domain.incident import News
 from bot.domain.scorecard import verdict
@@ -90,9 +91,9 @@ def promised(clock: Clock, scene: Scene) -> str:
 
 
 def now_due(scene: Scene) -> Safe:
-    """After re-grading or reopening: everything that is due now, the nearest first. Of the postmortem a resolution says
-    more itself."""
-    clocks = [clock for clock in open_clocks(scene.incident, scene.protocol) if clock.key != "postmortem"]
+    """After re-grading or reopening: everything that is due now, the nearest first. What is owed after the end is no
+    matter of that moment."""
+    clocks = [clock for clock in open_clocks(scene.incident, scene.protocol) if clock.key not in AFTERWARDS]
     promises = joined(promise(c, scene, "promise_short") for c in clocks)
     return say("state.now_due", scene, promises=promises) if clocks else Safe()
 

@@ -101,7 +101,7 @@ def direct(scene: Scene, entry: Entry) -> Post:
     where = say("postmortem.where_unnamed" if hidden else "postmortem.where_named", scene)
     match entry.fact:
         case f.PostmortemScheduled() as fact:
-            more = {"at": fact.at, "place": fact.where, "again": fact.again}
+            more = {"at": fact.at, "place": "" if hidden else fact.where, "again": fact.again}
             told = lines(say("postmortem.direct_scheduled", scene, where=where, **more), _agenda(scene))
             return blocks.post(told, blocks.sections(told), blocks.context(_promise(scene)))
         case f.PostmortemOwned():

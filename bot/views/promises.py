@@ -31,6 +31,7 @@ STOPS = {
     "page": "Whatever the person paged does or writes there",
     "close": "Closing",
     "postmortem": "Saying that it is done",
+    "action": "Doing it, or dropping it",
 }
 """What stops the reminders of each promise."""
 

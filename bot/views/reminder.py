@@ -80,13 +80,20 @@ def direct(scene: Scene, ask: Ask) -> Post:
     hidden = state.hidden(scene, before=ask.seq)
     where = say("reminder.direct_unnamed" if hidden else "reminder.direct_named", scene)
     impact = say("statements.means", scene) if scene.incident.impact and not hidden else Safe()
-    told = lines(where, _privately(scene, ask, still), impact, _role(scene, ask))
+    items = [] if hidden else _items(scene, still)
+    told = lines(where, _privately(scene, ask, still), *items, impact, _role(scene, ask))
     return blocks.post(
         told,
         blocks.sections(told),
         blocks.actions(*_buttons(scene, ask, still)),
         blocks.context(*_reasons(scene, still), _send_that(scene, still)),
     )
+
+
+def _items(scene: Scene, still: list[Clock]) -> list[Safe]:
+    """What somebody took on, each in a line."""
+    todos = [scene.incident.todo(clock.occurrence) for clock in still if clock.key == "action"]
+    return [say("reminder.item", text=todo.text) for todo in todos if todo]
 
 
 def covered(scene: Scene, ask: Ask) -> list[Clock]:
@@ -155,15 +162,18 @@ def _buttons(scene: Scene, ask: Ask, still: list[Clock]) -> list[ButtonElement]:
         ("Close", Action.CLOSE, "close" in keys),
         ("Postmortem", Action.POSTMORTEM, "postmortem" in keys),
         ("Postmortem done", Action.POSTMORTEM_DONE, "postmortem" in keys),
-        ("Snooze", Action.SNOOZE, bool(keys - {"acknowledge", "close", "postmortem"})),
+        ("Action items", f"{Action.PICK}:0", "action" in keys),
+        ("Snooze", Action.SNOOZE, bool(keys - {"acknowledge", "close", *asking.AFTERWARDS})),
         ("Not me", Action.NOT_ME, bool(ask.people)),
         ("Send that", Action.SEND_THAT, bool(_send_that(scene, still))),
     ]
     listed = next((sheets.of_occurrence(c.occurrence, scene.protocol) for c in still if c.key == "checklist"), None)
     held = value(scene.incident.id, ask=ask.seq, text=listed.key if listed else "")
     shown = [(label, action) for label, action, makes_sense in wanted if makes_sense]
+    items = value(scene.incident.id, verb="actions")
     return [
-        blocks.button(label, action, held, style=None if n else "primary") for n, (label, action) in enumerate(shown)
+        blocks.button(label, action, items if label == "Action items" else held, style=None if n else "primary")
+        for n, (label, action) in enumerate(shown)
     ]
 
 

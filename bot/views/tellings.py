@@ -110,8 +110,10 @@ def uncalled(scene: Scene) -> list[str]:
     """The teams of the incident's categories that nobody has called; none where the severity escalates to nobody."""
     if scene.severity.escalate_after is None:
         return []
-    called = {one.team for one in scene.incident.escalations} | {told.word.who for told in scene.incident.tellings}
-    teams = (scene.protocol.team_for(one) for one in scene.incident.categories)
+    incident = scene.incident
+    called = {*(one.team for one in incident.escalations), *(told.word.who for told in incident.tellings)}
+    called |= {*incident.nobody_behind}
+    teams = (scene.protocol.team_for(one) for one in incident.categories)
     return [team for team in dict.fromkeys(teams) if team and team not in called]
 
 

@@ -7,10 +7,15 @@ from typing import Any
 
 from bot.domain import fact as f
 from bot.domain.fact import Entry
-from bot.views import blocks, called, notice, phrases, statements, tellings
-from bot.views.people_direct import where, with_brief
+from bot.views import blocks, called, notice, phrases, state, statements, tellings
+from bot.views.brief import told as brief
+from bot.views.people_direct import where
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, lines, listed, say
+
+KNOWN = 4
+"""Up to which line of the brief whoever is only told reads: what it means, since when, who is at it. What was tried and
+what is due is for those at work."""
 
 
 def direct(scene: Scene, entry: Entry, args: Mapping[str, Any]) -> Post:
@@ -23,7 +28,9 @@ def direct(scene: Scene, entry: Entry, args: Mapping[str, Any]) -> Post:
         case f.TeamsTold():
             said = {"who": tellings.plainly(scene, args.get("who", "")), "clause": args.get("clause", "")}
             head = say("tellings.direct", where=where(scene))
-            return with_brief(scene, head, say("tellings.why_direct", scene, **said))
+            told = lines(head, *([] if state.hidden(scene) else brief(scene)[1:KNOWN]))
+            why = say("tellings.why_direct", scene, **said)
+            return blocks.post(told, blocks.sections(told), blocks.context(why))
         case f.NobodyAnswered(people=people):
             head = say("tellings.unanswered_direct", where=where(scene))
             told = lines(head, *tellings.unanswered(scene, people)[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -159,3 +159,38 @@ def test_what_cannot_be_is_said() -> None:
     with pytest.raises(NotNow, match="cancelled"):
         done(incident_of(did("0:05", f.Cancelled(outcome="false alarm"))), r.OwnPostmortem())
     assert done(incident_of(*OVER, did("1:30", f.PostmortemDone())), r.EndPostmortem()) == []
+
+
+# action items
+
+
+def item(text: str, owner: str | None, day: int) -> f.ActionAdded:
+    return f.ActionAdded(text=text, owner=owner, due=date(2026, 11, day))
+
+
+def test_an_action_item_asks_its_owner_in_the_mornings_and_all_of_one_person_together() -> None:
+    items = (
+        did("0:30", item("Test the sign.", BEA, 19)),
+        did("0:31", item("Warn earlier.", BEA, 19)),
+        did("0:32", item("Alert on rows.", DEE, 19)),
+        did("0:33", f.ActionAdded(text="Without a day.", owner=DEE)),
+        did("0:34", f.ActionAdded(text="For now.", owner=DEE, due=date(2026, 11, 19), task=True)),
+    )
+    seen = watch(leads("0:01"), acked("0:01"), *items, resolved("1:00"), until="100:00", roster=ROSTER)
+    asks = [fact for fact in seen.facts if isinstance(fact, f.Asked) and fact.covers[0].key in ("action", "postmortem")]
+    assert all(fact.how in ("early", "direct") for fact in asks), "never in the channel"
+    early = [(fact.people, len(fact.covers)) for fact in asks if fact.step == "early" and fact.covers[0].key == "action"]
+    assert sorted(early) == [((BEA,), 2), ((DEE,), 1)]
+    late = [fact for fact in asks if fact.step == "due" and BEA in fact.people]
+    assert sum(len(fact.covers) for fact in late) == 3, "two items, and the postmortem"
+
+
+def test_done_or_dropped_it_is_owed_no_more() -> None:
+    added = did("0:30", item("Test the sign.", BEA, 19))
+    open_now = incident_of(*OVER, added)
+    number = open_now.todos[0].seq
+    assert [c.key for c in open_clocks(open_now, default())][-1] == "action"
+    done_ = incident_of(*OVER, added, did("2:00", f.ActionEnded(action=number, done=True)))
+    assert clock_of(done_, default(), "action", number).standing(MONDAY + span("90:00")) == "kept"
+    dropped = incident_of(*OVER, added, did("2:00", f.ActionEnded(action=number, done=False, why="No need.")))
+    assert clock_of(dropped, default(), "action", number).standing(MONDAY + span("90:00")) == "not applicable"

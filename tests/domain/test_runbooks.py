@@ -379,3 +379,29 @@ def test_what_is_typical_is_asked_once_and_kept_on_demand() -> None:
     assert book.does(r.KeepSeverity()) == []
     book.does(r.SetCategories(("ingestion",)))
     assert book.does(r.KeepSeverity()) != [], "another category asks anew"
+
+
+def test_where_the_incident_is_shows_where_its_runbook_stands() -> None:
+    book = Book()
+    book.does(r.StartRunbook("intake"))
+    stands = f"matter-{book.told[-1].seq}"
+    book.does(r.MovePhase("fixing"))
+    assert stands in [m.fills for m in book.follows()]
+    book.does(r.Cancel("noise"))
+    assert stands in [m.fills for m in book.follows()]
+    for step in ("dlq", "logs"):
+        book.does(r.Reopen("It was real.")) if not book.now.running else None
+        book.does(r.TickItem("runbook/intake/look", step))
+    book.does(r.Propose("Override", rollback="back", step="runbook/intake/act/override"))
+    book.does(r.GoAhead("nobody answers"))
+    book.does(r.TickItem("runbook/intake/act", "override"))
+    book.does(r.MovePhase("monitoring"))
+    assert stands not in [m.fills for m in book.follows()], "once finished it is left alone"
+
+
+def test_once_it_is_kept_it_is_not_asked_any_more() -> None:
+    book = Book()
+    book.does(r.Confirm())
+    book.does(r.SetCategories(("ingestion",)))
+    book.does(r.KeepSeverity())
+    assert "next" in [m.kind for m in book.follows()]

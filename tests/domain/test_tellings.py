@@ -26,7 +26,9 @@ from bot.domain.oncall import Roster, Specialist
 from bot.domain.protocol import Protocol
 from bot.domain.protocol_parts import Telling
 from bot.domain.react import react
-from bot.domain.scribe import Audiences
+from bot.domain.scribe import Audiences, Scribe
+from bot.domain.tellings import of_a_part
+from bot.domain.undoing import withdrawals
 from bot.store import protocols
 from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, MONDAY, SME, TEC, acked, default, incident_of, span, tick
 
@@ -378,3 +380,41 @@ def test_a_private_incident_of_no_protocol_tells_anybody_outside(name: str) -> N
     kept = {m.kind for m in said(told, protocol)} & {"summon", "notice", "news", "turning", "stakeholders"}
     assert kept == set()
     assert [m.args["what"] for m in said(told, protocol) if m.kind == "tell" and m.args["what"] != "asked"] == []
+
+
+def test_who_was_told_of_the_whole_is_not_told_of_a_part_that_is_split_off() -> None:
+    protocol = telling(("team-lead", "direct"), ("category-team", "direct"), ("security", "direct"))
+    whole = fold(began(protocol, categories=("data-quality",)))
+    again = declared(
+        r.Declare("A part", "P1", categories=("data-quality",)), protocol, PEOPLE, Caller(EVE, "slash"), MONDAY
+    )
+    assert any(isinstance(fact, f.TeamsTold) for fact in again)
+    assert not [fact for fact in of_a_part(again, whole) if isinstance(fact, f.TeamsTold | f.Escalated)]
+    fresh = fold(began(protocol, severity="P4"))
+    assert [fact.kind for fact in of_a_part(again, fresh)] == [fact.kind for fact in again]
+
+
+def test_what_was_taken_back_is_taken_back_where_people_were_rung() -> None:
+    protocol = telling(("team-lead", "direct"), ("data-engineering", "channel"))
+    low = began(protocol, severity="P3")
+    facts = decide(fold(low), r.ChangeSeverity("P1"), protocol, PEOPLE, Caller(EVE, "slash"), MONDAY)
+    told = recorded(low, facts, EVE)
+    seqs = tuple(entry.seq for entry in told if entry.seq > len(low))
+    undone = f.Entry(
+        incident=12,
+        seq=len(told) + 1,
+        at=MONDAY,
+        recorded_at=MONDAY,
+        by=EVE,
+        via="slash",
+        fact=f.Undone(seqs=seqs),
+    )
+    left = fold([*told, undone])
+    assert left.tellings == ()
+    messages = withdrawals(Scribe(undone, left, protocol, TOLD), told)
+    assert [m.args["person"] for m in messages if m.args.get("what") == "withdrawn" and m.args["was"] == "told"] == [
+        BEA
+    ]
+    assert [m.args["slot"].split(":")[-1] for m in messages if m.kind == "withdraw" and "summon" in m.args["slot"]] == [
+        TEAM
+    ]

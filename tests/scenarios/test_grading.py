@@ -96,14 +96,16 @@ async def test_kind_place_and_judged_impact(guarded: Living, clock: Clock) -> No
     assert (await incident(town)).categories == ("security", "infrastructure")
     assert "security, infrastructure" in read(town.bea, await shows(town, room, "security"))
 
-    # filed otherwise: said what is usual, who is called for it, and offered in one press
+    # a P2 calls the team of its kind at once; behind devops there is nobody, which whoever declares reads
+    await town.slack.wait_for(lambda: [m for m in town.max.dms() if "needs security" in m.text], what="word to Max")
+    await told(town, town.zoe, "Nobody stands behind devops")
+
+    # filed otherwise: said what is usual, and offered in one press
     answer = await town.bea.command(COMMAND, "type infra and security", room)
     assert answer.message is not None
     for words in (
         "filed under infrastructure and security",
         "Security is typically P1",
-        "devops",
-        "/incident escalate security",
     ):
         assert words in answer.text
     assert "[Make it P1]" in read(town.bea, answer.message)
@@ -133,7 +135,8 @@ async def test_kind_place_and_judged_impact(guarded: Living, clock: Clock) -> No
     assert "security is asked now: Max" in await typed(town.bea, "escalate security somebody who reads the logs", room)
     called = await standing(town, room, "somebody who reads the logs")
     assert f"<@{town.max.id}>" in called.text
-    await town.slack.wait_for(lambda: [m for m in town.max.dms() if "needs security" in m.text], what="word to Max")
+    wanted = "somebody who reads the logs"
+    await town.slack.wait_for(lambda: [m for m in town.max.dms() if wanted in m.text], what="word to Max")
 
     # staging: the promises of a P2 in working hours, and the small print says by whose rule
     assert "INC-1 is in staging now" in await typed(town.bea, "environment stag", room)

@@ -34,19 +34,21 @@ from bot.domain.errors import DomainError
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message
+from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.domain.scribe import Scribe
 from bot.domain.undoing import withdrawals
-from bot.store import outbox
+from bot.store import outbox, pinned
 from bot.store.session import Database
 from bot.usecases.forget import forget
-from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, MONDAY, SME, TEC, default
+from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, MONDAY, SME, TEC, default, graded_otherwise
 from tests.usecases.desk import OWNER, Desk
 
 CLI = Caller(None, "cli")
 PEOPLE = st.sampled_from([ANA, BEA, CAR, DEE, TEC, SME, DIR, EVE])
 WORDS = st.sampled_from(["Looking.", "🔥", "订单数据过期了", "<!channel> & *bold*", "x" * 3000, " "])
 THINGS = st.sampled_from(["orders_mart", "ORDERS_MART", "fx, fx_rates", " "])
+GRADES = st.sampled_from(["P1", "P2", "P3", "P4"])
 MINUTES = st.sampled_from([0, 1, 3, 5, 10, 15, 30, 60, 240, 1440, 4320])
 REQUESTS = st.one_of(
     st.builds(r.Acknowledge, st.booleans()),
@@ -176,6 +178,15 @@ class Life(RuleBasedStateMachine):
             return
         assert [e.fact.kind for e in done.entries] == ["texts_forgotten"]
 
+    @rule(who=PEOPLE, grade=GRADES, minutes=st.sampled_from([5, 45, 600, None]), told=st.booleans())
+    def the_protocol_is_edited_and_adopted(self, who: str, grade: str, minutes: int | None, told: bool) -> None:
+        within = timedelta(minutes=minutes) if minutes else None
+        edited = graded_otherwise(grade, update_every=within, escalate_after=within, impact_within=within)
+        self.desk.team.protocol = edited
+        if told:
+            self.desk.act(self.number, r.OfferProtocol(), by=None, via="clock")
+        self.somebody_asks(who, r.Adopt(), "button")
+
     @rule(minutes=MINUTES)
     def time_passes(self, minutes: int) -> None:
         self.desk.now += timedelta(minutes=minutes)
@@ -214,7 +225,8 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.number)
     @invariant()
     def the_clock_table_is_what_the_facts_imply(self) -> None:
-        coming = schedule(self.desk.row(self.number), default())
+        incident = self.desk.row(self.number)
+        coming = schedule(incident, self._protocol(incident))
         implied = {(n.clock.key, n.clock.occurrence, n.step.name, n.step.at, n.clock.due) for n in coming}
         table = self.desk.clock_table(self.number)
         assert {(d.key, d.occurrence, d.step, d.fire_at, d.due) for d in table} == implied
@@ -250,10 +262,13 @@ class Life(RuleBasedStateMachine):
         for number, each in enumerate(told):
             if isinstance(each.fact, f.Undone):
                 incident = fold(told[: number + 1])
-                yield from withdrawals(Scribe(each, incident, default(), audiences), told[:number])
+                yield from withdrawals(Scribe(each, incident, self._protocol(incident), audiences), told[:number])
             else:
                 incident = evolve(incident, each)
-                yield from react(each, incident, default(), audiences)
+                yield from react(each, incident, self._protocol(incident), audiences)
+
+    def _protocol(self, incident: Incident) -> Protocol:
+        return self.desk.db.run_sync(lambda session: pinned.get(session, incident.protocol_digest))
 
     def teardown(self) -> None:
         """In the end Slack takes everything; what is left over was refused, or needs what was refused."""

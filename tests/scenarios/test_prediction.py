@@ -301,19 +301,21 @@ async def compared(
 
 
 async def test_the_highest_severity_of_each_goes_as_predicted(sqlite_url: str, tmp_path: Path) -> None:
-    acts = timedelta(minutes=4), timedelta(minutes=35)
-    plots = [(name, Plot(load(name).of_rank(1).name, NIGHT, *acts, affected="")) for name in builtin_names()]
+    soon = Plot("", NIGHT, timedelta(minutes=4), timedelta(minutes=35), affected="")
+    plots = [(name, replace(soon, severity=load(name).of_rank(1).name)) for name in builtin_names()]
     await compared(plots, sqlite_url, tmp_path, apart=timedelta(days=7))  # they have nothing in common
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", builtin_names())
 async def test_every_severity_goes_as_predicted(name: str, sqlite_url: str, tmp_path: Path) -> None:
-    plots = [Plot(one, NIGHT, *acts, affected="") for one in load(name).severity_names for acts in ACTS]
+    plots = [Plot(one, NIGHT, ack, done, affected="") for one in load(name).severity_names for ack, done in ACTS]
     await compared([(name, plot) for plot in plots], sqlite_url, tmp_path)
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", builtin_names())
 async def test_elsewhere_of_some_kind_and_with_half_a_team_it_goes_as_predicted(
     name: str, sqlite_url: str, tmp_path: Path

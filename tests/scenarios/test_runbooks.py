@@ -122,7 +122,8 @@ async def test_advice_comes_by_itself_once_and_causes_are_looked_for(
         form = await town.ana.opened_view()
         refused = await town.ana.submit(form, {"Why did the data fail?": " "})
         assert refused.errors
-        answers = {"Why did the data fail?": "Tests failed", "Why did that happen, which values or which step?": "Nulls"}
+        second = "Why did that happen, which values or which step?"
+        answers = {"Why did the data fail?": "Tests failed", second: "Nulls"}
         assert not (await town.ana.submit(form, answers)).errors
         theory = await standing(town, room, "*Theory 1* Nulls")
         assert "Tests failed" in theory.text
@@ -161,13 +162,13 @@ async def test_advice_comes_by_itself_once_and_causes_are_looked_for(
         await standing(town, room, "Resolved")
         await clock.go(at(24 * 60))
         await town.ana.command(COMMAND, "declare P2 orders are doubled", "general")
-        second = await town.incident(2)
-        await typed(town.ana, "affected orders_mart", second)
-        again = await standing(town, second, "It comes again and again")
+        later = await town.incident(2)
+        await typed(town.ana, "affected orders_mart", later)
+        again = await standing(town, later, "It comes again and again")
         assert f"INC-1 (<#{room.id}>) was like this and was resolved" in again.text
 
         # what is typical is asked with its reason, and kept on demand
-        answer = await typed(town.ana, "category data loss", second)
+        answer = await typed(town.ana, "category data loss", later)
         assert "Data loss is typically P0 (data-walkthrough §" in answer
         asked = await told(town, town.ana, "Data loss is typically P0")
         await town.ana.click(asked, "Keep P2")

@@ -109,7 +109,7 @@ def told_by(text: str, seq: Seq) -> list[tuple[f.Fact, str | None]]:
         channel=CHANNEL, ts="1.0", author=BEA, text=text, marker="pushpin", permalink="https://x.example/p1"
     )
     plan: dict[str, Any] = {"what": text, "why": text, "risk": text, "rollback": text}
-    post = f.Word(who=text[:60], how="post", people=(TEC,), channels=("C0TEAM",), aside=(BEA,), clause=text[:60])
+    post = f.Word(who="data-team", how="post", people=(TEC,), channels=("C0TEAM",), aside=(BEA,), clause="x § y")
     window: dict[str, Any] = {"since": minute(-60), "until": minute(-10)}
     return [
         (f.SeverityChanged(old="P1", new="P2", raised=False, why=text), ANA),
@@ -162,10 +162,10 @@ def told_by(text: str, seq: Seq) -> list[tuple[f.Fact, str | None]]:
         (f.Linked(other=9, how="has duplicate", channel="C0INC9"), ANA),
         (f.Linked(other=8, how="split into", channel=None), ANA),
         (f.BackfillEnded(backfill=seq(f.BackfillPlanned), done=False, why=text), TEC),
-        (f.TeamsTold(severity="P1", words=(post,), nobody=(text[:60],), help=text), None),
+        (f.TeamsTold(severity="P1", words=(post,), nobody=("security",), help=text), None),
         (f.NobodyAnswered(people=(ANA, TEC), channels=("C0TEAM",)), None),
         (f.PostmortemOwned(person=TEC, before=ANA), ANA),
-        (f.PostmortemScheduled(at=minute(99), where=text, attendees=(TEC,), nobody=(text[:60],), clause=text[:60]), ANA),
+        (f.PostmortemScheduled(at=minute(99), where=text, attendees=(TEC,), nobody=("security",), clause="x § y"), ANA),
     ]
 
 

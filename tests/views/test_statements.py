@@ -55,6 +55,7 @@ def test_level_2_reads_what_was_done_so_far_and_why_it_is_asked() -> None:
     assert shown(drawn).split("\n") == [
         f"⬆️ Level 2: <@{TEC}> P1 declared 07:43 CET, not resolved by 08:13 CET.",
         "*So far* acknowledged 07:51 CET · loader restarted 08:02 CET",
+        "*Needed* help to resolve it; nobody has said more yet",
         f"{CLAUSE} · by the clock",
     ]
 

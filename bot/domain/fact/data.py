@@ -39,7 +39,7 @@ class DataStated(OfData):
 
 
 class BackfillPlanned(OfData):
-    """One line of the backfill ledger; the entry's seq is its number. `recipe` is the protocol's by which it is done."""
+    """One line of the backfill ledger; the entry's seq is its number. `recipe`: the protocol's by which it is done."""
 
     kind = "backfill_planned"
     v: int = 2

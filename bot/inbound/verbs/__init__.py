@@ -21,7 +21,21 @@ from bot.inbound.verbs import (
 from bot.inbound.verbs.verb import FormDoor, Meaning, Page, Verb
 from bot.views.ids import Action, Form
 
-_TOPICS = (course, people, grading, data, checklists, work, shifts, runbooks, postmortem, proposals, changes, adoption, calendar)
+_TOPICS = (
+    course,
+    people,
+    grading,
+    data,
+    checklists,
+    work,
+    shifts,
+    runbooks,
+    postmortem,
+    proposals,
+    changes,
+    adoption,
+    calendar,
+)
 
 VERBS: tuple[Verb, ...] = tuple(verb for topic in _TOPICS for verb in topic.VERBS)
 """In the order in which `help` tells them."""

@@ -49,7 +49,7 @@ def _two(request: Callable[[int], r.OfTwo]) -> Callable[[Said, Context], Meant]:
 
 def link(said: Said, context: Context) -> Meant:
     """Another incident, or the ticket in the protocol's tracker."""
-    other, left = _other(said.words)
+    other, _ = _other(said.words)
     if other is None and (ticket_in(said.words, context.protocol) or looks_like_ticket(said.words, context.protocol)):
         return Meant(r.LinkTicket(said.words))
     if other is None and context.protocol.ticket is not None:
@@ -95,7 +95,14 @@ VERBS: tuple[Verb, ...] = (
         parse=split,
         graded=True,
     ),
-    Verb("link", (), "link INC-9", "ties two incidents together; a ticket of the protocol's tracker too", parse=link, second=True),
+    Verb(
+        "link",
+        (),
+        "link INC-9",
+        "ties two incidents together; a ticket of the protocol's tracker too",
+        parse=link,
+        second=True,
+    ),
     Verb("unlink", (), "unlink INC-9", "ends that", parse=_two(r.Unlink), second=True),
 )
 

@@ -229,7 +229,14 @@ VERBS: tuple[Verb, ...] = (
         parse=page("brief"),
         alone=("status", "catchup", "catch up", "catch me up", "tldr", "eta"),
     ),
-    Verb("help", (), "help [verb]", "explains a verb, or lists them all", parse=help_page, anywhere=True),
+    Verb(
+        "help",
+        (),
+        "help [verb|protocol]",
+        "explains a verb, or lists them all; protocol: what counts as an incident here",
+        parse=help_page,
+        anywhere=True,
+    ),
 )
 
 
