@@ -125,6 +125,14 @@ class Calendar(BaseModel):
         """The opening on the last working day before the instant's local date: "the working morning before"."""
         return instant(self._working_day(self.local(at).date(), -_DAY), self.opens, self.timezone)
 
+    def end_of(self, day: date) -> datetime:
+        """When work ends on a day, a working day or not."""
+        return instant(day + _DAY if self.closes == _MIDNIGHT else day, self.closes, self.timezone)
+
+    def beginning_of(self, day: date) -> datetime:
+        """When work begins on a day, a working day or not."""
+        return instant(day, self.opens, self.timezone)
+
     def closing_before(self, at: datetime) -> datetime:
         """When work last ended before the instant, or at it."""
         hours = takewhile(lambda pair: pair[0] < at, self._hours(self.local(at).date() - 9 * _DAY))

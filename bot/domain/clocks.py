@@ -12,7 +12,6 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 
 from bot.domain import sheets
-from bot.domain.calendar import instant
 from bot.domain.incident import Incident, Snooze
 from bot.domain.protocol import Protocol
 from bot.domain.terms import Term, of_checklist, of_grades, of_phase, of_updates
@@ -383,7 +382,7 @@ def _actions(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
     for todo in incident.todos if incident.stage != "cancelled" and not incident.drill else ():
         if todo.task or todo.due is None:
             continue
-        due = max(instant(todo.due, calendar.closes, calendar.timezone), calendar.next_opening(todo.at))
+        due = max(calendar.end_of(todo.due), calendar.next_opening(todo.at))
         yield Clock(
             key="action",
             occurrence=todo.seq,

@@ -44,7 +44,8 @@ DOES: Mapping[str, str] = {
 """Every verb, and what whoever says it does."""
 
 READING = frozenset(
-    ("help", "list", "show", "brief", "timeline", "promises", "roles", "actions", "similar", "troubleshoot", "oncall", "metrics")
+    ("help", "list", "show", "brief", "timeline", "promises", "roles", "actions", "similar", "troubleshoot")
+    + ("oncall", "metrics")
 )
 """Verbs that change nothing. Who may see an incident at all is not a matter of verbs."""
 

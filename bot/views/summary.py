@@ -26,7 +26,8 @@ def summary(scene: Scene, head: str) -> Post:
     kept = (_promises(scene), checklists.left_unticked(scene), _unmet(scene), _changes(scene), _automatable(scene))
     told = lines(*_outcome(scene), _durations(scene), *kept)
     moments = lines(_moments(scene), work.still_to_do(scene))
-    thanks = lines(runbooks.worked(scene), joined([runbooks.ticket(scene), changes.links(scene)]), _roles(scene), _thanks(scene))
+    tied = joined([runbooks.ticket(scene), changes.links(scene)])
+    thanks = lines(runbooks.worked(scene), tied, _roles(scene), _thanks(scene))
     small = say("summary.record", scene, count=len(scene.entries), head=head)
     text = lines(told, moments, thanks, small)
     return blocks.post(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain import fact as f
@@ -85,6 +85,7 @@ def test_adopting_erases_no_miss_and_creates_none(
     changes = dict.fromkeys(PROMISE_KEYS, None if drops else timedelta(minutes=minutes))
     newer = graded_otherwise(grade, **changes)
     incident = incident_of(*life[1], severity=life[0])
+    assume(incident.running)
     at = incident.recorded_at + timedelta(minutes=later)
     before = {clock.name: clock for clock in clocks(incident, default())}
     after = {clock.name: clock for clock in clocks(incident, default().followed_by(newer, at))}

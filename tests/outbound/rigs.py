@@ -382,6 +382,8 @@ def _tell_edited(cell: Cell) -> None:
 @rig("management", POST)
 def _management(cell: Cell) -> None:
     opened(cell)
+    cell.stands("card")
+    cell.stands("next")  # that management knows is a thing to tick there
     cell.says(f.ManagementCalled(people=(cell.reader,), channels=(), clause="§ management"), by=None)
     standing(cell, f"management:{cell.reader}", to=cell.reader)
 

@@ -126,12 +126,18 @@ async def test_a_postmortem_is_asked_for_quietly_and_announced_with_who_takes_pa
         assert "*Needed* Somebody who knows the loader." in needed.text
         assert "*So far* acknowledged" in needed.text
 
+        assert "Sme" in await typed(town.ana, "action test the sign @Sme due tomorrow", room)
+        await typed(town.ana, "action warn earlier @Sme due tomorrow", room)
         await town.ana.command("/incident", "resolve", room)
         view = await town.ana.opened_view()
         assert (await town.ana.submit(view, {"fix": "Reverted.", "data": "repaired", "cause": "A deploy."})).ok
         await settled(town)
         before = len(town.slack.messages(room))
         await clock.go(MORNING - timedelta(days=1) + timedelta(minutes=30))
+        (gathered,) = direct(town.sme, "The action item")
+        assert "• test the sign\n• warn earlier" in gathered.text
+        await town.sme.click(gathered, "Action items")
+        await town.slack.wait_for(lambda: [m for m in town.sme.ephemerals() if "warn earlier" in m.text], 10)
         (warned,) = direct(town.bea, "The postmortem is due")
         assert {"Postmortem", "Postmortem done"} <= {b["text"]["text"] for b in _buttons(warned)}
         assert len(town.slack.messages(room)) == before, "never in the channel"
