@@ -390,7 +390,7 @@ def _actions(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
             due=due,
             interval=due - todo.at,
             severity=incident.severity,
-            clause="house rule: an action item is done by its day",
+            clause="house rule (action items)",
             kept_at=todo.ended_at if todo.done else None,
             stopped_at=None if todo.done else todo.ended_at,
         )

@@ -25,7 +25,7 @@ def answered(session: Session, team: Team, call: Call, asked: r.OfCalendar) -> P
     known = people.get(session, done.goes) if done.goes else None
     goes = escaped(known.name if known else "whoever went") if done.goes else None
     at = moment(done.at, team.protocol.calendar.timezone) if done.at else None
-    return calendar.answered(_word(done), at=at, goes=goes, numbers=done.numbers)
+    return calendar.answered(_word(done), at=at, goes=goes, numbers=done.numbers, where=done.where)
 
 
 def _word(done: Answered) -> str:

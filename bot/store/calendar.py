@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict
 from bot.store.session import Session
 from bot.store.tables import calendar, calendar_slots
 
-
 _NOTHING = "{}"
 
 

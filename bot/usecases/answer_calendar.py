@@ -38,12 +38,13 @@ ALREADY = "You have said so already. Nothing was changed."
 @dataclass(frozen=True)
 class Answered:
     """What an answer came to. `at`: from when it counts, where that is still to come; `numbers`: the incidents in which
-    something moved."""
+    something moved; `where` the team reads it: at the `stand-up`, in the `channel`, or at the `review`."""
 
     asked: r.OfCalendar
     at: datetime | None = None
     goes: str | None = None
     numbers: tuple[int, ...] = ()
+    where: str = "review"
 
 
 def answer(
@@ -131,10 +132,12 @@ def _told_how(session: Session, team: Team, asked: r.TellHow, person: str, now: 
         raise NotNow(ALREADY)
     say(session, team, thanked(team, handoff, now))
     channel = team.audiences.team
-    if text and channel and not digests(team.protocol):
+    if digests(team.protocol) and channel:
+        return Answered(asked, where="stand-up")
+    if text and channel:
         key, hour = f"{HOW}{handoff.rotation}", handoff.at.isoformat()
         say(session, team, [to(channel, "how", f"{key}:{hour}", wishes=[(key, hour)], zone=zone_of(team))])
-    return Answered(asked)
+    return Answered(asked, where="channel" if channel else "review")
 
 
 def _reviewed(session: Session, team: Team, asked: r.Reviewed, person: str, now: datetime) -> Answered:

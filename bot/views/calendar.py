@@ -271,7 +271,9 @@ _PAGES: Mapping[str, Callable[[Page], Post]] = {
 }
 
 
-def answered(what: str, *, at: Safe | None = None, goes: Safe | None = None, numbers: Sequence[int] = ()) -> Post:
-    """What whoever pressed reads."""
+def answered(
+    what: str, *, at: Safe | None = None, goes: Safe | None = None, numbers: Sequence[int] = (), where: str = ""
+) -> Post:
+    """What whoever pressed reads; `where` the team reads what they wrote."""
     named = listed(escaped(f"INC-{number}") for number in numbers)
-    return blocks.paragraph(say(f"calendar.{what}", at=at or "", goes=goes or "", numbers=named))
+    return blocks.paragraph(say(f"calendar.{what}", at=at or "", goes=goes or "", numbers=named, where=where))

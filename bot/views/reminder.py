@@ -193,7 +193,7 @@ def _reasons(scene: Scene, still: list[Clock]) -> list[Safe]:
         clauses = dict.fromkeys(c.clause.partition(" § ")[0] for c in still)
         told = {"things": _things(scene, still), "source": ", ".join(clauses), "by_update": _by_update(still)}
         return [say("reminder.why_several", scene, **told)]
-    return [
+    reasons = (
         say(
             f"reminder.why_{c.key}",
             scene,
@@ -203,7 +203,8 @@ def _reasons(scene: Scene, still: list[Clock]) -> list[Safe]:
             about=answered.about(scene, c),
         )
         for c in still
-    ]
+    )
+    return [*dict.fromkeys(reasons)]
 
 
 def _passed_on(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
@@ -229,7 +230,11 @@ def _how_late(scene: Scene, clock: Clock, ask: Ask) -> Safe:
 
 
 def _things(scene: Scene, still: list[Clock]) -> Safe:
-    return listed(escaped(phrases.promised(c, scene)) for c in still)
+    """What is asked for, each kind once."""
+    items = sum(clock.key == "action" for clock in still)
+    several = {"action": "s"} if items > 1 else {}
+    named = (phrases.promised(clock, scene) + several.get(clock.key, "") for clock in still)
+    return listed(escaped(one) for one in dict.fromkeys(named))
 
 
 def _role(scene: Scene, ask: Ask) -> Safe:
@@ -261,6 +266,6 @@ def _privately(scene: Scene, ask: Ask, still: list[Clock]) -> Safe:
         return say("reminder.direct_message", scene, due=ask.due)
     ahead = ask.due - ask.at
     form = "early" if ahead >= MINUTE else "late" if -ahead >= MINUTE else "due"
-    several = len({c.key for c in still}) > 1
+    several = len({c.key for c in still}) > 1 or sum(c.key == "action" for c in still) > 1
     told = {"thing": _things(scene, still), "due": ask.due, "length": abs(ahead), "several": several}
     return say(f"reminder.direct_{form}", scene, **told)

@@ -139,7 +139,7 @@ SPANS = st.lists(st.timedeltas(timedelta(seconds=1), timedelta(days=9)), min_siz
 
 
 @given(st.sampled_from(ZONES), INSTANTS, SPANS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_however_often_somebody_looks_everything_is_seen_once(
     zone: str, since: datetime, spans: list[timedelta]
 ) -> None:
@@ -157,7 +157,7 @@ def test_however_often_somebody_looks_everything_is_seen_once(
 
 
 @given(st.sampled_from(ZONES), INSTANTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_stand_ups_are_at_their_hour_on_working_days_only(zone: str, since: datetime) -> None:
     calendar = Calendar(timezone=zone)
     until = since + timedelta(days=20)
@@ -171,7 +171,7 @@ def test_stand_ups_are_at_their_hour_on_working_days_only(zone: str, since: date
 
 
 @given(st.sampled_from(ZONES), INSTANTS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_every_handoff_is_announced_half_an_hour_before(zone: str, since: datetime) -> None:
     one = rotation(zone=zone)
     found = agenda([protocol()], {"primary": one}, AMSTERDAM, since, since + timedelta(days=40))

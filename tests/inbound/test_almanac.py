@@ -38,7 +38,15 @@ def on(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
+async def db(sqlite_url: str) -> AsyncIterator[Database]:
+    db = Database(sqlite_url)
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+async def both(database_url: str) -> AsyncIterator[Database]:
+    """Where it matters which database it is."""
     db = Database(database_url)
     yield db
     await db.close()
@@ -71,21 +79,21 @@ def whats(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(args["what"], args["to"]) for args in found]
 
 
-async def test_what_was_missed_is_made_up_for_once_and_says_so(db: Database) -> None:
-    before = Almanac(db, team())
+async def test_what_was_missed_is_made_up_for_once_and_says_so(both: Database) -> None:
+    before = Almanac(both, team())
     assert await before.look(on(20, 12)) == 1, "the user group"
-    number = await declared(db, on(20, 16))
-    after = Almanac(db, team())
+    number = await declared(both, on(20, 16))
+    after = Almanac(both, team())
     await after.look(on(24, 11))
-    found = await said(db)
+    found = await said(both)
     assert whats(found) == [("handover", BEA), ("feedback", ANA), ("standup", "incidents")]
     handed, _, digest = found
     assert handed["begun"], "the handover half an hour before is of no use any more"
     assert (digest["new"], digest["late"]) == ([number], on(24, 9, 30).isoformat()), "of two that were missed, the last"
-    assert await Almanac(db, team()).look(on(24, 11)) == 1, "a restart repeats nothing but the look at the group"
-    assert len(await said(db)) == 3
+    assert await Almanac(both, team()).look(on(24, 11)) == 1, "a restart repeats nothing but the look at the group"
+    assert len(await said(both)) == 3
     await after.look(on(25, 9, 31))
-    assert (await said(db))[3]["new"] == [], "and the next one begins where it ended"
+    assert (await said(both))[3]["new"] == [], "and the next one begins where it ended"
 
 
 async def test_a_digest_that_would_come_in_the_evening_waits_for_the_morning(db: Database) -> None:
@@ -117,13 +125,13 @@ async def test_what_is_private_or_practice_or_announced_elsewhere_is_in_no_diges
     assert [args["incidents"] for args in handed] == [[3, 2]], "whoever comes reads of all that is not private"
 
 
-async def test_several_who_look_at_once_do_everything_once(db: Database) -> None:
-    almanacs = [Almanac(db, team()) for _ in range(3)]
+async def test_several_who_look_at_once_do_everything_once(both: Database) -> None:
+    almanacs = [Almanac(both, team()) for _ in range(3)]
     await asyncio.gather(*(one.look(on(23, 8)) for one in almanacs))
-    await declared(db, on(23, 8, 5))
+    await declared(both, on(23, 8, 5))
     for at in (on(23, 8, 31), on(23, 9, 0), on(23, 9, 31)):
         await asyncio.gather(*(one.look(at) for one in almanacs))
-    assert whats(await said(db)) == [("handover", BEA), ("going", ANA), ("handover", BEA), ("standup", "incidents")]
+    assert whats(await said(both)) == [("handover", BEA), ("going", ANA), ("handover", BEA), ("standup", "incidents")]
 
 
 async def test_a_cover_that_began_before_it_was_written_down_is_seen(db: Database) -> None:
@@ -171,21 +179,23 @@ async def test_whatever_is_wrong_here_reminders_go_on(db: Database, monkeypatch:
     assert await almanac.look(on(23, 8)) == 1
 
 
-async def test_who_presses_as_the_turn_passes_on_gets_what_the_other_had(db: Database) -> None:
+async def test_who_presses_as_the_turn_passes_on_gets_what_the_other_had(both: Database) -> None:
     """Pressed a moment before the handoff, recorded a moment after it: one of the two has to see the other."""
-    almanac = Almanac(db, team())
+    almanac = Almanac(both, team())
     await almanac.look(on(23, 8))
-    number = await declared(db, on(23, 8, 5), severity="P1")
+    number = await declared(both, on(23, 8, 5), severity="P1")
     take = r.Acknowledge(take=True)
-    await db.run(lambda s: act(s, team(), number, take, Caller(ANA, "slash"), on(23, 8, 6)))
+    await both.run(lambda s: act(s, team(), number, take, Caller(ANA, "slash"), on(23, 8, 6)))
     await almanac.look(on(23, 9))
     pressed = r.HaveIt("primary", on(23, 9))
     just_before = on(23, 9) - timedelta(milliseconds=50)
-    done = await db.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), just_before))
+    done = await both.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), just_before))
     assert (done.at, done.numbers) == (None, (number,))
     with pytest.raises(NotYours):
-        await db.run(lambda s: answer(s, team(), pressed, Caller(ZOE, "button"), on(23, 9, 1)))
+        await both.run(lambda s: answer(s, team(), pressed, Caller(ZOE, "button"), on(23, 9, 1)))
     with pytest.raises(NotNow):
-        await db.run(lambda s: answer(s, team(), r.HaveIt("primary", on(23, 10)), Caller(BEA, "button"), on(23, 9, 1)))
+        await both.run(
+            lambda s: answer(s, team(), r.HaveIt("primary", on(23, 10)), Caller(BEA, "button"), on(23, 9, 1))
+        )
     with pytest.raises(NotNow):
-        await db.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), on(30, 9, 1)))
+        await both.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), on(30, 9, 1)))

@@ -139,6 +139,7 @@ async def nobody_says_so(town: Living, clock: Clock) -> None:
     assert said(town, "incidents", "Bea reviewed the protocol")
 
 
+@pytest.mark.long  # what the database decides of it is in tests/inbound/test_almanac.py
 async def test_replicas_say_everything_once(pg_url: str, folder: Path, clock: Clock) -> None:
     other = Clock()
     async with (

@@ -126,6 +126,14 @@ async def test_a_postmortem_is_asked_for_quietly_and_announced_with_who_takes_pa
         assert "*Needed* Somebody who knows the loader." in needed.text
         assert "*So far* acknowledged" in needed.text
 
+        answer = await typed(town.ana, "severity P1 everybody sees it", room)
+        assert "Told by the protocol: everybody in the channel of data-engineering, Bea and Max." in answer
+        await settled(town)
+        (raised,) = said(town, "incidents", "Raised from P2 to P1")
+        assert f"Called: <@{town.max.id}>" in raised.text
+        (called,) = said(town, "data-engineering")
+        assert called.text.startswith("<!channel> 🔴 *P1 ·")
+
         assert "Sme" in await typed(town.ana, "action test the sign @Sme due tomorrow", room)
         await typed(town.ana, "action warn earlier @Sme due tomorrow", room)
         await town.ana.command("/incident", "resolve", room)
@@ -134,7 +142,7 @@ async def test_a_postmortem_is_asked_for_quietly_and_announced_with_who_takes_pa
         await settled(town)
         before = len(town.slack.messages(room))
         await clock.go(MORNING - timedelta(days=1) + timedelta(minutes=30))
-        (gathered,) = direct(town.sme, "The action item")
+        (gathered,) = direct(town.sme, "The action items are due")
         assert "• test the sign\n• warn earlier" in gathered.text
         await town.sme.click(gathered, "Action items")
         await town.slack.wait_for(lambda: [m for m in town.sme.ephemerals() if "warn earlier" in m.text], 10)

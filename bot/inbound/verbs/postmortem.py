@@ -40,7 +40,7 @@ def postmortem(said: Said, context: Context) -> Intent:
 VERBS: tuple[Verb, ...] = (
     Verb(
         "postmortem",
-        ("post-mortem", "pm", "retro"),
+        ("post-mortem", "retro"),
         "postmortem thu 14:00 [where] [@owner]",
         "announces when people meet for it; done ends it; alone it opens the form",
         parse=postmortem,
