@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
 
 from bot.store.session import Session
-from bot.store.tables import calendar, calendar_slots
+from bot.store.tables import calendar, calendar_slots, outbox
 
 _NOTHING = "{}"
 
@@ -76,6 +76,12 @@ def forget_words(session: Session, beginning: str, before: datetime) -> int:
     theirs = calendar.c.key.startswith(beginning, autoescape=True)
     old = sa.and_(theirs, calendar.c.done_at < before, calendar.c.body != _NOTHING)
     return session.conn.execute(sa.update(calendar).where(old).values(body=_NOTHING)).rowcount
+
+
+def said(session: Session, name: str) -> bool:
+    """Whether a message of this place was to be said, be it on its way."""
+    mine = sa.select(outbox.c.id).where(outbox.c.incident.is_(None), outbox.c.fills == name).limit(1)
+    return session.conn.execute(mine).first() is not None
 
 
 def hold(session: Session, name: str) -> None:

@@ -54,7 +54,7 @@ def answer(
     Raises a DomainError whose text the caller reads."""
     person = _member(session, team, caller)
     if key and seen.seen(session, key) is not None and not isinstance(asked, r.HaveIt):
-        return Answered(asked)
+        return Answered(asked, where=_where(team))
     done = _answered(session, team, asked, person, caller, now)
     if key and seen.seen(session, key) is None:
         seen.remember(session, key, None, (1,))
@@ -116,8 +116,9 @@ def _claimed(session: Session, team: Team, asked: r.HaveIt, person: str, caller:
     numbers = take_over(session, team, handoff, clause, caller, now) if passed else []
     if new:
         taken = now.isoformat()
-        again = handover(session, team, handoff, clause, taken=taken, begun=True) if passed else []
-        say(session, team, [*handover(session, team, handoff, clause, taken=taken), *again])
+        shown = (handover(session, team, handoff, clause, taken=taken, begun=begun) for begun in (False, True))
+        there = [one for messages in shown for one in messages if calendar.said(session, one.fills or "")]
+        say(session, team, there)
     return Answered(asked, None if passed else asked.at, handoff.goes, tuple(numbers))
 
 
@@ -132,12 +133,18 @@ def _told_how(session: Session, team: Team, asked: r.TellHow, person: str, now: 
         raise NotNow(ALREADY)
     say(session, team, thanked(team, handoff, now))
     channel = team.audiences.team
-    if digests(team.protocol) and channel:
-        return Answered(asked, where="stand-up")
-    if text and channel:
+    where = _where(team)
+    if text and channel and where == "channel":
         key, hour = f"{HOW}{handoff.rotation}", handoff.at.isoformat()
         say(session, team, [to(channel, "how", f"{key}:{hour}", wishes=[(key, hour)], zone=zone_of(team))])
-    return Answered(asked, where="channel" if channel else "review")
+    return Answered(asked, where=where)
+
+
+def _where(team: Team) -> str:
+    """Where the team reads what somebody wishes."""
+    if team.audiences.team is None:
+        return "review"
+    return "stand-up" if digests(team.protocol) else "channel"
 
 
 def _reviewed(session: Session, team: Team, asked: r.Reviewed, person: str, now: datetime) -> Answered:

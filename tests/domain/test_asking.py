@@ -261,7 +261,8 @@ def test_closing_is_asked_of_the_lead_at_four_on_the_next_working_day() -> None:
 
 def test_nothing_is_asked_after_the_end_but_closing() -> None:
     seen = watch(acked("0:01"), resolved("0:10"), until="500:00")
-    assert {c.key for a in seen.facts if isinstance(a, f.Asked) for c in a.covers} <= {"acknowledge", "close", "postmortem"}
+    asked = {c.key for a in seen.facts if isinstance(a, f.Asked) for c in a.covers}
+    assert asked <= {"acknowledge", "close", "postmortem"}
     assert watch(acked("0:01"), cancelled("0:10"), until="500:00").log == [
         "0:00 management → Dir",
         "0:00 page acknowledge → Ana",

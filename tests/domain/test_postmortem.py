@@ -179,7 +179,9 @@ def test_an_action_item_asks_its_owner_in_the_mornings_and_all_of_one_person_tog
     seen = watch(leads("0:01"), acked("0:01"), *items, resolved("1:00"), until="100:00", roster=ROSTER)
     asks = [fact for fact in seen.facts if isinstance(fact, f.Asked) and fact.covers[0].key in ("action", "postmortem")]
     assert all(fact.how in ("early", "direct") for fact in asks), "never in the channel"
-    early = [(fact.people, len(fact.covers)) for fact in asks if fact.step == "early" and fact.covers[0].key == "action"]
+    early = [
+        (fact.people, len(fact.covers)) for fact in asks if fact.step == "early" and fact.covers[0].key == "action"
+    ]
     assert sorted(early) == [((BEA,), 2), ((DEE,), 1)]
     late = [fact for fact in asks if fact.step == "due" and BEA in fact.people]
     assert sum(len(fact.covers) for fact in late) == 3, "two items, and the postmortem"

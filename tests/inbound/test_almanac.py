@@ -199,3 +199,18 @@ async def test_who_presses_as_the_turn_passes_on_gets_what_the_other_had(both: D
         )
     with pytest.raises(NotNow):
         await both.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), on(30, 9, 1)))
+
+
+async def test_who_presses_late_reads_it_where_they_were_asked_and_nowhere_else(db: Database) -> None:
+    """Nobody ran us half an hour before, so there is one question only, and one place to show the answer in."""
+    await Almanac(db, team()).look(on(20, 12))
+    await declared(db, on(20, 16))
+    later = Almanac(db, team())
+    await later.look(on(23, 9, 20))
+    pressed = r.HaveIt("primary", on(23, 9))
+    for _ in range(2):
+        await db.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), on(23, 9, 25), key="click:1"))
+    found = [args for args in await said(db) if args["what"] in ("handover", "going")]
+    assert [(args["what"], bool(args["taken"])) for args in found] == [("handover", True)], (
+        "the question itself, changed"
+    )

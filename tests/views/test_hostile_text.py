@@ -37,16 +37,16 @@ from bot.views import (
     forms,
     lists,
     matters,
-    notice,
     next_steps,
+    notice,
     people,
     refusals,
     reminder,
     rota,
     statements,
     summary,
-    timeline,
     tellings_direct,
+    timeline,
     withdrawn,
 )  # fmt: skip
 from bot.views.blocks import escape
