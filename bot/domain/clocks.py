@@ -289,15 +289,16 @@ def _phases(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
 
 def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
     """How long a checklist may take from its opening (or from detection), as far as the protocol says; ticking all of
-    it keeps the promise. The occurrence is its place in the protocol."""
-    for occurrence, one in enumerate(protocol.checklists, start=1):
+    it keeps the promise. The occurrence is its place among all that ever held."""
+    for occurrence, (one, went) in enumerate(sheets.ever(protocol), start=1):
         began = sheets.began(incident, protocol, one) if any(one.within.values()) else None
         terms = of_checklist(incident, protocol, one) if began else []
         if began is None or all(term.within is None for term in terms):
             continue
         start = incident.detected_at if one.counts_from == "detected" and one.opens not in sheets.AFTER else began
         ends = {"resolved": incident.closed_at, "closed": None}
-        end = ends[one.opens] if one.opens in ends else _first_end(incident, began)
+        ended = ends[one.opens] if one.opens in ends else _first_end(incident, began)
+        end = min((at for at in (ended, went) if at is not None), default=None)
         done = sheets.done_at(incident, sheets.of_checklist(one))
         kept = done if done is None or end is None or done <= end else None
         clock = _clock("checklist", occurrence, incident, protocol, start, kept, end, terms)

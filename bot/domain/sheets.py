@@ -222,15 +222,25 @@ def within(one: Checklist, severity: str) -> tuple[timedelta | None, str]:
 
 
 def occurrence(of: Sheet, protocol: Protocol) -> int | None:
-    """The occurrence of the promise about a checklist: its place in the protocol, from 1."""
-    keys = [f"{CHECKLIST}/{one.name}" for one in protocol.checklists]
+    """The occurrence of the promise about a checklist: its place among all that ever held, from 1."""
+    keys = [f"{CHECKLIST}/{one.name}" for one, _ in ever(protocol)]
     return keys.index(of.key) + 1 if of.key in keys else None
 
 
 def of_occurrence(number: int, protocol: Protocol) -> Sheet | None:
     """The checklist that a promise of this occurrence is about."""
-    there = 1 <= number <= len(protocol.checklists)
-    return of_checklist(protocol.checklists[number - 1]) if there else None
+    known = ever(protocol)
+    return of_checklist(known[number - 1][0]) if 1 <= number <= len(known) else None
+
+
+def ever(protocol: Protocol) -> tuple[tuple[Checklist, datetime | None], ...]:
+    """Every checklist as it is, or last was, and when it went with a protocol that was adopted. In the order in which
+    they came, so that what was asked about one is never taken for another's."""
+    found: dict[str, Checklist] = {}
+    for held in (*(one.protocol for one in protocol.earlier), protocol):
+        found |= {one.name: one for one in held.checklists}
+    went = {one.name: earlier.until for earlier in protocol.earlier for one in earlier.protocol.checklists}
+    return tuple((one, None if protocol.checklist(name) else went[name]) for name, one in found.items())
 
 
 # the first questions

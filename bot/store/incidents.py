@@ -82,13 +82,15 @@ def by_channel(session: Session, channel_id: str) -> int | None:
 class Wanted:
     """Which incidents: `open_only` leaves out closed and cancelled ones, not resolved ones; `running` these too.
     `naming`: only such as may name one of these ids, which whoever asks then looks at; `since`: declared then or
-    later; `private`: only private ones, or none; None: both."""
+    later; `private`: only private ones, or none; None: both. `at_hand`: only those whose row tells all, because folding
+    one that another version wrote takes as long as reading all of its facts."""
 
     open_only: bool = False
     running: bool = False
     private: bool | None = None
     since: datetime | None = None
     naming: tuple[str, ...] = ()
+    at_hand: bool = False
 
 
 def listing(session: Session, wanted: Wanted | None = None, *, open_only: bool = False) -> list[Incident]:
@@ -173,6 +175,8 @@ def _where(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
         yield incidents.c.private.is_(wanted.private)
     if wanted.since is not None:
         yield incidents.c.declared_at >= wanted.since
+    if wanted.at_hand:
+        yield incidents.c.state_version == STATE_VERSION
     if wanted.naming:
         named = (incidents.c.state.contains(f'"{each}"', autoescape=True) for each in wanted.naming)
         yield sa.or_(incidents.c.state_version != STATE_VERSION, *named)

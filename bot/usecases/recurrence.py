@@ -17,7 +17,8 @@ LONGEST = advice.LATELY
 """House rule: an incident that took longer than this to resolve is compared with nothing."""
 
 COMPARED = 200
-"""House rule: how many incidents are compared with one, the latest. More would keep whoever declares waiting."""
+"""House rule: how many incidents are compared with one, the latest. More would keep whoever declares waiting, and so
+would those that an older version wrote: they are compared with nothing."""
 
 TELLS = (f.Declared, f.CategoriesSet, f.AffectedChanged)
 """After these an incident may turn out to be like an earlier one."""
@@ -29,7 +30,8 @@ def noticed(session: Session, team: Team, done: Done, now: datetime) -> Done:
     new = any(isinstance(entry.fact, TELLS) for entry in done.entries)
     if not new or not advice.compares(done.incident, done.protocol):
         return done
-    others = incidents.newest(session, Wanted(private=False, since=now - advice.LATELY - LONGEST), COMPARED)
+    lately = Wanted(private=False, since=now - advice.LATELY - LONGEST, at_hand=True)
+    others = incidents.newest(session, lately, COMPARED)
     shown = advice.recurs(done.incident, others, done.protocol, now)
     if not shown:
         return done

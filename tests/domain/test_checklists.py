@@ -105,6 +105,16 @@ def test_lowering_erases_no_miss_and_a_severity_without_the_promise_makes_none()
     assert dropped.standing(MONDAY + timedelta(hours=1)) == "not applicable"
 
 
+def test_another_protocol_neither_mixes_the_promises_of_lists_up_nor_forgets_a_list_that_it_drops() -> None:
+    before, at = listed(), MONDAY + timedelta(hours=1)
+    named = {one.name: number for number, (one, _) in enumerate(sheets.ever(before), start=1)}
+    turned = before.followed_by(before.model_copy(update={"checklists": before.checklists[::-1]}), at)
+    assert {one.name: number for number, (one, _) in enumerate(sheets.ever(turned), start=1)} == named
+    fewer = before.followed_by(before.model_copy(update={"checklists": before.checklists[1:]}), at)
+    late, gone = (clock_of(lived(acked("0:01")), held, "checklist") for held in (before, fewer))
+    assert (late.standing(at), gone.due, gone.standing(at)) == ("late", late.due, "missed"), "nobody is asked any more"
+
+
 def test_it_is_asked_of_the_lead_with_the_impact_and_afterwards_in_the_morning() -> None:
     steps = {(n.clock.key, n.step.name): n.step.at for n in schedule(lived(acked("0:01")), listed())}
     assert steps["checklist", "early"] == steps["impact", "early"]
