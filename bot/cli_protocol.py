@@ -8,11 +8,11 @@ import typer
 
 from bot import cli_bench
 from bot.cli_loading import loaded
+from bot.cli_protocol_lists import beginning, hours, lists, source, told
 from bot.cli_simulate import simulate
 from bot.domain.calendar import WEEKDAYS, Calendar
 from bot.domain.duration import short
 from bot.domain.protocol import PROMISE_KEYS, Phase, Protocol, Severity
-from bot.domain.protocol_parts import Sourced
 from bot.store.protocols import builtin_names
 
 _LABELS = {
@@ -70,20 +70,24 @@ def _lines(protocol: Protocol) -> Iterator[str]:
         yield ""
         yield f"{severity.label}: {severity.description}" if severity.description else severity.label
         yield from (_line(protocol, severity, key) for key in _LABELS)
+        yield from told(severity)
     yield ""
+    yield from beginning(protocol)
     yield "Phases      " + " → ".join(_phase(phase) for phase in protocol.phases)
     yield "Roles       " + ", ".join(role.title + (" (leads)" if role.leads else "") for role in protocol.roles)
     yield from (f"Level {level.number}     {level.title} ({', '.join(level.names)})" for level in protocol.ladder)
     yield f"Management  {', '.join(protocol.management) or 'nobody'}"
     yield "Hours       " + _hours(protocol.calendar)
     yield from _kinds(protocol)
-    yield f"Approval    by {' or '.join(role.title for role in protocol.approving_roles)}{_source(protocol.approvals)}"
-    yield from (f"Told        {one.occasion}: {', '.join(one.to)}{_source(one)}" for one in protocol.messages)
+    yield f"Approval    by {' or '.join(role.title for role in protocol.approving_roles)}{source(protocol.approvals)}"
+    yield from (f"Told        {one.occasion}: {', '.join(one.to)}{source(one)}" for one in protocol.messages)
     if protocol.validation:
         yield "To check after a repair"
-        yield from (f"  - {check.text}{_source(check)}" for check in protocol.validation)
+        yield from (f"  - {check.text}{source(check)}" for check in protocol.validation)
     yield "To close"
-    yield from (f"  - {criterion.text}{_source(criterion)}" for criterion in protocol.closure)
+    yield from (f"  - {criterion.text}{source(criterion)}" for criterion in protocol.closure)
+    yield from lists(protocol)
+    yield from hours(protocol)
 
 
 def _phase(phase: Phase) -> str:
@@ -94,7 +98,8 @@ def _phase(phase: Phase) -> str:
 def _kinds(protocol: Protocol) -> Iterator[str]:
     """What kind of incident, where, and how bad: what each of them changes, with its clause."""
     for category in protocol.categories:
-        usual = f", usually {category.severity}" if category.severity else ""
+        lowest = f" to {category.down_to}" if category.down_to else ""
+        usual = f", usually {category.severity}{lowest}{source(category, 'severity')}" if category.severity else ""
         team = f", calls {category.team} ({category.clause('team')})" if category.team else ""
         yield f"Category    {category.title}{usual}{team}"
     for place in protocol.environments:
@@ -104,12 +109,7 @@ def _kinds(protocol: Protocol) -> Iterator[str]:
         yield f"Environment {place.title}{softer}"
     for side in protocol.impact:
         levels = ", ".join(f"{level.name} → {level.severity or 'nothing'}" for level in side.levels)
-        yield f"Impact      {side.title}: {levels}{_source(side)}"
-
-
-def _source(part: Sourced) -> str:
-    """The clause a part comes from, in brackets; nothing where it knows none."""
-    return f" ({part.clause()})" if part.clause() else ""
+        yield f"Impact      {side.title}: {levels}{source(side)}"
 
 
 def _line(protocol: Protocol, severity: Severity, key: str) -> str:

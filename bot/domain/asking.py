@@ -297,7 +297,9 @@ def _same_morning(
 ) -> list[Clock]:
     """What else is asked of the same person by then for the time after the end."""
     until = coming.step.at + SHARED
-    others = (n for n in schedule(incident, protocol) if n.clock.key in AFTERWARDS and n.clock.name != coming.clock.name)
+    others = (
+        n for n in schedule(incident, protocol) if n.clock.key in AFTERWARDS and n.clock.name != coming.clock.name
+    )
     near = (n for n in others if n.step.at <= until and n.step.name == coming.step.name)
     return [n.clock for n in near if people and whom(n, incident, protocol, roster, until) == people]
 

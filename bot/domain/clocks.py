@@ -305,9 +305,7 @@ def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
         yield _mentioned(clock, one.reminds, incident, protocol)
 
 
-def _mentioned(
-    clock: Clock, early: Mapping[str, timedelta | None], incident: Incident, protocol: Protocol
-) -> Clock:
+def _mentioned(clock: Clock, early: Mapping[str, timedelta | None], incident: Incident, protocol: Protocol) -> Clock:
     """The clock with the earlier time of its range, where the protocol gives one."""
     return replace(clock, reminds=early.get(protocol.counted_as(clock.severity, incident.environment)))
 

@@ -28,7 +28,11 @@ def decided(
     match request:
         case r.SetCategories(categories=words):
             chosen = categories(words, protocol)
-            return [] if chosen == incident.categories else _of_kinds(incident, chosen, protocol, roster, caller)
+            return (
+                []
+                if chosen == incident.categories
+                else _of_kinds(incident, chosen, protocol, roster, Occasion(caller.person, now))
+            )
         case r.SetEnvironment(environment=text):
             return _moved(incident, text, protocol, roster, Occasion(caller.person, now))
         case r.KeepSeverity():
@@ -49,10 +53,10 @@ def decided(
 
 
 def _of_kinds(
-    incident: Incident, chosen: tuple[str, ...], protocol: Protocol, roster: Roster, caller: Caller
+    incident: Incident, chosen: tuple[str, ...], protocol: Protocol, roster: Roster, by: Occasion
 ) -> list[f.Fact]:
     """Other categories, and their teams where the severity calls them at once."""
-    called = tellings.of_categories(incident, chosen, protocol, roster, caller.person)
+    called = tellings.of_categories(incident, chosen, protocol, roster, by)
     return [f.CategoriesSet(categories=chosen), *called]
 
 
@@ -128,9 +132,7 @@ def environment(text: str, protocol: Protocol) -> str:
     return " ".join(text.split())
 
 
-def _moved(
-    incident: Incident, text: str, protocol: Protocol, roster: Roster, by: Occasion
-) -> list[f.Fact]:
+def _moved(incident: Incident, text: str, protocol: Protocol, roster: Roster, by: Occasion) -> list[f.Fact]:
     """Another environment: the same severity with other promises, so what was lenient may become strict."""
     running(incident, "its environment stands")
     new, old = environment(text, protocol), incident.environment

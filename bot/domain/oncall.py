@@ -69,7 +69,9 @@ class Roster(BaseModel):
         """The user ids behind a name; empty when nobody stands behind it. A rotation goes before the directory."""
         rotating = {
             **{one.rotation: one.person for one in self.specialists},
-            ON_CALL: self.primary, PRIMARY: self.primary, SECONDARY: self.secondary,
+            ON_CALL: self.primary,
+            PRIMARY: self.primary,
+            SECONDARY: self.secondary,
         }.get(name)
         return (rotating,) if rotating else self.directory.get(name, ())
 

@@ -115,9 +115,13 @@ def _also(request: r.Request, incident: Incident | None, protocol: Protocol, cal
             yield from _corrected(request, incident)
         case r.PostUpdate(impact=str(sentence)) if sentence.strip():
             yield "impact"
-        case r.AnswerFirst(answers=answers):
+        case r.AnswerFirst(answers=answers, since=since):
             told = {name for name, text in answers if text.strip()}
             yield from (verb for name, verb in (("impact", "impact"), ("what", "affected")) if name in told)
+            known = incident.started_at if incident is not None else None
+            yield from ("edit",) if since and known and since != known.replace(microsecond=0) else ()
+        case r.KeepSeverity() if incident is not None and not incident.triaged_at:
+            yield "confirm"
         case r.Close(severity=str(severity)) if incident is not None and severity != incident.severity:
             yield "severity"
         case _:

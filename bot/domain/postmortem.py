@@ -15,6 +15,7 @@ from bot.domain.errors import BadInput, NotNow
 from bot.domain.incident import Assembly, Incident
 from bot.domain.message import Message
 from bot.domain.oncall import Roster
+from bot.domain.people import let_in
 from bot.domain.protocol import Protocol
 from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM
 from bot.domain.rules import is_person
@@ -89,8 +90,9 @@ def _scheduled(
 
 def attendees(incident: Incident, protocol: Protocol, roster: Roster) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who takes part by the protocol: (people, the directory's names behind which there is nobody). Where it does not
-    say, everybody who holds a role or responded."""
-    names = protocol.postmortem.attendees
+    say, everybody who holds a role or responded. Of a private incident only those who are in it."""
+    outside = (ASSET_OWNERS, ASSET_READERS) if incident.drill else ()  # nobody outside hears of practice
+    names = tuple(name for name in protocol.postmortem.attendees if name not in outside)
     if not names:
         held = (*(holder(role, incident) for role in protocol.roles), incident.responder)
         return tuple(dict.fromkeys(person for person in held if person)), ()
@@ -102,6 +104,9 @@ def attendees(incident: Incident, protocol: Protocol, roster: Roster) -> tuple[t
         varies = name in (ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM) or protocol.role(name) is not None
         if not people and not varies:
             nobody.append(name)
+    if incident.private:  # whoever is not in it does not learn that there is one
+        inside = let_in(incident)
+        return tuple(person for person in found if person in inside), ()
     return tuple(found), tuple(nobody)
 
 

@@ -66,7 +66,7 @@ def picked(people: Iterable[str], taken: frozenset[str], asleep: frozenset[str] 
 
 def nobody_answered(incident: Incident, protocol: Protocol, roster: Roster) -> f.NobodyAnswered | None:
     """That everybody who could be called was, and nobody has answered: said once of an incident of the two highest
-    ranks, and again after it was reopened. None where it is not so, or was said."""
+    ranks, and again after it was reopened. None where it is not so, was said, or somebody was called just before."""
     began = max((pause.end for pause in incident.pauses if pause.end), default=incident.declared_at)
     said = incident.unanswered_at is not None and incident.unanswered_at >= began
     rank = protocol.severity_in(incident.severity, incident.environment).rank
@@ -76,11 +76,24 @@ def nobody_answered(incident: Incident, protocol: Protocol, roster: Roster) -> f
     last = next((ask for ask in reversed(incident.asks) if ask.at >= began and _in_vain(ask, owed, incident)), None)
     if last is None or any(at >= last.at for at in incident.last_acts.values()):
         return None
-    about = {covered.key for covered in last.covers}
-    asks = [ask for ask in incident.asks if ask.at >= began and about & {c.key for c in ask.covers}]
-    tried = (person for ask in asks for person in ask.people if not _heard(incident, person, ask.at))
+    called: dict[str, datetime] = {}
+    for at, person in _called(incident, last):
+        if at >= began:
+            called[person] = max(at, called.get(person, at))
+    tried = tuple(person for person, at in called.items() if not _heard(incident, person, at))
+    if called and (not tried or last.at - max(called.values()) < PASSED_AFTER):
+        return None
     places = dict.fromkeys(one for name in protocol.management for one in roster.channels.get(name, ()))
-    return f.NobodyAnswered(people=tuple(dict.fromkeys(tried)), channels=tuple(places))
+    return f.NobodyAnswered(people=tried, channels=tuple(places))
+
+
+def _called(incident: Incident, last: Ask) -> Iterator[tuple[datetime, str]]:
+    """Everybody who was called, by whatever way, but for the last ask itself: it is what was in vain."""
+    for ask in incident.asks:
+        if ask.how not in QUIET and (ask.seq != last.seq or ask.at != last.at):
+            yield from ((ask.handed_at or ask.at, person) for person in ask.people)
+    yield from ((one.at, person) for one in incident.escalations for person in one.people)
+    yield from ((page.at, page.person) for page in incident.pages)
 
 
 def _in_vain(ask: Ask, owed: set[tuple[str, int]], incident: Incident) -> bool:

@@ -324,7 +324,7 @@ def _odd(protocol: Protocol) -> Iterator[Finding]:
             yield Finding(
                 "range-turned-round", kind.name, ("categories", kind.name, "down_to"),
                 f"{kind.title} is typically {kind.severity} down to {kind.down_to}, which is higher",
-                "swap severity and down_to",
+                f"write {kind.down_to} to {kind.severity}",
             )  # fmt: skip
     if protocol.review.every != "none" and not protocol.review.by:
         yield Finding(

@@ -108,7 +108,7 @@ def at_declare(said: Sequence[f.Fact], protocol: Protocol, roster: Roster, decla
     severity = protocol.severity_in(first.severity, first.environment)
     rung = {declarer, *_first_asked(said, protocol, roster, declarer), *_management_now(severity, protocol, roster)}
     rung |= {person for fact in said if isinstance(fact, f.OwnersCalled) for person in fact.people}
-    affected = first.affected if first.environment == "production" else ""
+    affected = _touched(first.affected, first.environment)
     about = _Round(severity, protocol, roster, affected, {person for person in rung if person})
     kinds = next((fact.categories for fact in said if isinstance(fact, f.CategoriesSet)), ())
     return [*_teams(severity, about, kinds, (), ()), *_told(about, ())]
@@ -146,41 +146,61 @@ class Occasion:
 def at_raise(incident: Incident, to: str, protocol: Protocol, roster: Roster, by: Occasion) -> list[f.Fact]:
     """Who is told that it is of a higher severity now: everybody whom that one names, but for those at work on it."""
     severity = protocol.severity_in(to, incident.environment)
-    return _anew(incident, severity, protocol, roster, by, posts=True)
+    return _anew(incident, severity, incident.environment, protocol, roster, by, posts=True)
 
 
 def at_move(incident: Incident, where: str, protocol: Protocol, roster: Roster, by: Occasion) -> list[f.Fact]:
     """Who is told that it is in an environment where it weighs more."""
     severity = protocol.severity_in(incident.severity, where)
-    return _anew(incident, severity, protocol, roster, by, posts=False)
+    return _anew(incident, severity, where, protocol, roster, by, posts=False)
 
 
 def _anew(
-    incident: Incident, severity: Severity, protocol: Protocol, roster: Roster, by: Occasion, *, posts: bool
+    incident: Incident,
+    severity: Severity,
+    where: str,
+    protocol: Protocol,
+    roster: Roster,
+    by: Occasion,
+    *,
+    posts: bool,
 ) -> list[f.Fact]:
     if incident.private or incident.drill:
         return []
-    asked = () if incident.acknowledged_at else tuple(answers_for("acknowledge", incident, protocol, roster))[:1]
-    lately = [told.word for told in incident.tellings if by.now - told.at < REPEATED and told.word.how != "invite"]
-    known = {person for word in lately for person in (*word.people, *word.aside)}
-    at_work = {by.caller, incident.responder, *incident.participants}
-    rung = {*at_work, *asked, *known, *incident.management_to, *_management_now(severity, protocol, roster)}
-    rooms = frozenset(word.who for word in lately if word.how in ("channel", "post"))
-    people = {one for one in rung if one}
-    about = _Round(severity, protocol, roster, incident.affected, people, posts, rooms)
+    rooms = frozenset(word.who for word in _lately(incident, by.now) if word.how in ("channel", "post"))
+    people = _rung(incident, severity, protocol, roster, by)
+    about = _Round(severity, protocol, roster, _touched(incident.affected, where), people, posts, rooms)
     nobody = incident.nobody_behind
     return [*_teams(severity, about, incident.categories, _called(incident), nobody), *_told(about, nobody)]
 
 
+def _rung(incident: Incident, severity: Severity, protocol: Protocol, roster: Roster, by: Occasion) -> set[str]:
+    """Everybody who knows of it, or is told by another way now."""
+    asked = () if incident.acknowledged_at else tuple(answers_for("acknowledge", incident, protocol, roster))[:1]
+    known = {person for word in _lately(incident, by.now) for person in (*word.people, *word.aside)}
+    at_work = {by.caller, incident.responder, *incident.participants}
+    rung = {*at_work, *asked, *known, *incident.management_to, *_management_now(severity, protocol, roster)}
+    return {one for one in rung if one}
+
+
+def _lately(incident: Incident, now: datetime) -> list[f.Word]:
+    return [told.word for told in incident.tellings if now - told.at < REPEATED and told.word.how != "invite"]
+
+
+def _touched(affected: str, where: str) -> str:
+    """House rule: what happens outside production is no matter of an asset's owners and readers."""
+    return affected if where == "production" else ""
+
+
 def of_categories(
-    incident: Incident, kinds: Sequence[str], protocol: Protocol, roster: Roster, caller: str | None
+    incident: Incident, kinds: Sequence[str], protocol: Protocol, roster: Roster, by: Occasion
 ) -> list[f.Fact]:
     """The teams of these categories, where the severity calls them at once; each team once."""
     if incident.private or incident.drill or not incident.running:
         return []
     severity = protocol.severity_in(incident.severity, incident.environment)
-    rung = {one for one in (caller, incident.responder) if one}
-    about = _Round(severity, protocol, roster, incident.affected, rung)
+    rung = _rung(incident, severity, protocol, roster, by)
+    about = _Round(severity, protocol, roster, _touched(incident.affected, incident.environment), rung)
     return _teams(severity, about, kinds, _called(incident), incident.nobody_behind)
 
 

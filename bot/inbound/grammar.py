@@ -225,9 +225,10 @@ def span_in(words: str, context: Context) -> tuple[timedelta | None, str]:
 
 
 def length_in(words: str) -> tuple[timedelta | None, str]:
-    """The length of time a text begins with (`30m`, `1h30m`, `30 min`, `for 2 hours`), and what follows it."""
+    """The length of time a text begins with (`30m`, `1h30m`, `30 min`, `for 2 hours`), and what follows it; `-30m` is
+    none."""
     first = _WORD.match(words)
-    if first is not None:
+    if first is not None and first[0][0] not in "-−":
         try:
             length = duration.parse(stripped(first[0]))
         except ValueError:

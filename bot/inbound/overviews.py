@@ -60,7 +60,7 @@ def shifts_changed(session: Session, team: Team, call: Call, asked: r.OfShifts) 
     if lacking is not None:
         raise NotYours(str(refusal(session, lacking, None, team.protocol, team.roster(call.now))))
     if isinstance(asked, r.SendShifts):
-        send_shifts(session, team, call.caller, key=call.key)
+        send_shifts(session, team, call.caller, call.now, key=call.key)
         return rota.file()
     done = change_shifts(session, team, asked, call.caller, call.now, key=call.key)
     return rota.answered(done.change, done.what, company(session, team, done.change.people), call.person)

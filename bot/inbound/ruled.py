@@ -3,10 +3,8 @@ for others. That nothing is done against a rule is seen to in the transaction (`
 
 from __future__ import annotations
 
-from bot.domain import permissions
 from bot.domain import request as r
 from bot.domain.caller import Caller
-from bot.domain.errors import NotYours
 from bot.domain.incident import Incident
 from bot.domain.protocol import Protocol
 from bot.inbound.call import Call
@@ -17,7 +15,7 @@ from bot.store import pinned
 from bot.store.session import Session
 from bot.usecases.act import act
 from bot.usecases.declare import chosen
-from bot.usecases.permitted import SLOW, permitted, refusal
+from bot.usecases.permitted import permitted, permitted_anywhere
 from bot.usecases.team import Team
 
 
@@ -43,10 +41,7 @@ def may_read(session: Session, team: Team, call: Call, wanted: Understood, incid
         return
     verb = wanted.verb.name if wanted.verb else wanted.intent.page
     protocol = pinned.get(session, incident.protocol_digest) if incident else team.protocol
-    roster = team.roster(call.now)
-    found = permissions.reads(verb, protocol, roster, call.caller, incident)
-    if found is not None:
-        raise NotYours(str(refusal(session, found, incident, protocol, roster)) if call.known else SLOW)
+    permitted_anywhere(session, team, verb, protocol, call.caller, call.now, incident)
 
 
 def looked_in(session: Session, team: Team, call: Call, incident: Incident) -> Incident:

@@ -339,14 +339,16 @@ _SHAPES: dict[str, Shaped] = {
 
 
 def _timed(phase: Node, severities: Collection[str]) -> Node:
-    """A phase whose time is written once has it at every severity."""
+    """A phase whose time is written once has it at every severity; a checklist at those at which it opens."""
     within = phase.mapping.get("within")
     if within is None:
         return phase
     if isinstance(within.value, dict):
         return phase.holding({**phase.mapping, **_spans(within)})
     clauses = {key: node for key, node in phase.mapping["clauses"].mapping.items() if not key.startswith("within.")}
-    everywhere = within.holding(dict.fromkeys(severities, within))
+    opens = phase.mapping.get("severities")
+    chosen = opens.plain() if opens is not None and isinstance(opens.value, list) else None
+    everywhere = within.holding(dict.fromkeys([one for one in severities if not chosen or one in chosen], within))
     return phase.holding({**phase.mapping, **_spans(everywhere), "clauses": phase.holding(dict(clauses))})
 
 

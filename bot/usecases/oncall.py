@@ -17,8 +17,12 @@ from bot.domain.swaps import Change, Reply
 from bot.store import outbox, people, seen, shifts
 from bot.store.session import Session
 from bot.usecases.able import cannot
-from bot.usecases.permitted import SLOW, not_a_member
+from bot.usecases.permitted import SLOW, not_a_member, permitted_anywhere
 from bot.usecases.team import Team
+
+
+VERB = "oncall"
+"""What rules call reading and changing who is on call."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ def change_shifts(
             raise NotNow("Slack sent me this twice. Nothing was changed the first time; say it again if it is to be.")
         return Changed(_change(session, told[0]), _what(asked))
     person = _member(session, team, asked, caller)
+    if not isinstance(asked, r.AnswerSwap | r.TakeBack):  # these are for who was asked, and for who it concerns
+        permitted_anywhere(session, team, VERB, team.protocol, caller, now)
     changes = shifts.latest(session)
     current = swaps.in_force(team.configured, changes, _gone(session, team))
     done = _done(session, number, asked, current, changes, person, now)
@@ -66,12 +72,13 @@ def change_shifts(
     return done
 
 
-def send_shifts(session: Session, team: Team, caller: Caller, *, key: str | None = None) -> None:
+def send_shifts(session: Session, team: Team, caller: Caller, now: datetime, *, key: str | None = None) -> None:
     """Send whoever asks the coming shifts as a file, once for each delivery. Raises a DomainError they read."""
     number = shifts.next_number(session)
     if key and seen.seen(session, key) is not None:
         return
     person = _member(session, team, r.SendShifts(), caller)
+    permitted_anywhere(session, team, VERB, team.protocol, caller, now)
     if not team.rotations:
         raise NotNow(NO_ROTATION)
     if key:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain import permissions
@@ -63,6 +64,17 @@ def permitted(
         raise refusal(session, found[0], incident, protocol, roster)
     overrode = [f.AdminOverrode(verb=one.verb, rule=tuple(named.called for named in one.rule.named)) for one in found]
     return replace(caller, may=permissions.grants(asked, roster)), [*overrode]
+
+
+def permitted_anywhere(
+    session: Session, team: Team, verb: str, protocol: Protocol, caller: Caller, now: datetime, about: Incident | None = None
+) -> None:
+    """Whether the caller may say a verb that needs no incident, or reads one. Raises NotYours; an admin's right is for
+    what goes on an incident's record."""
+    roster = team.roster(now)
+    found = permissions.reads(verb, protocol, roster, caller, about)
+    if found is not None:
+        raise NotYours(str(refusal(session, found, about, protocol, roster)) if caller.known else SLOW)
 
 
 def _member(session: Session, team: Team, person_id: str) -> None:

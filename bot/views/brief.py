@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.asking import still_asked
 from bot.domain.clocks import Clock, open_clocks
 from bot.domain.duration import spoken
-from bot.views import changes, phrases, runbooks, state, work
+from bot.views import changes, checklists, phrases, runbooks, state, work
 from bot.views.answers import away
 from bot.views.blocks import actions, button, post, sections
 from bot.views.ids import Action, value
@@ -60,7 +60,7 @@ def _people(scene: Scene) -> Safe:
 def _tried(scene: Scene) -> Safe:
     told = [n for n in scene.incident.updates if not n.no_change][-TRIED_MOST:]
     updates = (say("brief.update", scene, at=n.at, text=line(n.text, 200)) for n in told)
-    return joined([*updates, *runbooks.going(scene)], by=" · ")
+    return joined([*updates, *checklists.choices(scene), *runbooks.going(scene)], by=" · ")
 
 
 def _waiting(scene: Scene) -> Safe:

@@ -246,6 +246,13 @@ def which_question(scene: Scene, text: str) -> Post | None:
 # in the summary
 
 
+def choices(scene: Scene) -> list[Safe]:
+    """For whoever is called and whoever comes late: what was chosen where a list is a choice, as containment is."""
+    lists = [sheets.of_checklist(one) for one in scene.protocol.checklists if one.any_of]
+    made = [(one, item, sheets.ticks(scene.incident, one).get(item.id)) for one in lists for item in one.items]
+    return [say("checklists.choice", None, title=of.title, text=item.text, at=tick.at) for of, item, tick in made if tick]
+
+
 def left_unticked(scene: Scene) -> Safe:
     """Checklists that were open and are not finished: `Best practice: 6 of 8 ticked`."""
     began = [

@@ -175,11 +175,12 @@ def _wanted(scene: Scene, entry: Entry) -> Safe:
 
 
 def so_far(scene: Scene) -> Safe:
-    """Acknowledged or not, and the last three updates that said something."""
+    """Acknowledged or not, the last three updates that said something, what was chosen, and how far the runbooks are."""
     incident = scene.incident
     first = [say("statements.acknowledged", scene)] if incident.acknowledged_at else []
     told = [news for news in incident.updates if news.text][-3:]
-    steps = joined([*first, *(say("statements.step", scene, news=news) for news in told)])
+    news_of = (say("statements.step", scene, news=news) for news in told)
+    steps = joined([*first, *news_of, *checklists.choices(scene), *runbooks.going(scene)])
     return say("statements.so_far", scene, steps=steps) if steps else Safe()
 
 

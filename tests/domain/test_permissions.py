@@ -85,11 +85,15 @@ def test_every_verb_there_is_can_be_left_to_some() -> None:
         (r.Close((), severity="P1"), ("close",)),
         (r.Correct(title="Orders mart is stale"), ("edit",)),
         (r.Correct(title="another", environment="staging", text="x"), ("edit", "rename", "environment")),
+        (r.KeepSeverity(), ("severity", "confirm")),
+        (r.AnswerFirst((("what", "orders"), ("impact", " "))), ("checklist", "affected")),
+        (r.AnswerFirst((), since=MONDAY), ("checklist", "edit")),
         (r.Speak(), ()),
     ],
 )
 def test_what_a_request_does_besides_needs_its_verb_too(request_: r.Request, verbs: tuple[str, ...]) -> None:
-    incident = begun().model_copy(update={"title": "Orders mart is stale", "severity": "P1"})
+    began = {"started_at": MONDAY - timedelta(hours=1)}
+    incident = begun().model_copy(update={"title": "Orders mart is stale", "severity": "P1", **began})
     assert permissions.verbs(request_, incident, PROTOCOL, Caller(ANA, "slash")) == verbs
 
 

@@ -196,3 +196,12 @@ def test_done_or_dropped_it_is_owed_no_more() -> None:
     assert clock_of(done_, default(), "action", number).standing(MONDAY + span("90:00")) == "kept"
     dropped = incident_of(*OVER, added, did("2:00", f.ActionEnded(action=number, done=False, why="No need.")))
     assert clock_of(dropped, default(), "action", number).standing(MONDAY + span("90:00")) == "not applicable"
+
+
+def test_of_a_private_incident_only_those_inside_hear_and_of_practice_no_owner_or_reader() -> None:
+    known = Asset(pattern="orders_*", owners=(DEE,), consumers=(EVE,))
+    roster = ROSTER.model_copy(update={"directory": {**ROSTER.directory, "team": (TEC, SME)}, "assets": (known,)})
+    protocol = meeting("incident-manager", "team", "asset-owners", "asset-consumers")
+    secret = incident_of(*OVER, private=True, affected="orders_mart")
+    assert attendees(secret, protocol, roster) == ((BEA,), ()), "nobody learns by it that there is one"
+    assert attendees(incident_of(*OVER, drill=True, affected="orders_mart"), protocol, roster)[0] == (BEA, TEC, SME)

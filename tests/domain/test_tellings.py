@@ -209,6 +209,22 @@ def test_where_the_protocol_says_so_the_team_of_a_category_is_called_at_once_and
     assert again.nobody_behind == ("security",)
 
 
+def test_a_category_chosen_later_rings_nobody_who_is_being_asked_or_was_told() -> None:
+    protocol = telling(("category-team", "invite"), ("product-owner", "direct"))
+    roster = PEOPLE.model_copy(update={"directory": {**PEOPLE.directory, "data-engineering": (ANA, DEE, TEC)}})
+    incident = fold(began(protocol, roster=roster))
+    facts = decide(incident, r.SetCategories(("data-quality",)), protocol, roster, Caller(EVE, "slash"), MONDAY)
+    (called,) = (fact for fact in facts if isinstance(fact, f.Escalated))
+    assert called.people == (TEC,), "the one on call is asked, the product owner was told this minute"
+
+
+def test_raised_outside_production_owners_and_readers_are_still_told_nothing() -> None:
+    protocol = telling(("asset-owners", "mention"))
+    incident = fold(began(protocol, severity="P3", environment="staging", affected="orders_mart"))
+    facts = decide(incident, r.ChangeSeverity("P1"), protocol, PEOPLE, Caller(EVE, "slash"), MONDAY + span("0:05"))
+    assert not [w for fact in facts if isinstance(fact, f.TeamsTold) for w in fact.words]
+
+
 def test_a_team_on_duty_goes_before_the_rest_and_a_team_that_is_a_channel_reads_it_there() -> None:
     duty = Specialist(rotation="warehouse", person=SME, covers=("data-quality",))
     at_work = PEOPLE.model_copy(update={"specialists": (duty,)})
@@ -323,6 +339,20 @@ def test_that_nobody_answers_is_said_once_with_who_was_called() -> None:
     seen = watched(default(), board, 3, 5, 6, 10)
     _, more = tick(seen, default(), board, MONDAY + span("0:15"))
     assert [e.fact.channels for e in more if isinstance(e.fact, f.NobodyAnswered)] == [("C0BOARD",)]
+
+
+def test_that_nobody_answers_names_whoever_was_called_and_not_in_the_minute_of_a_call() -> None:
+    """Somebody acknowledged, then did not answer; level 2 has just been called and has their time."""
+    there = evolve(calm := watched(default(), PEOPLE, 3), _entry(calm, f.Acknowledged(), ANA, "0:04"))
+    for minute in (15, 22, 30):
+        there, _ = tick(there, default(), PEOPLE, MONDAY + span(f"0:{minute}"))
+    assert there.unanswered_at is None, "level 2 is called in this very minute"
+    loud: list[f.Fact] = []
+    for minute in (45, 60, 75):
+        there, entries = tick(there, default(), PEOPLE, MONDAY + timedelta(minutes=minute))
+        loud += [e.fact for e in entries]
+    (fact,) = (one for one in loud if isinstance(one, f.NobodyAnswered))
+    assert {ANA, TEC} <= {*fact.people}
 
 
 def test_at_a_lower_rank_or_once_somebody_is_there_nobody_cries() -> None:

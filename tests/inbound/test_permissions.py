@@ -72,7 +72,7 @@ def test_every_form_is_known_to_be_allowed_before_it_is_opened() -> None:
     said = {form: SAYS[type(request)] for form, request in asked.items() if request is not None}
     named = {Form.RULE_OUT: "cause", Form.ACTION: "action", Form.ASSIGN_ACTION: "action", Form.DROP_ACTION: "action"}
     named |= {Form.MONITOR: "phase", Form.ASSESS: "impact", Form.GO_AHEAD: "propose", Form.ANSWER: "update"}
-    named |= {Form.ASSIGN: "role", Form.CALL_TEAM: "escalate"}
+    named |= {Form.ASSIGN: "role", Form.CALL_TEAM: "escalate", Form.FIND_OUT: "checklist", Form.EXPLORE: "5whys"}
     for form, verbs in said.items():
         assert verbs == () or verbs[0] == named.get(form, form.value.partition("_")[0]), form
 

@@ -113,6 +113,17 @@ async def test_slack_that_stumbles_at_the_start_is_asked_again(town: Town, monke
     assert people == {"director": (town.dir.id,)}
 
 
+async def test_slack_that_is_down_at_the_start_takes_nobody_off_call(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.outbound.people.LOOKUP_PAUSES", (0.0,))
+    rota = Rotation(name="primary", members=("Ana@example.com", "dir@example.com"), starts=date(2026, 11, 2))
+    await town.people.rotations({"primary": rota.model_copy(update={"members": (town.ana.id, town.car.id)})})
+    town.slack.faults.add("users.lookupByEmail", "500", times=None)
+    found = await town.people.rotations({"primary": rota})
+    assert (found["primary"].members[0], found["primary"].gone) == (town.ana.id, {"dir@example.com"}), "whom it named"
+
+
 # channels
 
 

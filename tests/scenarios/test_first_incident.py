@@ -238,8 +238,10 @@ async def test_a_private_incident_is_seen_by_those_in_it_and_by_nobody_else(town
 async def test_a_p3_is_quiet_and_closes_with_its_resolution(town: Living, clock: Clock) -> None:
     assert "INC-1 is saved: P3" in await typed(town.zoe, "declare P3 a label on the finance dashboard is wrong")
     room = await town.incident()
+    assert town.slack.messages("incidents") == [], "P3 is not announced by itself"
     await clock.go(at(60))
-    assert town.slack.messages("incidents") == [], "P3 is not announced"
+    (digest,) = town.slack.messages("incidents")
+    assert "label on the finance dashboard" in digest.text, "but told at the stand-up"
     assert [p for p in town.slack.pings() if p.why != "dm"] == [], "nobody is called in a channel"
     assert "needs somebody by" in letters(town.ana)[0]
     assert "Next update 13:00" in await card(town, room, "Next update")
@@ -252,7 +254,7 @@ async def test_a_p3_is_quiet_and_closes_with_its_resolution(town: Living, clock:
     assert (await incident(town)).fix == "label corrected"
     assert "Closed" in await card(town, room, "Reopen")
     assert len(town.slack.files) == 1
-    assert town.slack.messages("incidents") == []
+    assert town.slack.messages("incidents") == [digest]
     await clock.go(at(60 * 24 * 4))
     assert (await kinds(town))[-1] == "closed", "nothing is asked any more"
 

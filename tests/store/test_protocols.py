@@ -244,6 +244,8 @@ validation:
   users: {text: Three people have looked}
 messages:
   update: {to: [team]}
+checklists:
+  restart: {title: Before a restart, opens: fixing, severities: [P1, P2], within: 25m, items: {lag: Write it down}}
 """
 
 
@@ -256,6 +258,9 @@ def test_a_team_changes_kinds_places_phases_and_approvals_in_a_few_lines() -> No
         "ours § phases.verifying.within",
     )
     assert ours.phase_within("fixing", "P3", "production")[0] is None
+    restart = ours.checklist("restart")
+    assert restart is not None
+    assert list(restart.within) == ["P1", "P2"], "a time written once holds where the list opens"
     assert ours.phase_within("fixing", "P1", "staging")[0] is None, "there a P1 counts as a P3"
     assert [one.name for one in ours.categories][-2:] == ["self-healing", "streaming"]
     quality, streams = ours.category("data-quality"), ours.category("streaming")

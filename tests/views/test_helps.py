@@ -11,7 +11,7 @@ def test_every_verb_has_its_line_in_the_order_given() -> None:
         "`update [text]` posts an update; without a text it opens the form",
         "`cancel <why>` ends what was no incident",
         (
-            "`/incident help <verb>` explains one. "
+            "`/incident help <verb>` explains one, `/incident help protocol` what counts as an incident here. "
             "A severity and some words declare at once: `/incident p1 orders are stale`."
         ),
     ]
