@@ -132,6 +132,7 @@ def swapped(asked: r.Swap, rotations: _Rotations, changes: Sequence[Change], cal
             "That shift has begun, so it is not exchanged any more. "
             "Somebody can have what is left of it: /incident oncall cover @bea 2h."
         )
+    changes = [change for change in changes if change.rotation == rotation.name]
     if any(change.waits(now) and change.touches(start, end) for change in changes):
         raise NotNow(
             "That day is asked about already, and there is no answer yet. Take it back first, under /incident oncall."

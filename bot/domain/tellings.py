@@ -87,7 +87,10 @@ class _Round:
             return _split(owner for asset in touched for owner in asset.owners)
         if who == ASSET_READERS:
             return _split(reader for asset in touched for reader in asset.consumers)
-        return Behind(self.roster.people(who), self.roster.channels.get(who, ()))
+        people, role = self.roster.people(who), self.protocol.role(who)
+        if role is not None and not people:
+            people = self.roster.everyone(role.staffed_by)[:1]  # whoever gets the role where nobody is called so
+        return Behind(people, self.roster.channels.get(who, ()))
 
     def nobody(self) -> tuple[str, ...]:
         """Names of the protocol behind which there is neither a person nor a channel."""

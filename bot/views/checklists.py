@@ -249,8 +249,8 @@ def which_question(scene: Scene, text: str) -> Post | None:
 def choices(scene: Scene) -> list[Safe]:
     """For whoever is called and whoever comes late: what was chosen where a list is a choice, as containment is."""
     lists = [sheets.of_checklist(one) for one in scene.protocol.checklists if one.any_of]
-    made = [(one, item, sheets.ticks(scene.incident, one).get(item.id)) for one in lists for item in one.items]
-    return [say("checklists.choice", None, title=of.title, text=item.text, at=tick.at) for of, item, tick in made if tick]
+    made = [(of.title, item.text, sheets.ticks(scene.incident, of).get(item.id)) for of in lists for item in of.items]
+    return [say("checklists.choice", scene, title=title, text=text, at=tick.at) for title, text, tick in made if tick]
 
 
 def left_unticked(scene: Scene) -> Safe:

@@ -175,7 +175,7 @@ def _wanted(scene: Scene, entry: Entry) -> Safe:
 
 
 def so_far(scene: Scene) -> Safe:
-    """Acknowledged or not, the last three updates that said something, what was chosen, and how far the runbooks are."""
+    """Acknowledged or not, the last three updates that said something, what was chosen, how far the runbooks are."""
     incident = scene.incident
     first = [say("statements.acknowledged", scene)] if incident.acknowledged_at else []
     told = [news for news in incident.updates if news.text][-3:]

@@ -49,6 +49,13 @@ def test_a_day_is_given_for_the_others_next_same_weekday() -> None:
     ]
 
 
+def test_what_others_ask_about_the_same_day_of_another_rotation_is_no_matter() -> None:
+    waiting = asked()
+    assert spans(asked("EVE", by="DAN", changes=(waiting,))) == spans(asked("EVE", by="DAN"))
+    with pytest.raises(DomainError, match="That day is asked about already"):
+        asked("CAR", changes=(waiting,))
+
+
 def test_a_whole_shift_is_given_for_a_whole_one() -> None:
     change = asked(day="2026-12-09", whole=True)
     assert spans(change) == [

@@ -376,7 +376,7 @@ def test_a_raise_that_is_taken_back_takes_back_that_management_was_told() -> Non
     assert (back.management_called_at, back.management_informed_at, back.management_to) == (None, None, ())
     said = withdrawn(told)
     assert f"management:{DEE}" in places(said)["withdraw"]
-    assert [m.args["was"] for m in said if m.kind == "tell"] == ["management"]
+    assert [m.args["was"] for m in said if m.kind == "tell"] == ["told", "management"], "as was the lead"
     noted = acted(told, [f.NoteAdded(text="Hm.")], ANA, MONDAY + span("0:04"))
     assert fold(undone(noted, ANA, MONDAY + span("0:05"))).management_to == (DEE,), "another act takes nothing of it"
 

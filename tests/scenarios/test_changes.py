@@ -154,7 +154,7 @@ async def test_resolving_severity_and_calls_are_taken_back_for_everybody_who_saw
     await quiet(town)
     rung = town.dir.dms()[-1]
     assert "label is wrong" in rung.text
-    assert "Taken back: P1. INC-2 is P3 again." in await typed(town.ana, "undo", label)
+    assert "Taken back: the word to the teams and P1. INC-2 is P3 again." in await typed(town.ana, "undo", label)
     await quiet(town)
     assert len(town.dir.dms()) == before + 2
     assert "Withdrawn" in fresh(town, rung).text

@@ -21,8 +21,9 @@ severities:
       product-owner: mention § 4.3.owner
       security: direct § 4.3.security
       category-team: none
+      incident-manager: none
   P2:
-    tell: {category-team: none}
+    tell: {category-team: none, incident-manager: none}
 postmortem:
   attendees: [incident-manager, data-engineering, product-owner]
   agenda: [Timeline, Root cause]

@@ -104,7 +104,9 @@ TOLD: dict[str, str] = {
     """,
     "self-healing-pipeline": """
         P1 category-team direct,invite triage.response.1
+        P1 incident-manager direct triage.response.1
         P2 category-team direct,invite triage.response.1
+        P2 incident-manager direct triage.response.1
     """,
     "dataforge": """
         SEV1 on-call mention communication.1

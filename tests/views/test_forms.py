@@ -102,7 +102,7 @@ def test_declaring_asks_what_the_product_says_and_needs_only_the_title() -> None
 def test_each_severity_says_what_choosing_it_sets_off() -> None:
     options = inputs(forms.declare(PROTOCOL, on_call="Ana"))["Severity"]["element"]["options"]
     texts = [option["text"]["text"] for option in options]
-    assert texts[0] == "P1: rings Ana, tells the director, the category's team"
+    assert texts[0] == "P1: rings Ana, tells the director, the category's team, incident-manager"
     assert all(text.startswith(f"{name}: ") for text, name in zip(texts, PROTOCOL.severity_names, strict=True))
     assert len(set(texts)) == len(texts)
 
