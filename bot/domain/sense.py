@@ -105,7 +105,7 @@ def _of_severity(severity: Severity, protocol: Protocol) -> Iterator[Finding]:
         yield Finding(
             "management-is-nobody", name, ("severities", name, "management_after"),
             f"{name} tells management, and management names nobody",
-            "name somebody under management, or write management_after: none",
+            "name somebody under management, or write management_after: none", ("management",),
         )  # fmt: skip
     every = severity.update_every
     written = "snooze_up_to" not in severity.house

@@ -162,7 +162,7 @@ def resolve(scene: Scene, text: str = "", data: str | None = None, *, metadata: 
         menu(Field.DATA, "State of the data", data_states(), chosen=data or settled, needed=True),
         line(Field.CAUSE, "Root cause", typed=incident.cause, hint=cause_hint, multiline=True),
         *_checks(scene),
-        line(Field.VERIFIED, "How it was verified", typed=incident.verified, placeholder="dbt tests green"),
+        line(Field.VERIFIED, "How it was verified", placeholder="dbt tests green"),
         person(Field.POSTMORTEM_OWNER, "Postmortem owner", chosen=incident.postmortem_owner or lead),
         *([_close_too(scene)] if rank >= 3 else []),
         *_changes(scene),

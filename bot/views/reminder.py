@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.domain import asking, sheets
 from bot.domain.clocks import Clock, clocks
 from bot.domain.incident import Ask
+from bot.domain.protocol import Phase
 from bot.views import answered, blocks, grading, people, people_direct, phrases, state
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene
@@ -152,12 +153,18 @@ def _buttons(scene: Scene, ask: Ask, still: list[Clock]) -> list[ButtonElement]:
     """Only what answers a promise that is still open; the first one is what is wanted most."""
     keys = {c.key for c in still}
     says = keys & {"update", "impact", "first_notice"}
+    onward = _onward(scene)
     wanted = [
         ("Acknowledge", Action.ACKNOWLEDGE, "acknowledge" in keys),
         (f"Confirm {scene.incident.severity}", Action.CONFIRM, "triage" in keys),
         ("Open the checklist", Action.CHECKLIST, "checklist" in keys),
         ("Post update", Action.POST_UPDATE, bool(says)),
         ("No change", Action.NO_CHANGE, keys == {"update"}),
+        (
+            f"Move to {onward.title.lower()}" if onward else "",
+            f"{Action.PICK}:1",
+            "phase" in keys and onward is not None,
+        ),
         ("Resolve", Action.RESOLVE, "resolve" in keys),
         ("Close", Action.CLOSE, "close" in keys),
         ("Postmortem", Action.POSTMORTEM, "postmortem" in keys),
@@ -170,11 +177,21 @@ def _buttons(scene: Scene, ask: Ask, still: list[Clock]) -> list[ButtonElement]:
     listed = next((sheets.of_occurrence(c.occurrence, scene.protocol) for c in still if c.key == "checklist"), None)
     held = value(scene.incident.id, ask=ask.seq, text=listed.key if listed else "")
     shown = [(label, action) for label, action, makes_sense in wanted if makes_sense]
-    items = value(scene.incident.id, verb="actions")
+    meant = {
+        f"{Action.PICK}:0": value(scene.incident.id, verb="actions"),
+        f"{Action.PICK}:1": value(scene.incident.id, verb="phase", text=onward.name if onward else ""),
+    }
     return [
-        blocks.button(label, action, items if label == "Action items" else held, style=None if n else "primary")
+        blocks.button(label, action, meant.get(action, held), style=None if n else "primary")
         for n, (label, action) in enumerate(shown)
     ]
+
+
+def _onward(scene: Scene) -> Phase | None:
+    """The phase that comes after the present one by the protocol."""
+    names = [phase.name for phase in scene.protocol.phases]
+    here = names.index(scene.incident.phase) if scene.incident.phase in names else len(names)
+    return next(iter(scene.protocol.phases[here + 1 :]), None)
 
 
 def _send_that(scene: Scene, still: list[Clock]) -> Safe:

@@ -141,11 +141,14 @@ def unanswered(scene: Scene, people: Sequence[str]) -> list[Safe]:
 
 
 def _first(scene: Scene, people: Sequence[str]) -> Iterator[tuple[str, object]]:
-    """Each with the time at which they were first called without an answer."""
-    acts = scene.incident.last_acts
+    """Each with the time at which they were first called without an answer: asked, called for help, or paged."""
+    acts, incident = scene.incident.last_acts, scene.incident
+    asked = [(ask.at, ask.people) for ask in incident.asks if ask.how != "early"]
+    helping = [(one.at, one.people) for one in incident.escalations]
+    calls = [*asked, *helping, *((page.at, (page.person,)) for page in incident.pages)]
     for person in people:
-        times = (ask.at for ask in scene.incident.asks if person in ask.people and ask.how != "early")
-        at = next((at for at in times if person not in acts or acts[person] < at), None)
+        times = (at for at, called in calls if person in called and (person not in acts or acts[person] < at))
+        at = min(times, default=None)
         if at is not None:
             yield person, at
 
