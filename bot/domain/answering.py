@@ -47,17 +47,18 @@ def answers_for(key: str, incident: Incident, protocol: Protocol, roster: Roster
     """Who is asked about a promise, the right person first and then whoever stands in."""
     lead, comms = lead_of(incident, protocol), communicator_of(incident, protocol)
     primary = roster.primary or incident.primary
+    second = roster.secondary
     standing_in = {
-        "acknowledge": (primary, roster.secondary, lead, *level(2, incident, protocol, roster)[:1]),
-        "triage": (incident.responder, primary, lead),
-        "impact": (lead, incident.responder, primary),
-        "checklist": (lead, incident.responder, primary),
+        "acknowledge": (primary, second, lead, *level(2, incident, protocol, roster)[:1]),
+        "triage": (incident.responder, primary, lead, second),
+        "impact": (lead, incident.responder, primary, second),
+        "checklist": (lead, incident.responder, primary, second),
         "close": (lead, incident.responder, primary),
-        "phase": (lead, incident.responder, primary),
+        "phase": (lead, incident.responder, primary, second),
         "action": (lead, incident.responder, incident.declared_by),
         "postmortem": (incident.postmortem_owner, lead, incident.responder, incident.declared_by),
-        "resolve": (lead, incident.roles.get("incident-manager"), incident.responder, primary),
-    }.get(key, (comms, lead, incident.responder, primary, incident.declared_by))
+        "resolve": (lead, incident.roles.get("incident-manager"), incident.responder, primary, second),
+    }.get(key, (comms, lead, incident.responder, primary, second, incident.declared_by))
     configured = dict.fromkeys(p for p in standing_in if p)
     yield from configured or ([incident.declared_by] if incident.declared_by else [])
 

@@ -11,11 +11,11 @@ from bot.views.words import Safe, say
 
 
 def answered(scene: Scene, over: list[Clock]) -> Safe:
-    """The line for promises of which none is open any more: what kept the last of them."""
+    """The line for promises of which none is open any more: what kept the last of them, or stopped it later."""
     kept = max((c for c in over if c.kept_at), key=lambda c: c.kept_at or c.start, default=None)
-    if kept is not None and kept.kept_at is not None:
-        return say("reminder.answered", scene, at=kept.kept_at, what=_kept(scene, kept, kept.kept_at))
     stopped = max((c.stopped_at for c in over if c.stopped_at), default=None)
+    if kept is not None and kept.kept_at is not None and (stopped is None or stopped <= kept.kept_at):
+        return say("reminder.answered", scene, at=kept.kept_at, what=_kept(scene, kept, kept.kept_at))
     if stopped is None:
         return say("reminder.not_promised", scene)
     return say("reminder.answered", scene, at=stopped, what=_stopped(scene, stopped))

@@ -12,7 +12,7 @@ from bot.views import phrases
 from bot.views.answers import BOT_DOES, away
 from bot.views.blocks import Block, context, post, sections
 from bot.views.scene import Post, Scene
-from bot.views.words import Safe, escaped, joined, listed, name, say
+from bot.views.words import Safe, escaped, joined, listed, lower_first, name, say
 
 KEPT_MOST = 10
 """Kept promises listed one by one: the latest. The summary at closing lists them all."""
@@ -98,7 +98,8 @@ def _last_asked(scene: Scene, ask: Ask) -> Safe:
     people = listed(name(person, scene) for person in ask.people)
     titles = listed(dict.fromkeys(escaped(TITLES[c.key]) for c in ask.covers if c.key in TITLES))
     still = {c.name for c in clocks(scene.incident, scene.protocol) if c.open}
-    over = not any((c.key, c.occurrence) in still for c in ask.covers)
-    stops = joined(dict.fromkeys(escaped(STOPS[c.key]) for c in ask.covers if c.key in STOPS), by="; ")
+    left = [c for c in ask.covers if (c.key, c.occurrence) in still]
+    over = not left
+    stops = joined(dict.fromkeys(escaped(lower_first(STOPS[c.key])) for c in left if c.key in STOPS), by="; ")
     values = {"people": people, "titles": titles, "over": over, "stops": stops, "due": ask.due, "at": ask.at}
     return say("promises.last_asked", scene, clause=ask.clause, **values)

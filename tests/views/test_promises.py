@@ -57,12 +57,12 @@ def test_what_was_snoozed_says_so_for_good_and_what_is_not_promised_is_named() -
 
 def test_the_last_reminder_says_why_it_came_and_what_stops_it() -> None:
     scene = story(ACKED, event(9, impact()), asked(30, "update"))
-    why = "Last reminder 08:13 CET to Bea: update was due 08:13 CET (self-healing-pipeline § updates.P1)."
+    why = "Last reminder 08:13 CET to Bea: update, due 08:13 CET (self-healing-pipeline § updates.P1)."
     assert read(promises(scene)).endswith(f"{why} What stops it: any update.")
     answered = story(ACKED, event(9, impact()), asked(30, "update"), event(31, update("x"), BEA))
     assert read(promises(answered)).endswith(f"{why} It has been answered.")
     nobody = story(ACKED, asked(30, "update", "impact", people=()))
-    assert "Last reminder 08:13 CET; there was nobody to ask: update and impact was due" in read(promises(nobody))
+    assert "Last reminder 08:13 CET; there was nobody to ask: update and impact, due" in read(promises(nobody))
 
 
 def test_a_long_night_shows_the_latest_kept_promises_and_counts_the_rest() -> None:

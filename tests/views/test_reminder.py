@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,6 +110,18 @@ def test_a_shared_reminder_stays_until_the_last_of_its_promises_is_kept() -> Non
 )
 def test_buttons_are_those_that_keep_the_promise(key: str, labels: list[str]) -> None:
     assert buttons(_reminder(asked(15, key))) == labels
+
+
+def test_a_phase_that_lasts_too_long_is_left_with_one_press() -> None:
+    scene = story(
+        event(5, f.PhaseMoved(old="triaging", new="investigating", stage="active")), asked(20, "phase", occurrence=2)
+    )
+    timed = tuple(
+        phase.model_copy(update={"within": {"P1": minute(15) - minute(0)}}) for phase in scene.protocol.phases
+    )
+    protocol = scene.protocol.model_copy(update={"phases": timed})
+    drawn = accepted(reminder(replace(scene, protocol=protocol), scene.incident.asks[0]))
+    assert buttons(drawn) == ["Move to fixing", "Snooze", "Not me"]
 
 
 def test_what_is_asked_late_says_since_when_it_could() -> None:
