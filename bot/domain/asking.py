@@ -74,8 +74,9 @@ def chain(clock: Clock, incident: Incident, protocol: Protocol) -> list[Step]:
     steps = _chain(clock, incident, protocol)
     if clock.key == "page":
         return steps  # a person calls, whatever the hour
-    severity = protocol.severity_in(clock.severity, incident.environment)
-    return _in_hours(steps, protocol) if severity.hours == "business" or _afterwards(clock, incident) else steps
+    grades = (clock.severity, incident.severity)  # what was promised at a higher one is asked for as loudly as now
+    waits = any(protocol.severity_in(name, incident.environment).hours == "business" for name in grades)
+    return _in_hours(steps, protocol) if waits or _afterwards(clock, incident) else steps
 
 
 def _afterwards(clock: Clock, incident: Incident) -> bool:

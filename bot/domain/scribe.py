@@ -9,6 +9,7 @@ from bot.domain.clocks import clocks, open_clocks
 from bot.domain.incident import Ask, Graded, Incident
 from bot.domain.message import CARD, CHANNEL, NOTICE, STAKEHOLDERS, Message
 from bot.domain.protocol import Protocol
+from bot.domain.rules import is_person
 
 
 def posts(ask: Ask | f.Asked) -> bool:
@@ -174,10 +175,15 @@ class Scribe:
         return [*readers, *self.consumers(anew=anew and over)]
 
     def consumers(self, *, anew: bool) -> list[Message]:
-        """Those who read an affected asset are told once, in the stakeholders' words, and again when it is over."""
+        """Those who read an affected asset are told once, in the stakeholders' words, and again when it is over. That
+        its figures are not safe to use, or are again, is a new post where there is a channel: an edit is silent."""
         if not self._outspoken:
             return []
-        return [self._reader(one, f"consumers:{one}", f"consumers:{one}", anew=anew) for one in self.incident.consumers]
+        turned = self.incident.data_turned == self.entry.seq
+        return [
+            self._reader(one, f"consumers:{one}", f"consumers:{one}", anew=anew or (turned and not is_person(one)))
+            for one in self.incident.consumers
+        ]
 
     @property
     def _outspoken(self) -> bool:
