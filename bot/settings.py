@@ -57,7 +57,6 @@ _RETENTION_KEYS = ("texts",)
 
 # Slack's object ids: https://docs.slack.dev/reference/objects — U/W user, S user group, C/G channel.
 _ID = re.compile(r"[UWSCG][A-Z0-9]+")
-_PERSON_ID = re.compile(r"[UW][A-Z0-9]+")
 _PERSON_OR_GROUP = re.compile(r"[UWS][A-Z0-9]{2,}|[^@\s]+@[^@\s]+\.[^@\s]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Names of channels: https://docs.slack.dev/reference/methods/conversations.create — at most 80, no capitals or spaces.

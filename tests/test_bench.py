@@ -117,7 +117,7 @@ def test_more_noise_than_anybody_bears_is_found() -> None:
     protocol = load("self-healing-pipeline")
     found = [one for one in sense.findings(protocol, most=5) if one.id == "noise"]
     assert [one.about for one in found] == ["P1", "P2"]
-    assert "rings on-call 6 times within an hour, more than 5" in found[0].sentence
+    assert "rings incident-manager 6 times within an hour, more than 5" in found[0].sentence
 
 
 @pytest.mark.parametrize("name", builtin_names())

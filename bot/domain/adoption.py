@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain import fact as f
@@ -26,8 +27,8 @@ def decided(
     match request:
         case r.Adopt():
             return [_adopted(incident, request, protocol, roster, caller, moment)]
-        case r.OfferProtocol(to=newer) if newer is not None:
-            return offered(incident, newer, protocol)
+        case r.OfferProtocol(to=newer, edited=edited) if newer is not None:
+            return offered(incident, protocol, news(protocol, newer), edited)
         case _:
             return []
 
@@ -41,7 +42,7 @@ def changes(incident: Incident, protocol: Protocol, newer: Protocol | None) -> t
             f"{incident.number} runs on {protocol.title}, which is not configured here any more. "
             "Name one that is: /incident adopt <protocol>."
         )
-    gone = next(_gone(incident, newer), None)
+    gone = next(_gone(incident, protocol, newer), None)
     if gone is not None:
         raise NotNow(f"{newer.title} has no {gone}, which {incident.number} uses, so it cannot be adopted here.")
     found = differences(protocol.bare, newer)
@@ -50,8 +51,9 @@ def changes(incident: Incident, protocol: Protocol, newer: Protocol | None) -> t
     return found
 
 
-def _gone(incident: Incident, newer: Protocol) -> Iterator[str]:
-    """What the incident uses, or used, and the newer protocol does not have."""
+def _gone(incident: Incident, protocol: Protocol, newer: Protocol) -> Iterator[str]:
+    """What the incident uses, or used, and the newer protocol does not have. A place that softens nothing is as good as
+    none where the newer protocol knows no places."""
     known = {phase.name for phase in newer.phases}
     for graded in incident.severities:
         if graded.severity not in newer.severity_names:
@@ -62,6 +64,10 @@ def _gone(incident: Incident, newer: Protocol) -> Iterator[str]:
         if person and newer.role(role) is None:
             yield f"role {role}"
     yield from (f"category {one}" for one in incident.categories if newer.category(one) is None)
+    for graded in incident.severities:
+        place = protocol.environment(graded.environment)
+        if place and newer.environment(place.name) is None and (place.softens or newer.environments):
+            yield f"environment {place.name}"
 
 
 def _adopted(
@@ -87,13 +93,34 @@ def _adopted(
     )
 
 
-def offered(incident: Incident, newer: Protocol, protocol: Protocol) -> list[f.Fact]:
-    """Only where it can be adopted and would change something for this incident, and once."""
-    digest = newer.digest()
-    if not incident.running or any(one.digest == digest for one in incident.offers) or next(_gone(incident, newer), ""):
+@dataclass(frozen=True)
+class News:
+    """What a protocol has otherwise than the one that incidents run on: the same for all that run on it. `left` are the
+    digests of what they ran on before."""
+
+    newer: Protocol
+    digest: str
+    found: tuple[Difference, ...]
+    left: frozenset[str]
+
+
+def news(protocol: Protocol, newer: Protocol) -> News:
+    """`newer` beside what incidents run on. It takes some milliseconds."""
+    left = frozenset(one.protocol.digest() for one in protocol.earlier)
+    return News(newer, newer.digest(), differences(protocol.bare, newer), left)
+
+
+def offered(incident: Incident, protocol: Protocol, those: News, edited: frozenset[str]) -> list[f.Fact]:
+    """Only where it can be adopted and would change something for this incident, and once. What the incident ran on
+    before is newer only where the file was seen to become that (`edited`, by name): else we are a process that still
+    has the older file."""
+    newer, known = those.newer, {one.digest for one in incident.offers}
+    if newer.name not in edited:
+        known |= those.left
+    if not incident.running or those.digest in known or next(_gone(incident, protocol, newer), ""):
         return []
-    felt = concerning(differences(protocol.bare, newer), incident, protocol)
-    return [f.ProtocolOffered(protocol=newer.name, digest=digest)] if felt else []
+    felt = concerning(those.found, incident, protocol)
+    return [f.ProtocolOffered(protocol=newer.name, digest=those.digest)] if felt else []
 
 
 def applied(incident: Incident, entry: f.Entry) -> Incident:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.calendar import Calendar, instant
-from bot.domain.oncall import SECONDARY, Handoff, Rotation
+from bot.domain.oncall import SECONDARY, Handoff, Rotation, Shift
 from bot.domain.protocol import HOUSE, Protocol
 from bot.domain.protocol_parts import Sourced
 
@@ -28,6 +28,9 @@ AFTERWARDS = timedelta(hours=1)
 
 ASKED_AGAIN = timedelta(days=7)
 """House rule: when a review that nobody has confirmed is asked for once more."""
+
+SHOWN = 12
+"""Incidents in one list of a message; the others are a command away."""
 
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
@@ -60,7 +63,8 @@ class Handover(Item):
 
 @dataclass(frozen=True)
 class Passing(Item):
-    """Somebody else is on call from now on. `quiet`: they cover for some hours, which is between the two of them."""
+    """Somebody else is on call from now on. `quiet`: for some hours only, or back after some hours, which is between
+    the two of them."""
 
     handoff: Handoff
     quiet: bool
@@ -68,7 +72,7 @@ class Passing(Item):
 
 @dataclass(frozen=True)
 class HowItWas(Item):
-    """Whoever went is asked how their turn was, which began at `since`."""
+    """Whoever went is asked how their turn was, which began at `since`: not who covered for the end of it."""
 
     handoff: Handoff
     since: datetime
@@ -192,16 +196,35 @@ def _feedback(
         return
     clause = _clause(protocol.duty, "review", "feedback")
     for handoff in rotation.handoffs(since - 5 * _DAY, until):
-        if handoff.goes and not _quiet(rotation, handoff):
+        theirs = _before(rotation, handoff.at)[-1]
+        if theirs.person and not _quiet(rotation, handoff):
             at = calendar.next_opening(handoff.at + AFTERWARDS)
-            began = rotation.shift_at(handoff.at - _INSTANT).start
-            yield HowItWas(f"feedback:{rotation.name}", at, clause, at + 3 * _DAY, handoff, began)
+            went = handoff.model_copy(update={"goes": theirs.person})
+            yield HowItWas(f"feedback:{rotation.name}", at, clause, at + 3 * _DAY, went, theirs.start)
+
+
+def leavers(rotation: Rotation, handoff: Handoff) -> tuple[str, ...]:
+    """Who has it no more from a handoff on: first the one whose time it was, then whoever covered for the end of it."""
+    went = (shift.person for shift in reversed(_before(rotation, handoff.at)))
+    return tuple(dict.fromkeys(one for one in went if one and one != handoff.comes))
 
 
 def _quiet(rotation: Rotation, handoff: Handoff) -> bool:
-    """Whether it begins or ends that somebody covers for some hours: they have spoken with each other."""
-    around = (rotation.shift_at(handoff.at - _INSTANT), rotation.shift_at(handoff.at))
-    return any(shift.why == "cover" for shift in around)
+    """Whether whoever comes only covers for some hours, or comes back after somebody did: they have spoken with each
+    other. Who covers until a turn ends is followed by somebody who has heard nothing; who covers until their own turn
+    begins does not go again."""
+    comes = rotation.shift_at(handoff.at)
+    while comes.why == "cover" and comes.person == handoff.comes:
+        comes = rotation.shift_at(comes.end)
+    return comes.person != handoff.comes or _before(rotation, handoff.at)[-1].person == handoff.comes
+
+
+def _before(rotation: Rotation, at: datetime) -> list[Shift]:
+    """Back from an instant: the shifts of those who covered, and before them the one that was nobody's cover."""
+    found = [rotation.shift_at(at - _INSTANT)]
+    while found[-1].why == "cover":
+        found.append(rotation.shift_at(found[-1].start - _INSTANT))
+    return found
 
 
 def _months(protocol: Protocol, calendar: Calendar, since: datetime, until: datetime) -> Iterator[Item]:

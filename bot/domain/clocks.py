@@ -291,7 +291,8 @@ def _checklists(incident: Incident, protocol: Protocol) -> Iterator[Clock]:
     """How long a checklist may take from its opening (or from detection), as far as the protocol says; ticking all of
     it keeps the promise. The occurrence is its place among all that ever held."""
     for occurrence, (one, went) in enumerate(sheets.ever(protocol), start=1):
-        began = sheets.began(incident, protocol, one) if any(one.within.values()) else None
+        timed = protocol.earlier or any(one.within.values())
+        began = sheets.first_began(incident, protocol, one) if timed else None
         terms = of_checklist(incident, protocol, one) if began else []
         if began is None or all(term.within is None for term in terms):
             continue

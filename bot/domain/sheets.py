@@ -159,6 +159,16 @@ def began(incident: Incident, protocol: Protocol, one: Checklist) -> datetime | 
     return max(trigger, first) if first else None
 
 
+def first_began(incident: Incident, protocol: Protocol, one: Checklist) -> datetime | None:
+    """The same by what held then, whatever was adopted since."""
+    for earlier in protocol.earlier:
+        held = earlier.protocol.checklist(one.name)
+        since = began(incident, earlier.protocol, held) if held else None
+        if since is not None and since < earlier.until:
+            return since
+    return began(incident, protocol, one)
+
+
 def _trigger(incident: Incident, opens: str) -> datetime | None:
     match opens:
         case "declared":

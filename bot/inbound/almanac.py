@@ -11,6 +11,7 @@ from bot.domain.oncall import groups_at
 from bot.domain.protocol import Protocol
 from bot.inbound.failing import PAUSES, Failing
 from bot.store.session import Database, NotSaved, Unknown
+from bot.usecases.calendar_figures import figures
 from bot.usecases.keep_calendar import begun, groups, happen
 from bot.usecases.team import Team
 
@@ -85,7 +86,8 @@ class Almanac:
     async def _tried(self, item: Item, now: datetime) -> bool:
         """One hour's trouble is not another's; the database's is everybody's."""
         try:
-            done = await self._db.run(lambda session: happen(session, self._team, item, now), door=False)
+            told = await self._db.read(lambda session: figures(session, self._team, item, now), door=False)
+            done = await self._db.run(lambda session: happen(session, self._team, item, now, told), door=False)
         except (NotSaved, Unknown):
             raise
         except Exception:

@@ -16,14 +16,14 @@ from bot.usecases.answer_calendar import Answered, answer
 from bot.usecases.team import Team
 from bot.views import calendar
 from bot.views.scene import Post
-from bot.views.words import escaped, moment
+from bot.views.words import escaped, listed, moment
 
 
 def answered(session: Session, team: Team, call: Call, asked: r.OfCalendar) -> Post:
     """Do it, and say what came of it. Raises DomainErrors, whose text the caller reads."""
     done = answer(session, team, asked, call.caller, call.now, key=call.key)
-    known = people.get(session, done.goes) if done.goes else None
-    goes = escaped(known.name if known else "whoever went") if done.goes else None
+    known = [people.get(session, one) for one in done.goes]
+    goes = listed(escaped(one.name if one else "whoever went") for one in known)
     at = moment(done.at, team.protocol.calendar.timezone) if done.at else None
     return calendar.answered(_word(done), at=at, goes=goes, numbers=done.numbers, where=done.where)
 

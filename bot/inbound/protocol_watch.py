@@ -43,6 +43,7 @@ class ProtocolWatch:
         self._digests = digests
         self._seen = digests()
         self._untold = True
+        self._edited: frozenset[str] = frozenset()
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -79,6 +80,7 @@ class ProtocolWatch:
         self._team.protocol, self._team.protocols = choices[0].protocol, choices
         for one in choices:
             if before.get(one.name) != one.protocol.digest():
+                self._edited |= {one.name}
                 log.info("protocol_changed", protocol=one.name, hint="it holds for what is declared from now on")
         self._untold = True
 
@@ -86,7 +88,9 @@ class ProtocolWatch:
         """The people of each running incident for which it would change something. The database's trouble is tried
         again at the next look; one incident's trouble is not another's."""
         try:
-            numbers = await self._db.read(lambda session: adopting.concerned(session, self._team), door=False)
+            numbers = await self._db.read(
+                lambda session: adopting.concerned(session, self._team, self._edited), door=False
+            )
             for number in numbers:
                 await self._offer(number)
         except (NotSaved, Unknown) as error:
@@ -95,9 +99,9 @@ class ProtocolWatch:
             self._untold = False
 
     async def _offer(self, number: int) -> None:
-        now = self._clock.now()
+        now, request = self._clock.now(), r.OfferProtocol(edited=self._edited)
         try:
-            await self._db.run(lambda s: act(s, self._team, number, r.OfferProtocol(), BOT, now), door=False)
+            await self._db.run(lambda s: act(s, self._team, number, request, BOT, now), door=False)
         except Newer:
             return  # the version that wrote it tells of it
         except (NotSaved, Unknown):

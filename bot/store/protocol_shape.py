@@ -184,8 +184,10 @@ def _part_with_clauses(name: str, part: Node, extends: bool) -> Node:
 
 
 def _taken_apart(name: str, node: Node) -> tuple[Node, Node]:
-    """A value and its clause."""
-    value, _, place = node.text.partition(_CLAUSE_SIGN) if isinstance(node.value, str) else (None, "", "")
+    """A value and its clause. Raises FileError where a § is followed by nothing."""
+    value, sign, place = node.text.partition(_CLAUSE_SIGN) if isinstance(node.value, str) else (None, "", "")
+    if sign and not place.strip():
+        raise node.error(f"{node.place}: nothing follows the §; name a place in your document, like § 4.2")
     return node.holding(value.strip()) if value is not None else node, node.holding(_clause(name, place, node))
 
 

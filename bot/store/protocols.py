@@ -133,4 +133,6 @@ def _laid_over(below: Node, above: Node) -> Node:
     """A file over what it extends. It changes severities; a new name there is more likely a slip than a severity."""
     if "severities" in above.mapping and "severities" in below.mapping:
         above.mapping["severities"].only(below.mapping["severities"].mapping)
-    return merged(without_levels(below, above), above)
+    kept = without_levels(below, above)
+    unnamed = {key: node for key, node in kept.mapping.items() if key != "title"}  # it is another protocol's
+    return merged(kept.holding(unnamed), above)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeAlias, TypeVar
+from unicodedata import category
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,10 @@ _Value: TypeAlias = "str | dict[str, Node] | list[Node] | None"
 _NEAR = 60
 """The least likeness, of 100, at which a name is offered as what was meant."""
 _DEEPEST = 20
+"""Keys and positions below each other."""
+_TOO_DEEP = "this is nested too deeply"
+_NO_TEXT = ("Cc", "Cs")
+"""Unicode's control characters and surrogates: YAML can write them as `\\0` and `\\ud800`, no database takes both."""
 
 _EXPECTED = {
     "bool_parsing": "must be true or false",
@@ -114,6 +119,27 @@ class Node:
         return replace(self, value=value)
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads no deeper than is ever meant: each level is one of Python's own, of which there are not many."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """What comes next. Raises MarkedYAMLError where it stands too deep."""
+        if self._depth > _DEEPEST:
+            ahead = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
+            raise _TooDeep(problem_mark=ahead.start_mark)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+class _TooDeep(yaml.MarkedYAMLError):
+    """It is YAML, and nested deeper than anything here is."""
+
+
 def merged(below: Node, above: Node) -> Node:
     """Two files as one: mappings are merged key by key, anything else above replaces what is below."""
     if not (isinstance(below.value, dict) and isinstance(above.value, dict)):
@@ -127,15 +153,18 @@ def merged(below: Node, above: Node) -> Node:
 def read(file: Path, name: str | None = None) -> Node:
     """Read a YAML file as a tree of marked nodes; `name` is what errors call the file.
 
-    Raises FileError when it cannot be read, is not YAML, holds no mapping, or says a key twice.
+    Raises FileError when it cannot be read, is not YAML, is nested too deeply, holds no mapping or what is no text, or
+    says a key twice.
     """
     shown = name or str(file)
     try:
-        root = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+        root = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError as error:
         raise FileError(shown, None, "this is not a text file in UTF-8") from error
     except OSError as error:
         raise FileError(shown, None, f"the file cannot be read ({error.strerror})") from error
+    except _TooDeep as error:
+        raise FileError(shown, _line_of(error), _TOO_DEEP) from error
     except yaml.MarkedYAMLError as error:
         raise FileError(shown, _line_of(error), f"this is not YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
@@ -154,14 +183,23 @@ def _line_of(error: yaml.MarkedYAMLError) -> int | None:
 def _marked(node: yaml.Node, file: str, line: int, path: tuple[str, ...]) -> Node:
     here = Node(None, file, line, ".".join(path))
     if len(path) > _DEEPEST:
-        raise here.error("this is nested too deeply")
+        raise here.error(_TOO_DEEP)
     if isinstance(node, yaml.MappingNode):
         return here.holding(dict(_entries(node, here, path)))
     if isinstance(node, yaml.SequenceNode):
         items = enumerate(node.value, 1)
         return here.holding([_marked(each, file, each.start_mark.line + 1, (*path, str(i))) for i, each in items])
     empty = node.tag == "tag:yaml.org,2002:null"
-    return here.holding(None if empty else str(node.value))
+    return here.holding(None if empty else _text(node, file))
+
+
+def _text(node: yaml.Node, file: str) -> str:
+    """What is written. Raises FileError for a character that is never meant and that no text has."""
+    text = str(node.value)
+    bad = next((sign for sign in text if category(sign) in _NO_TEXT and sign not in "\t\n"), None)
+    if bad is not None:
+        raise FileError(file, node.start_mark.line + 1, f"this holds a character that no text has: U+{ord(bad):04X}")
+    return text
 
 
 def _entries(node: yaml.MappingNode, here: Node, path: tuple[str, ...]) -> Iterator[tuple[str, Node]]:
@@ -170,7 +208,7 @@ def _entries(node: yaml.MappingNode, here: Node, path: tuple[str, ...]) -> Itera
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
             raise FileError(here.file, line, "a key must be one word or text")
-        key = str(key_node.value)
+        key = _text(key_node, here.file)
         if key in seen:
             where = f" in {here.place}" if here.place else ""
             raise FileError(here.file, line, f'"{key}" is written twice{where}, first in line {seen[key]}')

@@ -30,16 +30,23 @@ def newest(team: Team, incident: Incident, named: str = "") -> Protocol | None:
     return (same or team.choice_in(incident.origin)).protocol
 
 
-def concerned(session: Session, team: Team) -> list[int]:
-    """Running incidents whose people should be told that there is a newer protocol."""
+def concerned(session: Session, team: Team, edited: frozenset[str] = frozenset()) -> list[int]:
+    """Running incidents whose people should be told that there is a newer protocol; `edited` as in OfferProtocol. Two
+    protocols are compared once, however many incidents run on them."""
     found = []
+    compared: dict[tuple[str, str], adoption.News] = {}
     for one in incidents.listing(session, Wanted(running=True)):
         newer = newest(team, one)
+        if newer is None:
+            continue
         try:
             protocol = pinned.get(session, one.protocol_digest)
         except Newer:
             continue  # the version that wrote it tells of it
-        if newer is not None and adoption.offered(one, newer, protocol):
+        pair = one.protocol_digest, newer.name
+        if pair not in compared:
+            compared[pair] = adoption.news(protocol, newer)
+        if adoption.offered(one, protocol, compared[pair], edited):
             found.append(one.id)
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain import request as r
-from bot.domain.agenda import LOOK_BACK, Review, agenda, digests, handover_clause
+from bot.domain.agenda import LOOK_BACK, Review, agenda, digests, handover_clause, leavers
 from bot.domain.caller import Caller
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.oncall import Handoff, Rotation
@@ -42,7 +42,7 @@ class Answered:
 
     asked: r.OfCalendar
     at: datetime | None = None
-    goes: str | None = None
+    goes: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     where: str = "review"
 
@@ -112,22 +112,24 @@ def _claimed(session: Session, team: Team, asked: r.HaveIt, person: str, caller:
     clause = handover_clause(team.protocol)
     calendar.hold(session, turn_of(asked.rotation))
     passed = now >= asked.at or calendar.of(session, passing_of(asked.rotation), asked.at) is not None
-    new = calendar.enter(session, claim_of(asked.rotation), asked.at, now, by=person)
+    new = calendar.enter(session, claim_of(asked.rotation, person), asked.at, now, by=person)
     numbers = take_over(session, team, handoff, clause, caller, now) if passed else []
     if new:
         taken = now.isoformat()
         shown = (handover(session, team, handoff, clause, taken=taken, begun=begun) for begun in (False, True))
         there = [one for messages in shown for one in messages if calendar.said(session, one.fills or "")]
         say(session, team, there)
-    return Answered(asked, None if passed else asked.at, handoff.goes, tuple(numbers))
+    goes = leavers(team.rotations[asked.rotation], handoff)
+    return Answered(asked, None if passed else asked.at, goes, tuple(numbers))
 
 
 def _told_how(session: Session, team: Team, asked: r.TellHow, person: str, now: datetime) -> Answered:
     """Kept for the next stand-up and the next review; where there is no stand-up, said at once."""
-    ended = (found[-1] for one in team.rotations.values() if (found := _around(one, asked.at)))
-    handoff = next((one for one in ended if one.goes == person), None)
-    if handoff is None:
+    ended = ((one, found[-1]) for one in team.rotations.values() if (found := _around(one, asked.at)))
+    mine = next((handoff for rotation, handoff in ended if leavers(rotation, handoff)[:1] == (person,)), None)
+    if mine is None:
         raise NotYours("Whoever went is asked how it was, so it is for them to say.")
+    handoff = mine.model_copy(update={"goes": person})
     text = asked.text.strip()
     if not calendar.enter(session, f"{HOW}{handoff.rotation}", handoff.at, now, by=person, body={"text": text}):
         raise NotNow(ALREADY)
@@ -159,6 +161,7 @@ def _reviewed(session: Session, team: Team, asked: r.Reviewed, person: str, now:
         raise NotNow("Somebody has said so already. Nothing was changed.")
     coming = agenda([protocol], {}, protocol.calendar, asked.begins, now)
     items = [one for one in coming if isinstance(one, Review) and one.begins == asked.begins]
-    asking = [one for one in items if calendar.of(session, one.key, one.at) is not None]
-    say(session, team, [message for one in asking for message in review(session, team, one, now, reviewed=person)])
+    kept = ((one, calendar.of(session, one.key, one.at)) for one in items)
+    asking = [(one, row.body) for one, row in kept if row and row.body]
+    say(session, team, [said for one, body in asking for said in review(team, one, body, now, reviewed=person)])
     return Answered(asked)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain import request as r
+from bot.domain.agenda import SHOWN, leavers
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
+from bot.domain.handover import holds
 from bot.domain.incident import Incident
 from bot.domain.message import AFTER_INCIDENTS, Message, cause_of
 from bot.domain.oncall import Handoff
@@ -29,6 +32,8 @@ REFUSED = "refused:"
 
 HOW = "how:"
 """How the key begins under which somebody's answer is kept."""
+
+_OPEN = Wanted(private=False, open_only=True)
 
 
 def in_one(session: Session, team: Team, number: int, request: r.OfHandover, caller: Caller, now: datetime) -> Done:
@@ -63,11 +68,11 @@ def handover(
 ) -> list[Message]:
     """What whoever comes reads, with *I have it*, and whoever goes. `taken`: since when the one who comes has it;
     `begun`: their turn has begun, and nobody has said so: then only they are asked, again."""
-    numbers = [one.id for one in public(session, running=False)]
+    went = leavers(team.rotations[handoff.rotation], handoff)
     args: dict[str, Any] = {
         **handoff.model_dump(mode="json"),
+        "went": went,
         "second": team.roster(handoff.at).secondary,
-        "incidents": numbers,
         "taken": taken,
         "begun": begun,
         "clause": clause,
@@ -75,9 +80,18 @@ def handover(
     }
     name = f"handover:{handoff.rotation}:{handoff.at.isoformat()}"
     there = reached(handoff.comes)
-    comes = [to(one, "handover", f"{name}:again" if begun else name, **args) for one in there]
-    goes = [to(one, "going", name, **args) for one in reached(handoff.goes) if not begun]
-    return [*comes, *goes]
+    shown = incidents.newest(session, _OPEN, SHOWN)
+    found = {"incidents": [one.id for one in shown], "more": incidents.count(session, _OPEN) - len(shown)}
+    comes = [to(one, "handover", f"{name}:again" if begun else name, **args, **found) for one in there]
+    leave = [one for person in went for one in reached(person) if not begun]
+    return [*comes, *(to(one, "going", name, **{**args, **_held(session, one), "goes": one}) for one in leave)]
+
+
+def _held(session: Session, person: str) -> dict[str, Any]:
+    """The open incidents in which somebody has something to hand over."""
+    named = incidents.listing(session, replace(_OPEN, naming=(person,)))
+    numbers = [one.id for one in named if holds(one, person, pinned.get(session, one.protocol_digest))]
+    return {"incidents": numbers[:SHOWN], "more": len(numbers[SHOWN:])}
 
 
 def reached(person: str | None) -> tuple[str, ...]:
@@ -85,14 +99,15 @@ def reached(person: str | None) -> tuple[str, ...]:
     return (person,) if person and _PERSON.fullmatch(person) else ()
 
 
-def public(session: Session, *, running: bool) -> list[Incident]:
-    """Open incidents that everybody may know of; `running`: only those that are not resolved."""
-    return incidents.listing(session, Wanted(private=False, running=running, open_only=not running))
+def running(session: Session) -> list[Incident]:
+    """Incidents that everybody may know of and that are not resolved."""
+    return incidents.listing(session, Wanted(private=False, running=True))
 
 
-def claim_of(rotation: str) -> str:
-    """The key under which it is kept that somebody has said that they have it."""
-    return f"claimed:{rotation}"
+def claim_of(rotation: str, person: str) -> str:
+    """The key under which it is kept that somebody has said that they have it: until the handoff it may be another's
+    to say."""
+    return f"claimed:{rotation}:{person}"
 
 
 def turn_of(rotation: str) -> str:
@@ -108,12 +123,13 @@ def passing_of(rotation: str) -> str:
 
 def take_over(session: Session, team: Team, handoff: Handoff, clause: str, caller: Caller, now: datetime) -> list[int]:
     """Whoever comes has what whoever goes had, in every open incident that is not private; in which."""
-    if handoff.goes is None or handoff.comes is None:
-        return []
-    asked = r.TakeOver(handoff.rotation, handoff.goes, handoff.comes, clause)
-    numbers = sorted(one.id for one in public(session, running=False))
-    done = [in_one(session, team, number, asked, caller, now) for number in numbers]
-    return [one.incident.id for one in done if one.entries]
+    moved: set[int] = set()
+    for goes in leavers(team.rotations[handoff.rotation], handoff) if handoff.comes else ():
+        asked = r.TakeOver(handoff.rotation, goes, handoff.comes or "", clause)
+        numbers = sorted(one.id for one in incidents.listing(session, replace(_OPEN, naming=(goes,))))
+        done = [in_one(session, team, number, asked, caller, now) for number in numbers]
+        moved |= {one.incident.id for one in done if one.entries}
+    return sorted(moved)
 
 
 def feedback(handoff: Handoff, clause: str, zone: str, **more: Any) -> list[Message]:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from bot.domain import agenda as on
 from bot.domain import request as r
-from bot.domain.agenda import LATE, Item
+from bot.domain.agenda import LATE, SHOWN, Item, leavers
 from bot.domain.caller import BOT
+from bot.domain.handover import holds
 from bot.domain.incident import Incident
 from bot.domain.message import AFTER_INCIDENTS, Message
 from bot.domain.oncall import SECONDARY, groups_at
-from bot.store import calendar, incidents, people
+from bot.store import calendar, incidents
 from bot.store.incidents import Wanted
 from bot.store.session import Session
-from bot.usecases.calendar_figures import kept, protocol_of, review, since_then, told
+from bot.usecases.calendar_figures import protocol_of, review, told
 from bot.usecases.calendar_said import (
     EVER,
     claim_of,
     feedback,
     handover,
     in_one,
-    public,
     reviewed_of,
+    running,
     say,
     take_over,
     to,
@@ -36,9 +37,6 @@ from bot.usecases.team import Team
 BEGAN = "began"
 """The key under which it is kept since when somebody has been looking."""
 
-NIGHT = (22, 7)
-"""From and to which hour of somebody's own day an ask counts as one by night. A house choice."""
-
 
 def begun(session: Session, now: datetime) -> datetime:
     """Since when somebody has been looking: what was to happen before is nobody's to make up for."""
@@ -48,11 +46,14 @@ def begun(session: Session, now: datetime) -> datetime:
     return max(kept.done_at if kept else now, now - on.LOOK_BACK)
 
 
-def happen(session: Session, team: Team, item: Item, now: datetime) -> bool:
-    """Let one thing happen; False when it has, or a later one of its kind has."""
-    if calendar.overtaken(session, item.key, item.at) or not calendar.enter(session, item.key, item.at, now):
+def happen(session: Session, team: Team, item: Item, now: datetime, figures: Mapping[str, Any]) -> bool:
+    """Let one thing happen, with its figures (`calendar_figures.figures`); False when it has, or a later one of its
+    kind has."""
+    if calendar.overtaken(session, item.key, item.at):
         return False
-    say(session, team, _said(session, team, item, now))
+    if not calendar.enter(session, item.key, item.at, now, body=dict(figures)):
+        return False
+    say(session, team, _said(session, team, item, now, figures))
     return True
 
 
@@ -75,7 +76,7 @@ def _group(group: str, members: Sequence[str]) -> Message:
     return Message(kind="group", lane=lane, seq=0, args=args, fills=lane, standing=True, rank=AFTER_INCIDENTS)
 
 
-def _said(session: Session, team: Team, item: Item, now: datetime) -> list[Message]:
+def _said(session: Session, team: Team, item: Item, now: datetime, figures: Mapping[str, Any]) -> list[Message]:
     late = item.at.isoformat() if now - item.at > LATE else ""
     match item:
         case on.Standup():
@@ -85,11 +86,11 @@ def _said(session: Session, team: Team, item: Item, now: datetime) -> list[Messa
         case on.Passing():
             return _passing(session, team, item, now)
         case on.HowItWas():
-            return _how_it_was(session, team, item, now)
+            return feedback(item.handoff, item.clause, zone_of(team), **figures)
         case on.Month():
             return _month(team, item, late)
         case on.Review():
-            return _review(session, team, item, now, late)
+            return _review(session, team, item, now, figures, late)
         case _:
             raise TypeError(f"nobody knows what {type(item).__name__} is")
 
@@ -108,9 +109,10 @@ def _standup(session: Session, team: Team, item: on.Standup, now: datetime, late
     older = [one.id for one in mine if one.declared_at < since and one.running]
     if channel is None or not (new or older or wishes):
         return []
-    lists = {"incidents": [*new, *older], "new": new, "wishes": wishes}
-    more = {"protocol": item.protocol.name, "clause": item.clause, "late": late, "zone": zone_of(team)}
-    return [to(channel, "standup", f"{item.key}:{item.at.isoformat()}", **lists, **more)]
+    more = {"new": len(new[SHOWN:]), "older": len(older[SHOWN:])}
+    lists = {"incidents": [*new[:SHOWN], *older[:SHOWN]], "new": new[:SHOWN], "more": more, "wishes": wishes}
+    about = {"protocol": item.protocol.name, "clause": item.clause, "late": late, "zone": zone_of(team)}
+    return [to(channel, "standup", f"{item.key}:{item.at.isoformat()}", **lists, **about)]
 
 
 def _digested(session: Session, since: datetime) -> list[Incident]:
@@ -136,30 +138,20 @@ def _passing(session: Session, team: Team, item: on.Passing, now: datetime) -> l
     handoff = item.handoff
     calendar.hold(session, turn_of(handoff.rotation))
     asked = not item.quiet and handoff.rotation != SECONDARY and team.protocol.duty.handover is not None
-    claimed = calendar.of(session, claim_of(handoff.rotation), handoff.at)
-    has = claimed is not None and claimed.by == handoff.comes
+    claimed = calendar.of(session, claim_of(handoff.rotation, handoff.comes), handoff.at) if handoff.comes else None
+    has = claimed is not None
     if has:
         take_over(session, team, handoff, item.clause, BOT, now)
-    changed = r.ChangeShift(handoff.rotation, handoff.goes, handoff.comes, has if asked else None, item.clause)
-    running = sorted(one.id for one in public(session, running=True))
-    for number in running:
-        in_one(session, team, number, changed, BOT, now)
-    if has or not (asked and running and handoff.comes):
+    went = leavers(team.rotations[handoff.rotation], handoff)
+    found = sorted(running(session), key=lambda one: one.id)
+    for one in found:
+        protocol = protocol_of(session, one)
+        goes = next((person for person in went if holds(one, person, protocol)), handoff.goes)
+        changed = r.ChangeShift(handoff.rotation, goes, handoff.comes, has if asked else None, item.clause)
+        in_one(session, team, one.id, changed, BOT, now)
+    if has or not (asked and found and handoff.comes):
         return []
     return handover(session, team, handoff, item.clause, begun=True)
-
-
-def _how_it_was(session: Session, team: Team, item: on.HowItWas, now: datetime) -> list[Message]:
-    """To whoever went: how their turn was in figures, with the question what should change."""
-    person, since, until = item.handoff.goes or "", item.since, item.handoff.at
-    known = people.get(session, person)
-    zone = ZoneInfo(known.tz if known else zone_of(team))
-    found = [one for one in since_then(session, since) if one.declared_at < until]
-    asks = [ask.at for one in found for ask in one.asks if person in ask.people and since <= ask.at < until]
-    nightly = [at for at in asks if not NIGHT[1] <= at.astimezone(zone).hour < NIGHT[0]]
-    promises = dict(kept(session, found, since, until, now))
-    figures = {"incidents_count": len(found), "asks": len(asks), "nightly": len(nightly), "promises": promises}
-    return feedback(item.handoff, item.clause, zone_of(team), **figures)
 
 
 # the month, and the review
@@ -177,8 +169,10 @@ def _month(team: Team, item: on.Month, late: str) -> list[Message]:
     return [to(channel, "month", f"month:{item.at.isoformat()}", **month, **more)]
 
 
-def _review(session: Session, team: Team, item: on.Review, now: datetime, late: str) -> list[Message]:
+def _review(
+    session: Session, team: Team, item: on.Review, now: datetime, figures: Mapping[str, Any], late: str
+) -> list[Message]:
     """To those who review it, where they are: with what happened, and *Reviewed*. Once somebody has, not again."""
     if calendar.of(session, reviewed_of(item.protocol.name), item.begins) is not None:
         return []
-    return review(session, team, item, now, late)
+    return review(team, item, figures, now, late)

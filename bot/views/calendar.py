@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.domain.agenda import SHOWN
 from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.handover import holds, open_asks
 from bot.domain.oncall import PRIMARY, Shift
@@ -21,9 +22,6 @@ from bot.views.people import plainly
 from bot.views.read_forms import Values, typed
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, lines, listed, mentions, moment, say
-
-SHOWN = 12
-"""Incidents in one message; the others are a command away."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,11 @@ def _small(page: Page) -> list[blocks.Block]:
     return blocks.context(joined([late, escaped(page.args.get("clause", ""))]))
 
 
-def _some(found: Sequence[Safe]) -> list[Safe]:
-    more = len(found) - SHOWN
-    return [*found[:SHOWN], *([say("calendar.more", count=more)] if more > 0 else [])]
+def _some(head: str, found: Sequence[Safe], more: int) -> list[Safe]:
+    """A list with how many there are; `more`: besides those that were looked up."""
+    count = len(found) + more
+    rest = [say("calendar.more", count=count - SHOWN)] if count > SHOWN else []
+    return [say(head, count=count), *found[:SHOWN], *rest] if count else []
 
 
 # the stand-up
@@ -71,10 +71,11 @@ def _standup(page: Page) -> Post:
     scenes = page.scenes
     new = [scenes[number] for number in page.args["new"] if number in scenes]
     older = [scene for number, scene in scenes.items() if number not in page.args["new"]]
+    more = page.args.get("more", {"new": 0, "older": 0})
     told = [
         say("calendar.standup", protocol=page.args["protocol"]),
-        *([say("calendar.standup_new", count=len(new)), *_some([_line(one) for one in new])] if new else []),
-        *([say("calendar.standup_open", count=len(older)), *_some([_line(one) for one in older])] if older else []),
+        *_some("calendar.standup_new", [_line(one) for one in new], more["new"]),
+        *_some("calendar.standup_open", [_line(one) for one in older], more["older"]),
         *_wishes(page),
     ]
     return _post(page, lines(*told))
@@ -107,8 +108,8 @@ def _handover(page: Page) -> Post:
     told = {
         "rotation": named,
         "at": page.at("at"),
-        "goes": page.name(args["goes"]),
-        "someone": bool(args["goes"]),
+        "goes": listed(page.name(one) for one in _went(page)),
+        "someone": bool(_went(page)),
         "second": page.name(args["second"]),
     }
     has = args["taken"]
@@ -121,29 +122,40 @@ def _handover(page: Page) -> Post:
     return _post(page, lines(head, *_open(page), say("calendar.what_pressing_does", None, **told)), press)
 
 
+def _went(page: Page) -> Sequence[str]:
+    """Who hands over: more than one where somebody covered for the end of a turn."""
+    goes = page.args["goes"]
+    found: Sequence[str] = page.args.get("went", [goes] if goes else [])
+    return found
+
+
 def _open(page: Page) -> list[Safe]:
-    if not page.scenes:
-        return [say("calendar.nothing_open")]
     found = [_open_line(page, scene) for scene in page.scenes.values()]
-    return [say("calendar.open", count=len(found)), *_some(found)]
+    return _some("calendar.open", found, page.args.get("more", 0)) or [say("calendar.nothing_open")]
 
 
 def _open_line(page: Page, scene: Scene) -> Safe:
-    goes = page.args["goes"]
     due = next(iter(open_clocks(scene.incident, scene.protocol)), None)
     soon = phrases.promise(due, scene, "promise_short") if due else Safe()
-    roles = [role.title for role in held_by(goes, scene.incident, scene.protocol)] if goes else []
-    asks = bool(goes) and bool(open_asks(scene.incident, goes, scene.protocol))
-    parts = [*(plainly(role) for role in roles), *([say("calendar.an_answer")] if asks else [])]
+    held = [(page.name(goes), _had(goes, scene)) for goes in _went(page)]
     word = state.word(scene.incident, scene.protocol)
-    return say("calendar.open_line", scene, word=word, due=soon, goes=page.name(goes), has=listed(parts))
+    return say("calendar.open_line", scene, word=word, due=soon, held=[one for one in held if one[1]])
+
+
+def _had(goes: str, scene: Scene) -> Safe:
+    """What somebody has in an incident."""
+    roles = [role.title for role in held_by(goes, scene.incident, scene.protocol)]
+    asks = bool(open_asks(scene.incident, goes, scene.protocol))
+    return listed([*(plainly(role) for role in roles), *([say("calendar.an_answer")] if asks else [])])
 
 
 def _going(page: Page) -> Post:
     """To whoever goes: who comes, and what they will be rid of."""
     args = page.args
     has = [scene for scene in page.scenes.values() if holds(scene.incident, args["goes"], scene.protocol)]
-    numbers = listed(escaped(scene.incident.number) for scene in has)
+    more = args.get("more", 0)
+    others = [say("calendar.others", count=more)] if more else []
+    numbers = listed([*(escaped(scene.incident.number) for scene in has), *others])
     told = {"at": page.at("at"), "comes": page.name(args["comes"]), "numbers": numbers}
     if args["taken"]:
         return _post(page, say("calendar.relieved", None, taken=page.at("taken"), **told))

@@ -27,6 +27,7 @@ from tests.domain.life import (
     Line,
     clock_of,
     default,
+    did,
     entry,
     graded_otherwise,
     incident_of,
@@ -134,6 +135,29 @@ def test_adopting_erases_no_miss_and_creates_none(
             NotNow,
             "has no role incident-manager, which INC-12 uses",
         ),
+        (
+            incident_of(leads("0:01"), environment="staging"),
+            default().model_copy(update={"environments": ()}),
+            BEA,
+            NotNow,
+            "has no environment staging, which INC-12 uses",
+        ),
+        (
+            incident_of(
+                did("0:05", f.EnvironmentSet(old="staging", new="production", raised=True)), environment="staging"
+            ),
+            default().model_copy(update={"environments": default().environments[:1]}),
+            BEA,
+            NotNow,
+            "has no environment staging, which INC-12 uses",
+        ),
+        (
+            incident_of(leads("0:01")),
+            default().model_copy(update={"environments": default().environments[1:]}),
+            BEA,
+            NotNow,
+            "has no environment production, which INC-12 uses",
+        ),
     ],
 )
 def test_it_is_refused_with_a_sentence(
@@ -141,6 +165,13 @@ def test_it_is_refused_with_a_sentence(
 ) -> None:
     with pytest.raises(kind, match=sentence):
         decide(incident, r.Adopt(to=newer), default(), ROSTER, Caller(person, "button"), MONDAY + span("1:00"))
+
+
+def test_where_it_happens_is_no_matter_to_a_protocol_without_places_unless_less_is_promised_there() -> None:
+    before, newer = incident_of(leads("0:01")), default().model_copy(update={"environments": ()})
+    assert default().environments[0].name == before.environment == "production"
+    incident, both = adopted(before, default(), newer, "0:05")
+    assert [(c.name, c.due) for c in clocks(incident, both)] == [(c.name, c.due) for c in clocks(before, default())]
 
 
 def test_what_was_shown_is_what_is_adopted() -> None:

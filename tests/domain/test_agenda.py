@@ -21,6 +21,7 @@ from tests.builders import default_protocol
 ANA, BEA, CAR = "U0ANA", "U0BEA", "U0CAR"
 ZONES = ("Europe/Amsterdam", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia", "UTC")
 AMSTERDAM = Calendar(timezone="Europe/Amsterdam")
+HOUR = timedelta(hours=1)
 
 
 def protocol(calendar: Calendar = AMSTERDAM, **more: Any) -> Protocol:
@@ -96,6 +97,36 @@ def test_who_covers_for_some_hours_is_asked_nothing_and_hands_nothing_over() -> 
     )
     assert [(type(one).__name__, one.quiet) for one in found if isinstance(one, on.Passing)] == [("Passing", True)] * 2
     assert not [one for one in found if isinstance(one, on.Handover | on.HowItWas)]
+
+
+@pytest.mark.parametrize(
+    ("covers", "told", "asked"),
+    [
+        # Bea covers the end of Ana's week: Car has heard nothing of it
+        ([(BEA, -2, 0)], [(0, CAR, (ANA, BEA))], [ANA]),
+        # and the beginning of Car's
+        ([(BEA, -2, 0), (BEA, 0, 2)], [(2, CAR, (ANA, BEA))], [ANA]),
+        # Ana stays longer
+        ([(ANA, 0, 2)], [(2, CAR, (ANA,))], [ANA]),
+        # Car comes earlier, and stays
+        ([(CAR, -2, 0)], [(-2, CAR, (ANA,))], [ANA]),
+        # one covers after the other, and Ana comes back
+        ([(BEA, -5, -4), (CAR, -4, -3)], [(0, CAR, (ANA,))], [ANA]),
+        # Ana comes back while somebody covers for her, and Tec covers the end
+        ([(BEA, -5, -3), (ANA, -4, -3), ("U0TEC", -1, 0)], [(0, CAR, (ANA, "U0TEC"))], [ANA]),
+    ],
+)
+def test_a_turn_that_ends_while_somebody_covers_is_handed_over(
+    covers: list[tuple[str, int, int]], told: list[tuple[int, str, tuple[str, ...]]], asked: list[str]
+) -> None:
+    at = wall("2026-11-23T09:00")
+    hours = [Override(person=who, start=at + b * HOUR, end=at + e * HOUR, why="cover") for who, b, e in covers]
+    covered = rotation(members=(ANA, CAR), starts=date(2026, 11, 16), overrides=tuple(hours))
+    found = agenda([protocol()], {"primary": covered}, AMSTERDAM, at - 9 * HOUR, at + 4 * HOUR)
+    loud = [one.handoff for one in found if isinstance(one, on.Passing) and not one.quiet]
+    assert [((one.at - at) // HOUR, one.comes, on.leavers(covered, one)) for one in loud] == told
+    assert [one.handoff for one in found if isinstance(one, on.Handover)] == loud
+    assert [one.handoff.goes for one in found if isinstance(one, on.HowItWas)] == asked
 
 
 def test_a_day_that_was_swapped_is_handed_over_like_any_other() -> None:

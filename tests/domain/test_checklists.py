@@ -113,6 +113,10 @@ def test_another_protocol_neither_mixes_the_promises_of_lists_up_nor_forgets_a_l
     fewer = before.followed_by(before.model_copy(update={"checklists": before.checklists[1:]}), at)
     late, gone = (clock_of(lived(acked("0:01")), held, "checklist") for held in (before, fewer))
     assert (late.standing(at), gone.due, gone.standing(at)) == ("late", late.due, "missed"), "nobody is asked any more"
+    untimed = before.checklists[0].model_copy(update={"within": {}, "severities": ("P3",)})
+    patient = before.followed_by(before.model_copy(update={"checklists": (untimed, *before.checklists[1:])}), at)
+    still = clock_of(lived(acked("0:01")), patient, "checklist")
+    assert (still.due, still.standing(at)) == (late.due, "late"), "that it is wanted of others only changes nothing"
 
 
 def test_it_is_asked_of_the_lead_with_the_impact_and_afterwards_in_the_morning() -> None:

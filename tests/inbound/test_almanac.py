@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,10 +18,11 @@ from bot.domain.calendar import Calendar
 from bot.domain.caller import Caller
 from bot.domain.errors import NotNow, NotYours
 from bot.domain.oncall import Override, Rotation
+from bot.domain.protocol_around import Duty, Review
 from bot.domain.scribe import Audiences
 from bot.inbound.almanac import Almanac
 from bot.inbound.failing import Failing
-from bot.store import protocols
+from bot.store import incidents, protocols
 from bot.store.session import Database
 from bot.store.tables import calendar, outbox
 from bot.usecases.act import act
@@ -214,3 +216,99 @@ async def test_who_presses_late_reads_it_where_they_were_asked_and_nowhere_else(
     assert [(args["what"], bool(args["taken"])) for args in found] == [("handover", True)], (
         "the question itself, changed"
     )
+
+
+def changed(almanac: Almanac, *overrides: Override) -> Team:
+    """Hours that somebody else has, from now on."""
+    (primary,) = team().rotations.values()
+    almanac._team.rotations = {"primary": primary.model_copy(update={"overrides": overrides})}
+    return almanac._team
+
+
+async def led(db: Database, number: int, person: str) -> None:
+    """Somebody leads this incident."""
+    await db.run(lambda s: act(s, team(), number, r.AssignRole(), Caller(person, "slash"), on(23, 6, 5)))
+
+
+async def test_who_comes_after_a_cover_gets_what_both_had_and_the_one_whose_turn_it_was_is_asked(db: Database) -> None:
+    """Zoe covers for the last two hours of Ana's week, and Bea comes."""
+    almanac = Almanac(db, team())
+    await almanac.look(on(23, 6))
+    await led(db, await declared(db, on(23, 6, 1)), ANA)
+    await led(db, await declared(db, on(23, 6, 2)), ZOE)
+    known = changed(almanac, Override(person=ZOE, start=on(23, 7), end=on(23, 9), why="cover"))
+    await almanac.look(on(23, 8, 31))
+    assert whats(await said(db)) == [("handover", BEA), ("going", ANA), ("going", ZOE)]
+    assert [args["incidents"] for args in await said(db)] == [[2, 1], [1], [2]]
+    done = await db.run(
+        lambda s: answer(s, known, r.HaveIt("primary", on(23, 9)), Caller(BEA, "button"), on(23, 8, 40))
+    )
+    assert done.goes == (ANA, ZOE)
+    await almanac.look(on(23, 10, 1))
+    held = await db.read(lambda s: [one.roles for one in incidents.listing(s)])
+    assert [set(roles.values()) for roles in held] == [{BEA}, {BEA}]
+    assert [to for what, to in whats(await said(db)) if what == "feedback"] == [ANA]
+    tell = r.TellHow(on(23, 9))
+    with pytest.raises(NotYours):
+        await db.run(lambda s: answer(s, known, tell, Caller(ZOE, "button"), on(23, 10, 5)))
+    await db.run(lambda s: answer(s, known, tell, Caller(ANA, "button"), on(23, 10, 5)))
+
+
+async def test_a_shift_that_is_swapped_after_somebody_said_so_is_for_the_other_to_say(db: Database) -> None:
+    almanac = Almanac(db, team())
+    await almanac.look(on(23, 8))
+    await declared(db, on(23, 8, 5))
+    await almanac.look(on(23, 8, 31))
+    pressed = r.HaveIt("primary", on(23, 9))
+    await db.run(lambda s: answer(s, team(), pressed, Caller(BEA, "button"), on(23, 8, 40)))
+    known = changed(almanac, Override(person=ZOE, start=on(23, 9), end=on(30, 9), why="swap"))
+    await almanac.look(on(23, 9))
+    await db.run(lambda s: answer(s, known, pressed, Caller(ZOE, "button"), on(23, 9, 5)))
+    mine = [args for args in await said(db) if (args["what"], args["to"]) == ("handover", ZOE)]
+    assert [args["begun"] for args in mine] == [True], "what Bea said is not Zoe's word: she is asked"
+    assert mine[0]["taken"] == on(23, 9, 5).isoformat(), "and reads what she said where she was asked"
+
+
+async def test_while_figures_are_made_nobody_waits_to_write(db: Database) -> None:
+    """They are read from many incidents: never in the transaction that records the hour, nor in that of an answer."""
+    asks = {"review": Review(every="month"), "duty": Duty(review=True)}
+    known = replace(team(), protocol=team().protocol.model_copy(update=asks))
+    almanac, first = Almanac(db, known), on(30, 9) + timedelta(days=1)
+    await almanac.look(on(30, 8))
+    await declared(db, on(30, 8, 30))
+    await almanac.look(on(30, 9, 59))
+    read: list[str] = []
+
+    def noted(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM incidents" in statement:
+            read.append(threading.current_thread().name.split("_")[0])
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", noted)
+    try:
+        for at in (on(30, 10, 1), first):
+            assert await almanac.look(at) == 1, "nothing else happens then"
+        assert read
+        assert not [name for name in read if "writer" in name]
+        read.clear()
+        begins = datetime(2026, 11, 30, 23, tzinfo=UTC)
+        asked = r.Reviewed(known.protocol.name, begins)
+        await db.run(lambda s: answer(s, known, asked, Caller(ANA, "button"), first + timedelta(minutes=5)))
+        assert read == []
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", noted)
+    (review,) = [args for args in await said(db) if args["what"] == "review"]
+    assert (review["count"], review["reviewed"]) == (1, ANA), "the same figures, and who reviewed it"
+
+
+async def test_of_many_incidents_a_message_names_as_many_as_it_shows(db: Database) -> None:
+    """Each that it names is looked up again, with everything about it, when it is said."""
+    almanac = Almanac(db, team())
+    await almanac.look(on(23, 8))
+    for minute in range(14):
+        await declared(db, on(23, 8, minute))
+    await almanac.look(on(23, 8, 31))
+    await almanac.look(on(23, 9, 31))
+    before, going, _, digest = await said(db)
+    assert (before["incidents"], before["more"]) == ([*range(14, 2, -1)], 2)
+    assert (going["incidents"], going["more"]) == (before["incidents"], 2), "Ana is asked for an answer in each"
+    assert (digest["incidents"], digest["more"]) == ([*range(1, 13)], {"new": 2, "older": 0})

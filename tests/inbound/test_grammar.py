@@ -120,6 +120,7 @@ def test_outside_an_incident(typed: str, meant: Intent) -> None:
         ("snooze for 2 hours: vendor works", r.SnoozeAsking(timedelta(hours=2), "vendor works")),
         ("snooze until 14:00 lunch", r.SnoozeAsking(timedelta(hours=4), "lunch")),
         ("snooze until lunch", Fill(Form.SNOOZE, text="until lunch")),
+        ("snooze -30m lunch", Fill(Form.SNOOZE, text="-30m lunch")),
         ("impact orders are missing, ETA: 14:30", r.StateImpact("orders are missing", eta=utc(20, 13, 30))),
         ("impact eta fri morning orders are missing", r.StateImpact("orders are missing", eta=utc(27, 8))),
         ("impact no eta yet", r.StateImpact("no eta yet")),

@@ -76,7 +76,7 @@ async def test_an_edit_is_for_new_incidents_until_it_is_adopted(town: Living, cl
     assert "for its people to change" in (await told(town, town.zoe, "for its people")).text
     await town.bea.click(offered, "Adopt")
     await town.bea.click(await told(town, town.bea, "Adopting"), "Adopt")
-    await told(town, town.bea, "INC-1 runs on Self-healing data pipeline as it is now")
+    await told(town, town.bea, "INC-1 runs on ours as it is now")
     await quiet(town)
 
     assert [kind for kind in await kinds(town) if "protocol" in kind] == ["protocol_offered", "protocol_adopted"]
@@ -88,6 +88,10 @@ async def test_an_edit_is_for_new_incidents_until_it_is_adopted(town: Living, cl
     await typed(town.bea, "update loader restarted", room)
     assert (await dues(town))["update", 2] == timedelta(minutes=51), "from then on the newer one holds"
     assert "nothing is different" in await typed(town.bea, "adopt", room)
+
+    (tmp_path / "ours.yml").write_text(OURS)
+    await town.bot.watch.look()
+    await town.slack.wait_for(lambda: line(town, room), 10, "the offer to go back, for the file was seen to change")
 
 
 async def test_what_is_in_use_must_be_there(town: Living, tmp_path: Path) -> None:

@@ -216,6 +216,11 @@ def test_the_calendar_is_part_of_the_effective_protocol() -> None:
         ("name: a\n---\nname: b\n", "ours.yml, line 2: this is not YAML: "),
         ("name: \x01\n", "ours.yml: this is not YAML: it holds a character that no text has"),
         ("name: &a [*a]\nextends: *a\n", "ours.yml, line 1: this is nested too deeply"),
+        ("name: ours\ntitle: " + "[" * 5000, "ours.yml, line 2: this is nested too deeply"),
+        ("name: ours\n" + "".join(" " * n + "a:\n" for n in range(22)), "ours.yml, line 22: this is nested too deeply"),
+        ('name: "a\\0b"\nextends: etl\n', "ours.yml, line 1: this holds a character that no text has: U+0000"),
+        ('name: ours\n"\\a": x\n', "ours.yml, line 2: this holds a character that no text has: U+0007"),
+        ('name: ours\ntitle: "\\ud800"\n', "ours.yml, line 2: this holds a character that no text has: U+D800"),
         ("? [a, b]\n: 1\n", "ours.yml, line 1: a key must be one word or text"),
     ],
 )
@@ -325,6 +330,7 @@ def test_a_protocol_without_the_newer_sections_has_none_of_them() -> None:
         ("by: [technical-coordinator]", "by: [coordinator]", 'line 14: by names no role: "coordinator"; did you mean'),
         ("by: [technical", "by: [technical-coordinator, technical", 'line 14: by names "technical-coordinator" twice'),
         ("by: [technical-coordinator]", "who: [x]", 'line 14: unknown key "who" in approvals; there is by'),
+        ("30m § ours.3", "30m §", "line 4: phases.fixing.within.P1: nothing follows the §"),
         ("Three people", "Three people " * 9, "line 16: validation.users.text is too long"),
         ("  update: {to", "  updates: {to", 'line 18: unknown key "updates" in messages; did you mean "update"?'),
         ("to: [team]", "to: [teams]", 'line 18: messages.update.to.1 cannot be "teams"; did you mean "team"?'),
@@ -396,6 +402,18 @@ def test_show_marks_what_the_house_fills_in() -> None:
     lines = CliRunner().invoke(app, ["show", "self-healing-pipeline"]).stdout.splitlines()
     assert any(line.split() == ["impact", "known", "within", "30m", "*house*"] for line in lines)
     assert any(line.endswith("30m       self-healing-pipeline § updates.P1") for line in lines)
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_show_prints_every_list_step_and_way_of_telling(name: str) -> None:
+    protocol, shown = load(name), CliRunner().invoke(app, ["show", name]).stdout
+    steps = [item.text for phase in protocol.phases for item in phase.steps]
+    books = [item.text for book in protocol.runbooks for part in book.sections for item in part.steps]
+    ticks = [item.text for one in protocol.checklists for item in one.items]
+    told = [f"{one.who}: {', '.join(one.ways)} ({one.clause})" for grade in protocol.severities for one in grade.tell]
+    assert [text for text in (*steps, *books, *ticks, *told) if text not in shown] == []
+    ranges = [f"usually {one.severity} to {one.down_to}" for one in protocol.categories if one.down_to]
+    assert [text for text in ranges if text not in shown] == []
 
 
 def test_list_and_check_succeed() -> None:

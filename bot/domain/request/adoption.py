@@ -25,4 +25,7 @@ class Adopt(OfProtocol):
 
 @dataclass(frozen=True)
 class OfferProtocol(OfProtocol):
-    """The protocol's file has changed: the incident's people are told, once, where it concerns them."""
+    """The protocol's file has changed: the incident's people are told, once, where it concerns them. `edited`: names of
+    protocols whose files changed before our eyes."""
+
+    edited: frozenset[str] = frozenset()
