@@ -404,13 +404,17 @@ def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
             'line 2: oncall.primary.group: "U0ANA" is not the id of a user group',
         ),
         (
-            "oncall:\n  primary:\n    members: [U0ANA]\n    starts: 2026-11-16\n    overrides:\n"
-            "      - {person: U0BEA, from: 2026-12-24, until: 2026-12-23}\n",
+            (
+                "oncall:\n  primary:\n    members: [U0ANA]\n    starts: 2026-11-16\n    overrides:\n"
+                "      - {person: U0BEA, from: 2026-12-24, until: 2026-12-23}\n"
+            ),
             "line 6: oncall.primary.overrides.1 must end after it begins",
         ),
         (
-            "oncall:\n  primary:\n    members: [U0ANA]\n    starts: 2026-11-16\n    overrides:\n"
-            "      - {person: U0BEA, from: 2026-12-32, until: 2026-12-23}\n",
+            (
+                "oncall:\n  primary:\n    members: [U0ANA]\n    starts: 2026-11-16\n    overrides:\n"
+                "      - {person: U0BEA, from: 2026-12-32, until: 2026-12-23}\n"
+            ),
             'line 6: oncall.primary.overrides.1: "2026-12-32" is no day and time; write it like "2026-12-24 09:00"',
         ),
         ("oncall:\n  primary: {calendar: none.ics}\n", "line 2: oncall.primary.calendar: none.ics cannot be used: it"),

@@ -31,21 +31,25 @@ DOES: Mapping[str, str] = {
     "add": "bring people in", "page": "page people", "escalate": "escalate", "hold": "hold an escalation",
     "category": "set the category", "environment": "set the environment", "affected": "change what is affected",
     "data": "state the data", "backfill": "keep the backfills", "cause": "propose and judge causes",
-    "checklist": "tick things off", "action": "keep tasks and action items", "actions": "read what is to be done", "call": "link a call",
+    "checklist": "tick things off", "action": "keep tasks and action items", "actions": "read what is to be done",
+    "call": "link a call",
     "show": "look incidents up", "similar": "look for similar incidents", "oncall": "see and change who is on call",
     "metrics": "read the metrics", "drill": "declare drills", "propose": "propose changes",
     "approve": "approve changes", "reject": "reject changes", "undo": "take things back",
     "edit": "correct what was said",
     "runbook": "work by runbooks",
     "5whys": "look for the cause by a technique", "troubleshoot": "read the advice",
-    "adopt": "adopt a newer protocol", "rename": "rename incidents", "duplicate": "merge duplicates", "split": "split incidents",
+    "adopt": "adopt a newer protocol", "rename": "rename incidents", "duplicate": "merge duplicates",
+    "split": "split incidents",
     "postmortem": "keep the postmortem", "link": "link incidents", "unlink": "unlink incidents",
 }  # fmt: skip
 """Every verb, and what whoever says it does."""
 
 READING = frozenset(
-    ("help", "list", "show", "brief", "timeline", "promises", "roles", "actions", "similar", "troubleshoot")
-    + ("oncall", "metrics")
+    {
+        *("help", "list", "show", "brief", "timeline", "promises", "roles", "actions"),
+        *("similar", "troubleshoot", "oncall", "metrics"),
+    }
 )
 """Verbs that change nothing. Who may see an incident at all is not a matter of verbs."""
 
@@ -71,7 +75,8 @@ SAYS: Mapping[type[r.Request], tuple[str, ...]] = {
     r.PlanBackfill: ("backfill",), r.EndBackfill: ("backfill",), r.Undo: ("undo",), r.EditUpdate: ("edit",),
     r.StartRunbook: ("runbook",), r.Explore: ("5whys", "cause"), r.LinkTicket: ("link",),
     r.KeepSeverity: ("severity",),
-    r.Adopt: ("adopt",), r.Rename: ("rename",), r.Link: ("link",), r.Unlink: ("unlink",), r.Duplicate: ("duplicate", "cancel"),
+    r.Adopt: ("adopt",), r.Rename: ("rename",), r.Link: ("link",), r.Unlink: ("unlink",),
+    r.Duplicate: ("duplicate", "cancel"),
     r.SchedulePostmortem: ("postmortem",), r.OwnPostmortem: ("postmortem",), r.EndPostmortem: ("postmortem",),
     r.Split: ("split", "declare"), r.Correct: (),
 }  # fmt: skip

@@ -20,7 +20,6 @@ from bot.usecases.able import cannot
 from bot.usecases.permitted import SLOW, not_a_member, permitted_anywhere
 from bot.usecases.team import Team
 
-
 VERB = "oncall"
 """What rules call reading and changing who is on call."""
 

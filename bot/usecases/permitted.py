@@ -67,7 +67,13 @@ def permitted(
 
 
 def permitted_anywhere(
-    session: Session, team: Team, verb: str, protocol: Protocol, caller: Caller, now: datetime, about: Incident | None = None
+    session: Session,
+    team: Team,
+    verb: str,
+    protocol: Protocol,
+    caller: Caller,
+    now: datetime,
+    about: Incident | None = None,
 ) -> None:
     """Whether the caller may say a verb that needs no incident, or reads one. Raises NotYours; an admin's right is for
     what goes on an incident's record."""

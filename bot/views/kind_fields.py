@@ -38,9 +38,7 @@ def _usually(category: Category) -> str:
     return " · ".join(filter(None, (ends and f"typically {ends}", category.description)))
 
 
-def choosable(
-    fields: Sequence[InputBlock], protocol: Protocol, choices: Sequence[tuple[str, str]]
-) -> list[InputBlock]:
+def choosable(fields: Sequence[InputBlock], protocol: Protocol, choices: Sequence[tuple[str, str]]) -> list[InputBlock]:
     """The same fields after *Protocol*. Those whose options are the protocol's are named after it, so that Slack does
     not keep an answer that another protocol has not (`read_forms.plain` reads them)."""
     first, *others = fields

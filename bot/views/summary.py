@@ -49,7 +49,9 @@ def _judged(scene: Scene) -> list[Clock]:
 
 def _row(clock: Clock, scene: Scene) -> Safe:
     standing = clock.standing(scene.now)
-    form = {"not applicable": "row_none", "running": "row_running", "missed": "row_missed", "late": "row_late"}.get(standing, "row_kept")
+    form = {"not applicable": "row_none", "running": "row_running", "missed": "row_missed", "late": "row_late"}.get(
+        standing, "row_kept"
+    )
     late, snoozed = clock.late_by(scene.now), phrases.snoozed(clock, scene)
     return say(f"summary.{form}", scene, clock=clock, what=phrases.promised(clock, scene), late=late, snoozed=snoozed)
 

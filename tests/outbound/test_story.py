@@ -68,7 +68,9 @@ async def told(town: Town) -> Message:
 async def test_every_kind_of_message_arrives_and_nothing_is_left(town: Town) -> None:
     await told(town)
     found = await town.db.read(states)
-    assert {kind for kind, _ in found} == set(KINDS) - {"shrink"} - OF_NO_INCIDENT, "that one is sent for duplicates only"
+    assert {kind for kind, _ in found} == set(KINDS) - {"shrink"} - OF_NO_INCIDENT, (
+        "that one is sent for duplicates only"
+    )
     assert {state for _, state in found} == {"sent"}
 
 

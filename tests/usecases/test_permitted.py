@@ -158,4 +158,6 @@ def test_every_use_case_that_a_person_calls_asks() -> None:
     below = {"record.py", "taking_back.py", "permitted.py", "forget.py"}  # which no door of Slack leads to
     below |= {"answer_calendar.py", "calendar_said.py"}  # answers of the one who was asked by name, whom no verb names
     assert below < set(called)
-    assert [name for name, text in called.items() if name not in below and not re.search(r"\bpermitted(_anywhere)?\(", text)] == []
+    assert [
+        name for name, text in called.items() if name not in below and not re.search(r"\bpermitted(_anywhere)?\(", text)
+    ] == []

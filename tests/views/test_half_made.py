@@ -209,7 +209,9 @@ def _of_message(scene: Scene, then: Scene, message: Message) -> Iterator[Post]:
         case "tell" if message.args["what"] not in ("asked", "withdrawn"):
             row = Row(id="1", incident=12, message=message, attempts=1, tried_for=timedelta(0), ambiguous=False)
             reading = replace(then, reader=message.args["person"])
-            yield _drawn(reading, Job(row, incident=scene.incident, protocol=scene.protocol, slots={}, entries=then.entries))
+            yield _drawn(
+                reading, Job(row, incident=scene.incident, protocol=scene.protocol, slots={}, entries=then.entries)
+            )
 
 
 def drawn_forms(scene: Scene) -> Iterator[dict[str, Any]]:
