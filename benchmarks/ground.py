@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import schedule
 from bot.domain.caller import Caller
 from bot.domain.evolve import fold
+from bot.domain.promises.asking import schedule
 from bot.store import clocks, facts, incidents, migrate, outbox
 from bot.store.session import Database, Session
 from bot.store.tables import outbox as outbox_rows

@@ -13,9 +13,9 @@ from itertools import cycle, permutations
 from benchmarks.ground import Scale, Statements, back, fill, spread, table
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import schedule
 from bot.domain.caller import Caller
 from bot.domain.evolve import evolve
+from bot.domain.promises.asking import schedule
 from bot.inbound.call import Call
 from bot.inbound.doing import look, perform
 from bot.inbound.intents import Show, Unsure

@@ -12,8 +12,8 @@ import typer
 from bot import __version__, cli_demo, cli_doctor, cli_forget, cli_oncall, cli_protocol, cli_record, logs, settings
 from bot.app import Bot
 from bot.environment import SettingsError
-from bot.store import protocols
 from bot.store.engines import StartError
+from bot.store.files import protocols
 from bot.store.session import NotSaved
 
 cli = typer.Typer(

@@ -24,14 +24,14 @@ from bot.domain.scribe import Audiences
 from bot.environment import SlackAccess
 from bot.inbound import doors, slash, times
 from bot.inbound.clock import BusinessClock, Duty, SteppedClock, Ticker
-from bot.inbound.health import Health, SlackState
-from bot.inbound.http import Server
+from bot.inbound.edge.health import Health, SlackState
+from bot.inbound.edge.http import Server
+from bot.inbound.edge.slack_http import SlackRequests
+from bot.inbound.edge.slack_socket import SlackSocket
+from bot.inbound.edge.stepped_door import SteppedDoor
 from bot.inbound.protocol_watch import ProtocolWatch
 from bot.inbound.retention import Retention
 from bot.inbound.rota_watch import RotaWatch
-from bot.inbound.slack_http import SlackRequests
-from bot.inbound.slack_socket import SlackSocket
-from bot.inbound.stepped_door import SteppedDoor
 from bot.outbound import aftermath
 from bot.outbound.api import Api
 from bot.outbound.checkup import granted_scopes
@@ -42,8 +42,9 @@ from bot.outbound.pace import Pace
 from bot.outbound.people import Failed, People
 from bot.outbound.waits import LOOK_AFTER
 from bot.settings import AssetSettings, Settings
-from bot.store import forgetting, life, manifest, mending, migrate, outbox, protocols, sole
+from bot.store import forgetting, life, manifest, mending, migrate, outbox, sole
 from bot.store.engines import StartError
+from bot.store.files import protocols
 from bot.store.session import Database, Session
 from bot.store.workers import Workers
 from bot.usecases.oncall import refresh

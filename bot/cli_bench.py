@@ -10,17 +10,17 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli_loading import FAILED, WRONG_USE, configured, loaded, refused
-from bot.domain import sense
+from bot.domain.bench import sense
+from bot.domain.bench.difference import Difference, Value, differences
+from bot.domain.bench.sense import NIGHT, Finding
+from bot.domain.bench.simulate import Plot, made_up_roster, simulated
+from bot.domain.bench.timetable import Noise, noise
 from bot.domain.calendar import instant
-from bot.domain.difference import Difference, Value, differences
 from bot.domain.duration import short
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Audiences
-from bot.domain.sense import NIGHT, Finding
-from bot.domain.simulate import Plot, made_up_roster, simulated
-from bot.domain.timetable import Noise, noise
-from bot.store.protocol_schema import schema as written_schema
-from bot.store.protocols import NoSuchProtocol, Placed, ProtocolError, placed
+from bot.store.files.protocol_schema import schema as written_schema
+from bot.store.files.protocols import NoSuchProtocol, Placed, ProtocolError, placed
 from bot.views.differences import louder, plain, sentence
 
 _File = Annotated[str, typer.Argument(help="A built-in protocol's name or a file.")]

@@ -19,21 +19,23 @@ from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs, settings
-from bot.domain import checkup, swaps
+from bot.domain import checkup
 from bot.domain.calendar import WEEKDAYS
 from bot.domain.checkup import Finding, doubtful, refused, right, wrong
 from bot.domain.choosing import Choice
-from bot.domain.oncall import ON_CALL, Roster, roster_at
+from bot.domain.duty import swaps
+from bot.domain.duty.oncall import ON_CALL, Roster, roster_at
+from bot.domain.duty.swaps import Change
 from bot.domain.rules import names_people
-from bot.domain.swaps import Change
 from bot.environment import Environment, SettingsError, read_environment
 from bot.outbound.api import Api
 from bot.outbound.checkup import Cast, Place, cast, channels, credentials, disturbance
 from bot.outbound.checkup.credentials import APP_PAGE, BOT_PAGE
 from bot.outbound.people import PLACE
 from bot.settings import DEFAULT_FILE, Settings
-from bot.store import manifest, protocols
+from bot.store import manifest
 from bot.store.checkup import database
+from bot.store.files import protocols
 
 MARKS = {"right": "✓", "doubtful": "!", "wrong": "✗"}
 WIDTH, INDENT = 100, 21

@@ -9,7 +9,7 @@ from bot.domain.protocol import Protocol
 from bot.environment import SettingsError
 from bot.settings import Settings
 from bot.settings import load as load_settings
-from bot.store.protocols import NoSuchProtocol, ProtocolError, load
+from bot.store.files.protocols import NoSuchProtocol, ProtocolError, load
 
 FAILED, WRONG_USE = 1, 2
 """Exit codes."""

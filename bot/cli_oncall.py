@@ -11,8 +11,8 @@ from typing import NoReturn
 import typer
 
 from bot import settings
-from bot.domain import swaps
-from bot.domain.rotation import Rotation, month_of
+from bot.domain.duty import swaps
+from bot.domain.duty.rotation import Rotation, month_of
 from bot.environment import SettingsError
 from bot.settings import Settings
 from bot.store import migrate, people, shifts

@@ -13,7 +13,7 @@ from bot.cli_simulate import simulate
 from bot.domain.calendar import WEEKDAYS, Calendar
 from bot.domain.duration import short
 from bot.domain.protocol import PROMISE_KEYS, Phase, Protocol, Severity
-from bot.store.protocols import builtin_names
+from bot.store.files.protocols import builtin_names
 
 _LABELS = {
     "acknowledge_within": "acknowledged within",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.domain.calendar import WEEKDAYS
 from bot.domain.duration import short
 from bot.domain.protocol import Protocol, Severity
-from bot.domain.protocol_parts import Item, Sourced
+from bot.domain.protocol.parts import Item, Sourced
 
 
 def source(part: Sourced, key: str = "") -> str:

@@ -12,18 +12,18 @@ import typer
 
 from bot.cli_loading import FAILED, WRONG_USE, configured, loaded, refused
 from bot.domain.assets import Asset
+from bot.domain.bench.simulate import Plot, RosterAt, made_up_roster, simulated
+from bot.domain.bench.timetable import Timetable, noise
 from bot.domain.calendar import Calendar, instant, parse_wall
 from bot.domain.choosing import of_name
 from bot.domain.duration import parse
+from bot.domain.duty.oncall import ON_CALL, Roster, roster_at
 from bot.domain.errors import DomainError
-from bot.domain.oncall import ON_CALL, Roster, roster_at
+from bot.domain.promises.scorecard import verdict
 from bot.domain.protocol import Protocol
-from bot.domain.scorecard import verdict
 from bot.domain.scribe import Audiences
-from bot.domain.simulate import Plot, RosterAt, made_up_roster, simulated
-from bot.domain.timetable import Timetable, noise
 from bot.settings import AssetSettings, Settings
-from bot.store.protocols import ProtocolError
+from bot.store.files.protocols import ProtocolError
 from bot.views import simulation
 
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.store.yaml_marks import nearest
+from bot.store.files.yaml_marks import nearest
 
 _OWN_VARIABLES = ("SITREP_CONFIG", "SITREP_CLOCK")
 

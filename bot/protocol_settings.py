@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain.calendar import Calendar
 from bot.domain.choosing import Choice
-from bot.store.protocols import ProtocolError, builtin_names, load, locate
-from bot.store.yaml_marks import Node, nearest
+from bot.store.files.protocols import ProtocolError, builtin_names, load, locate
+from bot.store.files.yaml_marks import Node, nearest
 
 _KEYS = ("protocol", "announce_channel")
 _PLACE = re.compile(r"#[^\s#A-Z.,:;!?\"'()/\\]{1,80}|[CG](?=[A-Z]*\d)[A-Z0-9]{2,20}")

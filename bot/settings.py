@@ -18,16 +18,16 @@ from rapidfuzz import process
 
 from bot.domain.calendar import Calendar, zone
 from bot.domain.choosing import Choice
-from bot.domain.oncall import ON_CALL, Rotation
+from bot.domain.duty.oncall import ON_CALL, Rotation
 from bot.domain.permissions import DOES
 from bot.domain.protocol import Protocol
 from bot.domain.rules import ANY, DUTY, LEAD, RESPONDER
 from bot.environment import APP_PAGE, BOT_PAGE, Environment, SettingsError, SlackAccess, read_environment
 from bot.protocol_settings import ProtocolUse, choices, located, uses
-from bot.store.protocols import digests
-from bot.store.protocols import load as load_protocol
-from bot.store.rotation_shape import rotations
-from bot.store.yaml_marks import FileError, Node, nearest, read, validated
+from bot.store.files.protocols import digests
+from bot.store.files.protocols import load as load_protocol
+from bot.store.files.rotation_shape import rotations
+from bot.store.files.yaml_marks import FileError, Node, nearest, read, validated
 
 DEFAULT_PROTOCOL = "self-healing-pipeline"
 DEFAULT_FILE = "sitrep.yml"

@@ -9,11 +9,11 @@ from typing import Any
 
 from bot.domain import fact as f
 from bot.domain.calendar import Calendar
-from bot.domain.clocks import open_clocks
 from bot.domain.evolve import fold
 from bot.domain.incident import Ask, Incident
+from bot.domain.promises.clocks import open_clocks
 from bot.domain.protocol import Protocol
-from bot.store import protocols
+from bot.store.files import protocols
 from bot.views.scene import Scene
 
 ANA, BEA, CAR, TEC, DIR = "U0ANA", "U0BEA", "U0CAR", "U0TEC", "U0DIR"

@@ -14,10 +14,10 @@ from pydantic import BaseModel
 
 from bot import settings
 from bot.domain.calendar import WEEKDAYS, Calendar
-from bot.domain.oncall import Rotation
+from bot.domain.duty.oncall import Rotation
 from bot.environment import Environment
 from bot.settings import Settings
-from bot.store.protocols import builtin_names, load
+from bot.store.files.protocols import builtin_names, load
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from bot.domain.calendar import Calendar
 from bot.domain.protocol import Protocol
-from bot.store import protocols
+from bot.store.files import protocols
 
 LISTED = """\
 name: listed

@@ -31,8 +31,9 @@ from bot.domain.incident import Incident
 from bot.domain.scribe import Audiences
 from bot.environment import SettingsError
 from bot.outbound.people import PLACE
-from bot.store import incidents, protocols
+from bot.store import incidents
 from bot.store.engines import StartError
+from bot.store.files import protocols
 from bot.store.session import Session
 from bot.store.tables import outbox
 from bot.usecases.act import act

@@ -18,9 +18,9 @@ import yaml
 from typer.testing import CliRunner
 
 from bot import cli_protocol
-from bot.domain.protocol_parts import house_defaults
+from bot.domain.bench.simulate import Plot, made_up_roster, simulated
+from bot.domain.protocol.parts import house_defaults
 from bot.domain.scribe import Audiences
-from bot.domain.simulate import Plot, made_up_roster, simulated
 from bot.inbound.verbs import (
     adoption,
     changes,
@@ -37,7 +37,7 @@ from bot.inbound.verbs import (
 )
 from bot.inbound.verbs.verb import Verb
 from bot.settings import Settings
-from bot.store.protocols import builtin_names, load
+from bot.store.files.protocols import builtin_names, load
 from bot.views import simulation
 
 NIGHT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)

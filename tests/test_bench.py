@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli_protocol import app
-from bot.domain import sense
-from bot.domain.difference import differences
-from bot.store.protocols import builtin_names, load
+from bot.domain.bench import sense
+from bot.domain.bench.difference import differences
+from bot.store.files.protocols import builtin_names, load
 from bot.views.differences import plain, sentence
 
 SIXTH = Path(__file__).parent.parent / "docs" / "examples" / "ours.yml"

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.domain.clocks import TITLES, WITHIN
 from bot.domain.message import KINDS
+from bot.domain.promises.clocks import TITLES, WITHIN
 from bot.environment import Environment
 from bot.inbound.verbs import VERBS
 from bot.outbound.slack import SENDERS
 from bot.settings import Settings
-from bot.store.protocols import builtin_names, load
+from bot.store.files.protocols import builtin_names, load
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "bot").rglob("*.py"))

@@ -8,11 +8,11 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from bot.domain.protocol_lists import Trigger
-from bot.domain.protocol_parts import Item, Occasion, Way
+from bot.domain.protocol.lists import Trigger
+from bot.domain.protocol.parts import Item, Occasion, Way
 from bot.inbound.verbs import VERBS
-from bot.store import protocol_shape as shape
-from bot.store.protocols import load
+from bot.store.files import protocol_shape as shape
+from bot.store.files.protocols import load
 from tests import pages
 
 ROOMS = [pages.ROOT / "bot" / "views", pages.ROOT / "templates" / "messages"]

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.protocol import HOUSE
 from bot.inbound.verbs import NAMED
-from bot.store.protocols import builtin_names, load
+from bot.store.files.protocols import builtin_names, load
 from tests import pages
 
 PAGE = (pages.ROOT / "docs" / "protocols.md").read_text("utf-8")

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.rotation import Turn, parse_local
+from bot.domain.duty.rotation import Turn, parse_local
 from bot.environment import SettingsError
 from bot.inbound.reactions import ACKNOWLEDGES
 from bot.settings import Settings, load, unused_names
-from bot.store import protocols
+from bot.store.files import protocols
 from tests.zygote import sitrep
 
 BOT, APP, SECRET = "xoxb-not-a-real-one", "xapp-not-a-real-one", "not-a-real-secret"

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli_protocol import app
-from bot.store.protocols import builtin_names, load
+from bot.store.files.protocols import builtin_names, load
 from bot.views.simulation import WIDTH
 
 NIGHT = ("--at", "2026-11-20T03:00")

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from bot.domain import fact as f
 from bot.domain import request as r
+from bot.domain.bench.difference import Difference, concerning, differences
 from bot.domain.caller import Caller
-from bot.domain.difference import Difference, concerning, differences
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import NotNow, NotYours
 from bot.domain.grounds import responsible, running
 from bot.domain.incident import Incident
 from bot.domain.incident_parts import Offer
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe
 

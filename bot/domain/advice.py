@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from bot.domain import assets
 from bot.domain import fact as f
-from bot.domain.clocks import Clock, open_clocks
 from bot.domain.incident import Incident
+from bot.domain.promises.clocks import Clock, open_clocks
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_lists import Trigger, Trouble
+from bot.domain.protocol.lists import Trigger, Trouble
 
 LATELY = timedelta(days=30)
 """House rule: how long ago an incident may have been resolved that this one is a recurrence of."""

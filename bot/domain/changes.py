@@ -13,11 +13,11 @@ from bot.domain import assets, data, grading
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.grounds import running, said
 from bot.domain.incident import Incident, Link, News
 from bot.domain.message import NOTICE, Message
-from bot.domain.oncall import Roster
 from bot.domain.people import inside, let_in
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe

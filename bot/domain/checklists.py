@@ -11,11 +11,11 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.course import stated
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.grounds import blank, running
 from bot.domain.incident import Incident, Tick
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe, posts
 

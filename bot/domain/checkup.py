@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.calendar import zone
-from bot.domain.oncall import ON_CALL, Roster, Rotation
+from bot.domain.duty.oncall import ON_CALL, Roster, Rotation
 from bot.domain.protocol import Level, Protocol, Role
-from bot.domain.protocol_around import STAND_INS
+from bot.domain.protocol.around import STAND_INS
 
 State = Literal["right", "doubtful", "wrong"]
 

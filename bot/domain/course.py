@@ -8,10 +8,10 @@ from datetime import datetime
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain import tellings
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput
 from bot.domain.grounds import running, said, severity_for
 from bot.domain.incident import DataState, Incident
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol, Severity
 from bot.domain.roles import asked_for
 from bot.domain.tellings import Occasion

@@ -10,13 +10,13 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.assets import Asset
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow, WhichOne
 from bot.domain.grounds import running, said
 from bot.domain.incident import SETTLED_DATA, UNSETTLED_DATA, Backfill, DataState, Incident, data_became
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_lists import Recipe
+from bot.domain.protocol.lists import Recipe
 from bot.domain.scribe import Scribe
 
 PASSED = "Choose a time that is still to come."

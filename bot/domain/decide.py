@@ -13,7 +13,6 @@ from bot.domain import (
     checklists,
     data,
     grading,
-    handover,
     people,
     permissions,
     postmortem,
@@ -24,15 +23,16 @@ from bot.domain import (
 )
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import due_fact, passed_on, still_asked
 from bot.domain.caller import Caller
-from bot.domain.clocks import open_clocks
 from bot.domain.course import staffed, stated, under_way
+from bot.domain.duty import handover
+from bot.domain.duty.oncall import Roster
 from bot.domain.ending import ended
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.grounds import blank, responsible, running, said, severity_for
 from bot.domain.incident import Ask, Incident
-from bot.domain.oncall import Roster
+from bot.domain.promises.asking import due_fact, passed_on, still_asked
+from bot.domain.promises.clocks import open_clocks
 from bot.domain.protocol import Protocol
 
 

@@ -13,7 +13,6 @@ from bot.domain import (
     checklists,
     data,
     grading,
-    handover,
     people,
     postmortem,
     proposals,
@@ -22,6 +21,7 @@ from bot.domain import (
     work,
 )
 from bot.domain import fact as f
+from bot.domain.duty import handover
 from bot.domain.incident import (
     Ask,
     DataState,

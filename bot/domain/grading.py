@@ -11,11 +11,11 @@ from bot.domain import request as r
 from bot.domain import tellings
 from bot.domain.caller import Caller
 from bot.domain.course import regraded, staffed, stated, under_way
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.grounds import responsible, running
 from bot.domain.incident import Graded, Incident, SeverityRequest
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Category, Protocol
 from bot.domain.scribe import Scribe
 from bot.domain.tellings import Occasion

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-from bot.domain.answering import level
-from bot.domain.covers import in_force
+from bot.domain.duty.covers import in_force
+from bot.domain.duty.oncall import ON_CALL, Roster
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.incident import Incident, Link
-from bot.domain.oncall import ON_CALL, Roster
+from bot.domain.promises.answering import level
 from bot.domain.protocol import Protocol, Severity
 
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from bot.domain.incident import Incident
+from bot.domain.promises.scorecard import Tally, tallies
 from bot.domain.protocol import Protocol
-from bot.domain.scorecard import Tally, tallies
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from bot.domain import fact as f
 from bot.domain import grading, permissions
 from bot.domain import request as r
-from bot.domain.asking import passed_on
 from bot.domain.caller import Caller
-from bot.domain.clocks import open_clocks
 from bot.domain.duration import spoken
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.grounds import responsible, running, said
 from bot.domain.incident import Ask, Call, Cover, Hold, Incident, Question
-from bot.domain.ladder import next_level
-from bot.domain.oncall import Roster
 from bot.domain.people_told import reacted
+from bot.domain.promises.asking import passed_on
+from bot.domain.promises.clocks import open_clocks
+from bot.domain.promises.ladder import next_level
 from bot.domain.protocol import Protocol
 from bot.domain.roles import role_named
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from bot.domain import request as r
 from bot.domain.caller import Caller
-from bot.domain.covers import in_force
+from bot.domain.duty.covers import in_force
+from bot.domain.duty.oncall import ON_CALL, Roster
 from bot.domain.errors import BadInput
 from bot.domain.incident import Incident
-from bot.domain.oncall import ON_CALL, Roster
 from bot.domain.protocol import Protocol, Role
 from bot.domain.roles import role_named
 from bot.domain.rules import DUTY, LEAD, RESPONDER, Named, Rule

@@ -9,15 +9,15 @@ from datetime import datetime
 from bot.domain import assets
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.answering import holder, lead_of
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.incident import Assembly, Incident
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
 from bot.domain.people import let_in
+from bot.domain.promises.answering import holder, lead_of
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM
+from bot.domain.protocol.around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM
 from bot.domain.rules import is_person
 from bot.domain.scribe import Scribe
 

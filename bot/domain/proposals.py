@@ -10,14 +10,14 @@ from datetime import datetime
 from bot.domain import fact as f
 from bot.domain import permissions, runbooks
 from bot.domain import request as r
-from bot.domain.answering import holder, lead_of, level
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow, NotYours, WhichOne
 from bot.domain.grading import environment
 from bot.domain.grounds import responsible, running, said
 from bot.domain.incident import Incident, Proposal
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
+from bot.domain.promises.answering import holder, lead_of, level
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe
 

@@ -11,7 +11,6 @@ from bot.domain import (
     checklists,
     data,
     grading,
-    handover,
     people,
     people_told,
     postmortem,
@@ -21,9 +20,10 @@ from bot.domain import (
     work,
 )
 from bot.domain import fact as f
-from bot.domain.answering import lead_of
+from bot.domain.duty import handover
 from bot.domain.incident import Incident
 from bot.domain.message import CARD, CHANNEL, Message, cause_of
+from bot.domain.promises.answering import lead_of
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Audiences, Scribe, posts, slot_of
 

@@ -11,14 +11,14 @@ from datetime import datetime
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.grounds import running
 from bot.domain.incident import BookRun, Exploration, Incident, Proposal
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_lists import Runbook, Section, Technique
-from bot.domain.protocol_parts import Item
+from bot.domain.protocol.lists import Runbook, Section, Technique
+from bot.domain.protocol.parts import Item
 from bot.domain.scribe import Scribe
 
 SHEET = "runbook"

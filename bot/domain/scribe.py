@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain import fact as f
-from bot.domain.clocks import clocks, open_clocks
 from bot.domain.incident import Ask, Graded, Incident
 from bot.domain.message import CARD, CHANNEL, NOTICE, STAKEHOLDERS, Message
+from bot.domain.promises.clocks import clocks, open_clocks
 from bot.domain.protocol import Protocol
 from bot.domain.rules import is_person
 

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from bot.domain.incident import Incident
 from bot.domain.incident_parts import Tick
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_lists import Checklist
-from bot.domain.protocol_parts import Item
+from bot.domain.protocol.lists import Checklist
+from bot.domain.protocol.parts import Item
 
 PHASE, CHECKLIST, RUNBOOK = "phase", "checklist", "runbook"
 VALIDATION, CLOSURE = "validation", "closure"

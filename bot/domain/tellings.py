@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from bot.domain import assets
 from bot.domain import fact as f
-from bot.domain.answering import answers_for
+from bot.domain.duty.oncall import Roster
 from bot.domain.incident import Incident, Told
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
+from bot.domain.promises.answering import answers_for
 from bot.domain.protocol import Protocol, Severity
-from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM, STAND_INS
-from bot.domain.protocol_parts import Telling
+from bot.domain.protocol.around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM, STAND_INS
+from bot.domain.protocol.parts import Telling
 from bot.domain.rules import is_person
 from bot.domain.scribe import Scribe
 from bot.domain.tellings_told import reacted as _reacted

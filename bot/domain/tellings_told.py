@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.domain import fact as f
-from bot.domain.answering import lead_of
 from bot.domain.message import Message
+from bot.domain.promises.answering import lead_of
 from bot.domain.scribe import Scribe
 
 

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from bot.domain import fact as f
-from bot.domain.clocks import clocks
 from bot.domain.errors import NotNow, NotYours
 from bot.domain.evolve import fold
 from bot.domain.incident import DataState, Incident
 from bot.domain.message import Message
+from bot.domain.promises.clocks import clocks
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.domain.roles import held_by

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow, WhichOne
 from bot.domain.grounds import said
 from bot.domain.incident import Incident, Theory, Todo
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 from bot.domain.scribe import Scribe
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.agenda import Item, agenda, coming
-from bot.domain.oncall import groups_at
+from bot.domain.duty.agenda import Item, agenda, coming
+from bot.domain.duty.oncall import groups_at
 from bot.domain.protocol import Protocol
 from bot.inbound.failing import PAUSES, Failing
 from bot.store.session import Database, NotSaved, Unknown

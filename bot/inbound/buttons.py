@@ -7,12 +7,12 @@ from typing import Any
 
 from bot.domain import request as r
 from bot.domain.errors import BadInput
-from bot.inbound import overriding
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill
 from bot.inbound.latest import latest
+from bot.inbound.rights import overriding
 from bot.inbound.slash import Ack, run
 from bot.inbound.text import clean, mentioned
 from bot.inbound.understanding import Understood, said_with

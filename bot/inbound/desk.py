@@ -17,10 +17,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import DomainError, Hidden, NotAllowed, NotYours, WhichOne
 from bot.domain.fact import Door
-from bot.inbound import guard
 from bot.inbound.clock import BusinessClock
 from bot.inbound.doing import Call, Reply
 from bot.inbound.letters import Letters, Return
+from bot.inbound.rights import guard
 from bot.inbound.tasks import Tasks
 from bot.store import people, seen
 from bot.store.people import Person

@@ -14,10 +14,11 @@ from bot.domain.alike import RECENT, Likeness
 from bot.domain.decide import decide
 from bot.domain.errors import Hidden, Newer, NoSuchIncident, NotNow, NotYours, no_such
 from bot.domain.incident import Incident
-from bot.inbound import declaring, guard, hours, letters, overviews, ruled, sight, twice
+from bot.inbound import declaring, hours, letters, overviews, twice
 from bot.inbound.call import Call, Reply
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Intent, Show, Unsure
+from bot.inbound.rights import guard, ruled, sight
 from bot.inbound.scenes import scene, scenes
 from bot.inbound.understanding import Understood, nearest
 from bot.inbound.verbs import FORMS, NAMED, PAGES, VERBS, checklists

@@ -18,8 +18,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import Newer
-from bot.inbound import buttons, events, modals, redrawing, shape, shortcuts, slash
+from bot.inbound import buttons, events, modals, redrawing, shortcuts, slash
 from bot.inbound.desk import Doors, logged
+from bot.inbound.edge import shape
 from bot.inbound.slash import Ack
 from bot.store.session import CannotSay, NotSaved, Unknown
 

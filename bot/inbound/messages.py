@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 from bot.domain import request as r
-from bot.domain.asking import still_asked
 from bot.domain.caller import Caller
-from bot.domain.clocks import open_clocks
 from bot.domain.incident import Ask, Incident
 from bot.domain.message import NEXT
+from bot.domain.promises.asking import still_asked
+from bot.domain.promises.clocks import open_clocks
 from bot.inbound import arrivals
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply

@@ -10,10 +10,11 @@ from bot.domain import request as r
 from bot.domain.errors import BadInput, DomainError, NoSuchIncident, NotYours
 from bot.domain.incident import UNSETTLED_DATA
 from bot.domain.protocol import Protocol
-from bot.inbound import guard, hours, letters, ruled
+from bot.inbound import hours, letters
 from bot.inbound.desk import Doors, refused
 from bot.inbound.doing import Call, Reply, allow, declared, done_to, find, look, told
 from bot.inbound.measured import measured
+from bot.inbound.rights import guard, ruled
 from bot.inbound.scenes import scene
 from bot.inbound.slash import Ack
 from bot.inbound.text import cleaned

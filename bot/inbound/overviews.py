@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from bot.domain import permissions
 from bot.domain import request as r
+from bot.domain.duty.rotation import month_of
 from bot.domain.errors import NotYours
 from bot.domain.incident import Incident
 from bot.domain.measures import measured
 from bot.domain.protocol import Protocol
-from bot.domain.rotation import month_of
 from bot.inbound.call import Call
 from bot.inbound.grammar import length_in
 from bot.store import incidents, people, pinned

@@ -13,7 +13,7 @@ from bot.domain.caller import BOT
 from bot.domain.choosing import Choice
 from bot.domain.errors import Newer
 from bot.inbound.clock import BusinessClock
-from bot.store.protocols import ProtocolError
+from bot.store.files.protocols import ProtocolError
 from bot.store.session import Database, NotSaved, Unknown
 from bot.usecases import adopting
 from bot.usecases.act import act

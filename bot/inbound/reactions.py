@@ -16,7 +16,7 @@ from bot.domain.message import CARD
 from bot.inbound import marks
 from bot.inbound.desk import Doors, refused
 from bot.inbound.doing import Call, Reply, offer, perform
-from bot.inbound.overriding import offered
+from bot.inbound.rights.overriding import offered
 from bot.inbound.understanding import Understood
 from bot.store import incidents, outbox, people, seen
 from bot.store.session import Session

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.domain.rotation import Rotation, Turn
+from bot.domain.duty.rotation import Rotation, Turn
 from bot.usecases.team import Team
 
 log = structlog.get_logger()
@@ -88,7 +88,7 @@ class RotaWatch:
 
 
 def _read(file: Path, timezone: str) -> tuple[Turn, ...]:
-    from bot.store import ics  # most of a second, and most rotations are written with members
+    from bot.store.files import ics  # most of a second, and most rotations are written with members
 
     return ics.read(file, timezone, datetime.now(UTC))
 

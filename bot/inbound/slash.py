@@ -10,14 +10,14 @@ from typing import Any
 
 from bot.domain import request as r
 from bot.domain.errors import DomainError, Hidden, Newer, NotAllowed, NotYours
-from bot.inbound import guard
 from bot.inbound.desk import Doors
 from bot.inbound.doing import Call, Reply, look, offer, perform
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Fill, Show, Unsure
 from bot.inbound.letters import Return
 from bot.inbound.measured import measured
-from bot.inbound.overriding import offered
+from bot.inbound.rights import guard
+from bot.inbound.rights.overriding import offered
 from bot.inbound.text import heard, mentioned, plain
 from bot.inbound.understanding import Understood, understand
 from bot.store.people import Person

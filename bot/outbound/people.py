@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.oncall import Rotation
+from bot.domain.duty.oncall import Rotation
 from bot.outbound.api import Api
 from bot.outbound.errors import Again, Refusal, Unclear
 from bot.store import people, places

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
-from bot.domain.rotation import Rotation
-from bot.domain.swaps import AHEAD, Change
+from bot.domain.duty.rotation import Rotation
+from bot.domain.duty.swaps import AHEAD, Change
 from bot.outbound.desk import Desk, Errand, Result
 from bot.outbound.errors import Refusal
 from bot.outbound.people import PERSON

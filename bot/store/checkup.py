@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.domain import checkup
 from bot.domain.checkup import Finding, doubtful, listed, refused, right, wrong
-from bot.domain.swaps import Change
+from bot.domain.duty.swaps import Change
 from bot.store import guards, migrate, places, shifts, sole
 from bot.store.engines import StartError, address
 from bot.store.session import Database, NotSaved, Session

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.clocks import open_clocks
 from bot.domain.incident import Incident
+from bot.domain.promises.clocks import open_clocks
 from bot.store import clocks, incidents, outbox, pinned
 from bot.store.session import Session
 from bot.store.tables import numbers

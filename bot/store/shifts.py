@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.swaps import Change, Reply
+from bot.domain.duty.swaps import Change, Reply
 from bot.store.session import Session
 from bot.store.tables import numbers, shift_answers, shift_changes
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain import request as r
-from bot.domain.agenda import LOOK_BACK, Review, agenda, digests, handover_clause, leavers
 from bot.domain.caller import Caller
+from bot.domain.duty.agenda import LOOK_BACK, Review, agenda, digests, handover_clause, leavers
+from bot.domain.duty.oncall import Handoff, Rotation
 from bot.domain.errors import BadInput, NotNow, NotYours
-from bot.domain.oncall import Handoff, Rotation
 from bot.store import calendar, people, seen
 from bot.store.session import Session
 from bot.usecases.calendar_figures import review

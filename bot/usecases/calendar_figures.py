@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.agenda import HowItWas, Item, Review
+from bot.domain.duty.agenda import HowItWas, Item, Review
 from bot.domain.incident import Incident
 from bot.domain.message import Message
+from bot.domain.promises.scorecard import judged, tallies, verdict
 from bot.domain.protocol import Protocol
-from bot.domain.scorecard import judged, tallies, verdict
 from bot.store import calendar, incidents, people, pinned
 from bot.store.incidents import Wanted
 from bot.store.session import Session

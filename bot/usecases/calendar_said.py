@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain import request as r
-from bot.domain.agenda import SHOWN, leavers
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
-from bot.domain.handover import holds
+from bot.domain.duty.agenda import SHOWN, leavers
+from bot.domain.duty.handover import holds
+from bot.domain.duty.oncall import Handoff
 from bot.domain.incident import Incident
 from bot.domain.message import AFTER_INCIDENTS, Message, cause_of
-from bot.domain.oncall import Handoff
 from bot.domain.protocol import Protocol
 from bot.store import calendar, incidents, outbox, pinned
 from bot.store.incidents import Wanted

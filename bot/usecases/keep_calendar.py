@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.domain import agenda as on
 from bot.domain import request as r
-from bot.domain.agenda import LATE, SHOWN, Item, leavers
 from bot.domain.caller import BOT
-from bot.domain.handover import holds
+from bot.domain.duty import agenda as on
+from bot.domain.duty.agenda import LATE, SHOWN, Item, leavers
+from bot.domain.duty.handover import holds
+from bot.domain.duty.oncall import SECONDARY, groups_at
 from bot.domain.incident import Incident
 from bot.domain.message import AFTER_INCIDENTS, Message
-from bot.domain.oncall import SECONDARY, groups_at
 from bot.store import calendar, incidents
 from bot.store.incidents import Wanted
 from bot.store.session import Session

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import partial
 
 from bot.domain import request as r
-from bot.domain import swaps
 from bot.domain.caller import Caller
+from bot.domain.duty import swaps
+from bot.domain.duty.rotation import Rotation
+from bot.domain.duty.swaps import Change, Reply
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.message import AFTER_INCIDENTS, Message
-from bot.domain.rotation import Rotation
-from bot.domain.swaps import Change, Reply
 from bot.store import outbox, people, seen, shifts
 from bot.store.session import Session
 from bot.usecases.able import cannot

@@ -9,9 +9,9 @@ from bot.domain import fact as f
 from bot.domain import permissions
 from bot.domain import request as r
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import NotAllowed, NotYours
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
 from bot.domain.permissions import Lacking
 from bot.domain.protocol import Protocol
 from bot.store import people

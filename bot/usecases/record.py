@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain import undoing
-from bot.domain.asking import NextStep, schedule
 from bot.domain.caller import BOT, Caller
 from bot.domain.decide import decide
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message, gathered
+from bot.domain.promises.asking import NextStep, schedule
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.domain.scribe import Scribe

@@ -9,11 +9,11 @@ from datetime import datetime
 from bot.domain import choosing
 from bot.domain.assets import Asset
 from bot.domain.choosing import Choice
-from bot.domain.oncall import Roster, Rotation, roster_at
+from bot.domain.duty.oncall import Roster, Rotation, roster_at
+from bot.domain.duty.swaps import Change, in_force
 from bot.domain.protocol import Protocol
 from bot.domain.rules import Rule
 from bot.domain.scribe import Audiences
-from bot.domain.swaps import Change, in_force
 
 
 def _asleep() -> None:

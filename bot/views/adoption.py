@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bot.domain import adoption
 from bot.domain import fact as f
-from bot.domain.difference import concerning, differences
+from bot.domain.bench.difference import concerning, differences
 from bot.domain.fact import Entry
 from bot.domain.incident_parts import Offer
 from bot.domain.protocol import Protocol

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain import sheets
-from bot.domain.clocks import Clock
+from bot.domain.promises.clocks import Clock
 from bot.views.scene import Scene
 from bot.views.words import Safe, say
 

@@ -12,9 +12,9 @@ from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.clocks import Clock, open_clocks
 from bot.domain.duration import spoken
 from bot.domain.incident import DataState
+from bot.domain.promises.clocks import Clock, open_clocks
 from bot.views import (
     adoption,
     changes,

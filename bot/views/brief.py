@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.asking import still_asked
-from bot.domain.clocks import Clock, open_clocks
 from bot.domain.duration import spoken
+from bot.domain.promises.asking import still_asked
+from bot.domain.promises.clocks import Clock, open_clocks
 from bot.views import changes, checklists, phrases, runbooks, state, work
 from bot.views.answers import away
 from bot.views.blocks import actions, button, post, sections

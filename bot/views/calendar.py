@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.domain.agenda import SHOWN
-from bot.domain.clocks import TITLES, open_clocks
-from bot.domain.handover import holds, open_asks
-from bot.domain.oncall import PRIMARY, Shift
+from bot.domain.duty.agenda import SHOWN
+from bot.domain.duty.handover import holds, open_asks
+from bot.domain.duty.oncall import PRIMARY, Shift
+from bot.domain.promises.clocks import TITLES, open_clocks
+from bot.domain.promises.scorecard import JUDGED, Tally
 from bot.domain.roles import held_by
-from bot.domain.scorecard import JUDGED, Tally
 from bot.views import blocks, overviews, phrases, rota, state
 from bot.views.form_fields import Field, line
 from bot.views.forms import small, view

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from slack_sdk.models.blocks import ButtonElement, OverflowMenuElement
 
-from bot.domain import answering
-from bot.domain.clocks import open_clocks
+from bot.domain.promises import answering
+from bot.domain.promises.clocks import open_clocks
 from bot.views import blocks, changes, grading, people, phrases, proposals, runbooks, state, tellings
 from bot.views.ids import Action, value
 from bot.views.scene import Post, Scene

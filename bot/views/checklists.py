@@ -14,9 +14,9 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement, CheckboxesEleme
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain import sheets
-from bot.domain.clocks import Clock, clocks
 from bot.domain.fact import Entry
-from bot.domain.protocol_parts import ITEM_MOST, Item
+from bot.domain.promises.clocks import Clock, clocks
+from bot.domain.protocol.parts import ITEM_MOST, Item
 from bot.domain.sheets import Sheet
 from bot.views import blocks, phrases, runbooks
 from bot.views.blocks import Block

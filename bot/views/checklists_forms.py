@@ -7,7 +7,7 @@ from typing import Any
 from slack_sdk.models.blocks import InputBlock
 
 from bot.domain import sheets
-from bot.domain.protocol_parts import Item
+from bot.domain.protocol.parts import Item
 from bot.views import forms, read_forms
 from bot.views.form_fields import Field, line, moment
 from bot.views.ids import Form

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.duration import spoken
-from bot.domain.oncall import ON_CALL
+from bot.domain.duty.oncall import ON_CALL
 from bot.domain.protocol import Protocol, Severity
-from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM
+from bot.domain.protocol.around import ASSET_OWNERS, ASSET_READERS, CATEGORY_TEAM
 from bot.views.form_fields import OPTION_MOST
 
 STANDS_FOR = {ASSET_OWNERS: "owners", ASSET_READERS: "readers", CATEGORY_TEAM: "the category's team"}

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot.domain.difference import Difference, Value
+from bot.domain.bench.difference import Difference, Value
+from bot.domain.bench.timetable import Noise
 from bot.domain.duration import spoken
 from bot.domain.protocol import PROMISE_KEYS, Protocol
-from bot.domain.timetable import Noise
 from bot.views.words import Safe, escaped, joined, line, listed, say
 
 SECTIONS = {

@@ -14,10 +14,10 @@ from slack_sdk.models.blocks import Block, ContextBlock, InputBlock, MarkdownTex
 from slack_sdk.models.views import View
 
 from bot.domain import sheets
-from bot.domain.answering import lead_of
-from bot.domain.clocks import TITLES, open_clocks
 from bot.domain.duration import short, spoken
 from bot.domain.incident import UNSETTLED_DATA, Ask, DataState
+from bot.domain.promises.answering import lead_of
+from bot.domain.promises.clocks import TITLES, open_clocks
 from bot.domain.protocol import Criterion, Protocol
 from bot.views import checklists, proposals
 from bot.views.blocks import CONTEXT_TEXT, trim

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import fact as f
-from bot.domain.answering import lead_of
 from bot.domain.fact import Entry
 from bot.domain.grading import typical
 from bot.domain.incident import SeverityRequest
+from bot.domain.promises.answering import lead_of
 from bot.views import blocks, phrases, tellings
 from bot.views.ids import Action, value
 from bot.views.pen import Pen

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.domain import fact as f
+from bot.domain.duty.handover import holds
+from bot.domain.duty.oncall import PRIMARY
 from bot.domain.fact import Entry
-from bot.domain.handover import holds
-from bot.domain.oncall import PRIMARY
 from bot.domain.roles import held_by
 from bot.views import blocks, phrases
 from bot.views.pen import Pen

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from icalendar import Calendar, Event, vCalAddress
 
-from bot.domain.rotation import Shift
+from bot.domain.duty.rotation import Shift
 from bot.views.rota import WHY, Company
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.clocks import next_update_due
+from bot.domain.promises.clocks import next_update_due
 from bot.views import state
 from bot.views.answers import away
 from bot.views.blocks import context, post, section

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import sheets
-from bot.domain.clocks import open_clocks
+from bot.domain.promises.clocks import open_clocks
 from bot.domain.protocol import Role
 from bot.domain.roles import vacant
 from bot.domain.sheets import Sheet

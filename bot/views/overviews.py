@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from rapidfuzz import fuzz, process
 
-from bot.domain.clocks import TITLES
 from bot.domain.measures import Measures
-from bot.domain.scorecard import Tally
+from bot.domain.promises.clocks import TITLES
+from bot.domain.promises.scorecard import Tally
 from bot.views.blocks import context, paragraph, post, sections
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, escaped, joined, lines, say

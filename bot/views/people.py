@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
-from bot.domain import covers
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.clocks import open_clocks
+from bot.domain.duty import covers
 from bot.domain.fact import Entry
 from bot.domain.incident import Ask, Call, Question
+from bot.domain.promises.clocks import open_clocks
 from bot.domain.protocol import Role
 from bot.views import blocks, phrases
 from bot.views.ids import Action, value

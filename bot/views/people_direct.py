@@ -4,11 +4,11 @@ something for its reader."""
 from __future__ import annotations
 
 from bot.domain import fact as f
-from bot.domain.answering import answers_for
-from bot.domain.clocks import open_clocks
+from bot.domain.duty.oncall import Roster
 from bot.domain.fact import Entry
 from bot.domain.incident import Call
-from bot.domain.oncall import Roster
+from bot.domain.promises.answering import answers_for
+from bot.domain.promises.clocks import open_clocks
 from bot.domain.roles import held_by
 from bot.views import blocks, phrases, state
 from bot.views.answers import BOT_DOES

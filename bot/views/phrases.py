@@ -7,10 +7,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain import sheets
-from bot.domain.asking import AFTERWARDS
-from bot.domain.clocks import TITLES, Clock, next_update_due, open_clocks
 from bot.domain.incident import News
-from bot.domain.scorecard import verdict
+from bot.domain.promises.asking import AFTERWARDS
+from bot.domain.promises.clocks import TITLES, Clock, next_update_due, open_clocks
+from bot.domain.promises.scorecard import verdict
 from bot.views import blocks, state
 from bot.views.scene import Scene
 from bot.views.words import Safe, Said, joined, line, lines, say

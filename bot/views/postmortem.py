@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain import fact as f
-from bot.domain.clocks import Clock, clocks
 from bot.domain.fact import Entry
 from bot.domain.postmortem import AGENDA
+from bot.domain.promises.clocks import Clock, clocks
 from bot.views import blocks, phrases, state
 from bot.views.blocks import Block
 from bot.views.ids import Action, value

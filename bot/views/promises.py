@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.domain.clocks import TITLES, Clock, clocks
 from bot.domain.incident import Ask
-from bot.domain.scorecard import verdict
+from bot.domain.promises.clocks import TITLES, Clock, clocks
+from bot.domain.promises.scorecard import verdict
 from bot.views import phrases
 from bot.views.answers import BOT_DOES, away
 from bot.views.blocks import Block, context, post, sections

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.domain.protocol import Category, Protocol
-from bot.domain.protocol_parts import Severity
+from bot.domain.protocol.parts import Severity
 from bot.views.blocks import context, post, section
 from bot.views.scene import Post
 from bot.views.words import Safe, joined, lines, say

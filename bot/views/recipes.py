@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import recipes
-from bot.domain.protocol_lists import Recipe
+from bot.domain.protocol.lists import Recipe
 from bot.views import blocks
 from bot.views.blocks import Block
 from bot.views.ids import Action, value

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from slack_sdk.models.blocks import ButtonElement
 
-from bot.domain import asking, sheets
-from bot.domain.clocks import Clock, clocks
+from bot.domain import sheets
 from bot.domain.incident import Ask
+from bot.domain.promises import asking
+from bot.domain.promises.clocks import Clock, clocks
 from bot.domain.protocol import Phase
 from bot.views import answered, blocks, grading, people, people_direct, phrases, state
 from bot.views.ids import Action, value

@@ -9,8 +9,8 @@ from datetime import datetime
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain.calendar import zone
-from bot.domain.rotation import Rotation, Shift
-from bot.domain.swaps import Change, Given
+from bot.domain.duty.rotation import Rotation, Shift
+from bot.domain.duty.swaps import Change, Given
 from bot.views.blocks import Block, actions, button, context, paragraph, post, section, sections
 from bot.views.ids import Action, value
 from bot.views.scene import Post

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.domain.protocol_lists import Technique
+from bot.domain.protocol.lists import Technique
 from bot.domain.runbooks import ANSWER
 from bot.views import forms
 from bot.views.form_fields import line

@@ -9,8 +9,8 @@ from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import runbooks, sheets
 from bot.domain.incident_parts import Proposal, Tick
-from bot.domain.protocol_lists import Runbook, Section, Trouble
-from bot.domain.protocol_parts import Item
+from bot.domain.protocol.lists import Runbook, Section, Trouble
+from bot.domain.protocol.parts import Item
 from bot.domain.runbooks import Progress
 from bot.domain.sheets import Sheet
 from bot.views import blocks, checklists, phrases

@@ -12,8 +12,8 @@ from bot.domain import request as r
 from bot.domain import runbooks
 from bot.domain.fact import Entry
 from bot.domain.incident import Incident, Proposal
-from bot.domain.protocol_lists import Runbook, Trouble
-from bot.domain.protocol_parts import Item
+from bot.domain.protocol.lists import Runbook, Trouble
+from bot.domain.protocol.parts import Item
 from bot.views import blocks, grading, phrases
 from bot.views.ids import Action, value
 from bot.views.pen import Pen

@@ -10,12 +10,12 @@ from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.clocks import TITLES
+from bot.domain.bench.simulate import Plot
+from bot.domain.bench.timetable import INCIDENT, Line, Noise, Timetable, noise
 from bot.domain.message import KINDS
+from bot.domain.promises.clocks import TITLES
+from bot.domain.promises.scorecard import BROKEN, JUDGED, verdict
 from bot.domain.protocol import Protocol
-from bot.domain.scorecard import BROKEN, JUDGED, verdict
-from bot.domain.simulate import Plot
-from bot.domain.timetable import INCIDENT, Line, Noise, Timetable, noise
 from bot.views.words import escaped, listed, say
 
 WIDTH = 100

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain import answering, assets
+from bot.domain import assets
 from bot.domain.incident import UNSAFE_DATA, DataState, Incident
 from bot.domain.people import let_in
+from bot.domain.promises import answering
 from bot.domain.protocol import Protocol
 from bot.views.scene import Scene
 

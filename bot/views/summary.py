@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain import fact as f
-from bot.domain.clocks import Clock
 from bot.domain.fact import Entry
-from bot.domain.scorecard import BROKEN, JUDGED, VERDICTS, judged, verdict
+from bot.domain.promises.clocks import Clock
+from bot.domain.promises.scorecard import BROKEN, JUDGED, VERDICTS, judged, verdict
 from bot.views import blocks, changes, checklists, phrases, proposals, runbooks, state, work
 from bot.views.scene import Post, Scene
 from bot.views.words import Safe, joined, lines, listed, lower_first, name, say

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import fact as f
 from bot.domain.fact import Entry
-from bot.domain.protocol_around import ASSET_OWNERS, ASSET_READERS
+from bot.domain.protocol.around import ASSET_OWNERS, ASSET_READERS
 from bot.views import blocks, phrases
 from bot.views.ids import Action, value
 from bot.views.pen import Pen

@@ -14,9 +14,9 @@ from itertools import accumulate, groupby
 from zoneinfo import ZoneInfo
 
 from bot.domain import fact as f
-from bot.domain.clocks import TITLES
 from bot.domain.incident import DataState
 from bot.domain.message import KINDS as MESSAGES
+from bot.domain.promises.clocks import TITLES
 from bot.views import (
     access,
     adoption,

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bot.domain import fact as f
-from bot.domain.asking import schedule
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import CARD, Message
+from bot.domain.promises.asking import schedule
 from bot.domain.react import react
 from bot.domain.scribe import Audiences, Scribe
 from bot.domain.undoing import withdrawals

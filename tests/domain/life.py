@@ -14,14 +14,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain import fact as f
-from bot.domain.asking import due_fact, schedule
 from bot.domain.calendar import Calendar
-from bot.domain.clocks import Clock, clocks
+from bot.domain.duty.oncall import Roster
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
+from bot.domain.promises.asking import due_fact, schedule
+from bot.domain.promises.clocks import Clock, clocks
 from bot.domain.protocol import Protocol
-from bot.store import protocols
+from bot.store.files import protocols
 
 ANA, BEA, CAR, DEE, TEC, SME, DIR, EVE = "U0ANA", "U0BEA", "U0CAR", "U0DEE", "U0TEC", "U0SME", "U0DIR", "U0EVE"
 """Primary and secondary on call are Ana and Car; Bea leads, Dee speaks, Tec and Sme are level 2, Eve is nobody."""

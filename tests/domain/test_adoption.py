@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
-from bot.domain.clocks import clocks
 from bot.domain.decide import decide
 from bot.domain.errors import DomainError, NotNow, NotYours
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
+from bot.domain.promises.clocks import clocks
 from bot.domain.protocol import PROMISE_KEYS, Protocol
 from tests.domain.life import (
     ANA,

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain import agenda as on
-from bot.domain.agenda import agenda, coming
 from bot.domain.calendar import Calendar
-from bot.domain.oncall import Override, Rotation
+from bot.domain.duty import agenda as on
+from bot.domain.duty.agenda import agenda, coming
+from bot.domain.duty.oncall import Override, Rotation
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_around import Duty, Review, Standup
+from bot.domain.protocol.around import Duty, Review, Standup
 from tests.builders import default_protocol
 
 ANA, BEA, CAR = "U0ANA", "U0BEA", "U0CAR"

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import fact as f
-from bot.domain.asking import ROUNDS, chain, passed_on, schedule, still_asked
-from bot.domain.clocks import Clock, clocks, open_clocks
-from bot.domain.early import lead_time
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
+from bot.domain.promises.asking import ROUNDS, chain, passed_on, schedule, still_asked
+from bot.domain.promises.clocks import Clock, clocks, open_clocks
+from bot.domain.promises.early import lead_time
 from tests.domain.life import (
     ANA,
     BEA,

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from bot.domain import checklists, sheets
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import schedule
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
+from bot.domain.promises.asking import schedule
 from tests.domain.life import ANA, BEA, MONDAY, Line, acked, clock_of, closed, did, graded, incident_of, moved, reopened
 from tests.domain.life import resolved as fixed
 from tests.domain.life import tell as told_by

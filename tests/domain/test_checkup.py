@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain import checkup
 from bot.domain.checkup import Finding, refused
-from bot.domain.oncall import Roster, Rotation
-from bot.store.protocols import load
+from bot.domain.duty.oncall import Roster, Rotation
+from bot.store.files.protocols import load
 
 NOW = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 """A Friday evening."""

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.domain.clocks import MACHINE_TOLERANCE, clocks, next_update_due, open_clocks
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
+from bot.domain.promises.clocks import MACHINE_TOLERANCE, clocks, next_update_due, open_clocks
 from bot.domain.protocol import Protocol
 from tests.domain.life import (
     ANA,

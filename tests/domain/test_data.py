@@ -15,10 +15,10 @@ from bot.domain import request as r
 from bot.domain.assets import Asset
 from bot.domain.caller import Caller
 from bot.domain.data import decided
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, DomainError, NotNow, WhichOne
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import UNSETTLED_DATA, DataState, Incident
-from bot.domain.oncall import Roster
 from tests.builders import ANA, BEA, DIR, TEC, default_protocol, entries, minute, resolved
 
 ORDERS = Asset(pattern="orders_*", owners=(TEC,), consumers=("C0FINANCE",), tier=1)

@@ -15,11 +15,11 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import BOT, Caller
 from bot.domain.decide import decide, declared, may_stop_asking
+from bot.domain.duty.oncall import Roster
 from bot.domain.ending import proven
 from bot.domain.errors import BadInput, DomainError, NotNow, NotYours
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
 from tests.domain.life import (
     ANA,
     BEA,

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
-from bot.domain.clocks import clocks
 from bot.domain.decide import decide, declared
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow, NotYours
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
+from bot.domain.promises.clocks import clocks
 from bot.domain.protocol import PROMISE_KEYS
 from bot.domain.react import react
 from bot.domain.scribe import Audiences

@@ -6,12 +6,12 @@ import pytest
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.answering import answers_for
 from bot.domain.caller import BOT
 from bot.domain.decide import decide
+from bot.domain.duty.oncall import Roster
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
+from bot.domain.promises.answering import answers_for
 from bot.domain.react import react
 from bot.domain.scribe import Audiences
 from tests.builders import ANA, BEA, CAR, TEC, default_protocol, event, minute, resolved, story

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.domain.answering import level, specialists
 from bot.domain.calendar import instant
-from bot.domain.covers import stood_in
+from bot.domain.duty.covers import stood_in
+from bot.domain.duty.oncall import Roster, Rotation, Specialist, parse_handoff, roster_at
 from bot.domain.grounds import responsible
 from bot.domain.incident import Cover
-from bot.domain.ladder import next_level
-from bot.domain.oncall import Roster, Rotation, Specialist, parse_handoff, roster_at
+from bot.domain.promises.answering import level, specialists
+from bot.domain.promises.ladder import next_level
 from tests.builders import default_protocol, story
 
 PRIMARY = Rotation(

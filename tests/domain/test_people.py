@@ -8,15 +8,15 @@ import pytest
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import still_asked
 from bot.domain.caller import Caller
-from bot.domain.clocks import open_clocks
 from bot.domain.decide import decide, declared
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
-from bot.domain.ladder import next_level, next_person
 from bot.domain.people import COVER_MOST
+from bot.domain.promises.asking import still_asked
+from bot.domain.promises.clocks import open_clocks
+from bot.domain.promises.ladder import next_level, next_person
 from bot.domain.react import react
 from bot.domain.roles import role_named
 from bot.domain.scribe import Audiences

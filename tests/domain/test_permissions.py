@@ -12,9 +12,9 @@ from bot.domain import permissions
 from bot.domain import request as r
 from bot.domain.caller import BOT, Caller
 from bot.domain.decide import decide
+from bot.domain.duty.oncall import Roster
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
 from bot.domain.permissions import DOES, LIKE, READING, SAYS, UNRULED
 from bot.domain.rules import Rule, asked_of_slack
 from bot.inbound.verbs import VERBS

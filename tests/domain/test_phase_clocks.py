@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.answering import answers_for
-from bot.domain.asking import chain
-from bot.domain.clocks import clocks
+from bot.domain.promises.answering import answers_for
+from bot.domain.promises.asking import chain
+from bot.domain.promises.clocks import clocks
 from bot.domain.protocol import Protocol
 from tests.domain.life import (
     BEA,

@@ -8,18 +8,18 @@ import pytest
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import schedule
 from bot.domain.assets import Asset
 from bot.domain.caller import Caller
-from bot.domain.clocks import open_clocks
 from bot.domain.decide import decide
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
 from bot.domain.postmortem import attendees
+from bot.domain.promises.asking import schedule
+from bot.domain.promises.clocks import open_clocks
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_around import Meeting
-from bot.store import protocols
+from bot.domain.protocol.around import Meeting
+from bot.store.files import protocols
 from tests.domain.life import (
     ANA,
     BEA,

@@ -10,9 +10,9 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, DomainError, NotNow, NotYours, WhichOne
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
 from bot.domain.proposals import parts, whole
 from bot.domain.react import react
 from bot.domain.scribe import Audiences

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.answering import communicator_of, lead_of
 from bot.domain.calendar import Calendar
+from bot.domain.promises.answering import communicator_of, lead_of
 from bot.domain.proposals import approvers
-from bot.store.protocols import ProtocolError, load
+from bot.store.files.protocols import ProtocolError, load
 from tests.domain.life import (
     ANA,
     MONDAY,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.domain.calendar import zone
-from bot.domain.oncall import Specialist, groups_at, roster_at
-from bot.domain.rotation import Override, Rotation, Turn, disjoint, parse_local, shifts
+from bot.domain.duty.oncall import Specialist, groups_at, roster_at
+from bot.domain.duty.rotation import Override, Rotation, Turn, disjoint, parse_local, shifts
 
 ZONES = ("Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
 """Lord Howe's clocks change by half an hour; Kolkata's never do."""

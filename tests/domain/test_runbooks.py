@@ -17,18 +17,18 @@ from hypothesis import strategies as st
 from bot.domain import advice, recipes, runbooks
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import due_fact, schedule
 from bot.domain.caller import Caller
-from bot.domain.clocks import clocks
 from bot.domain.decide import decide
 from bot.domain.errors import BadInput, NotNow
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message
+from bot.domain.promises.asking import due_fact, schedule
+from bot.domain.promises.clocks import clocks
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.domain.scribe import Audiences
-from bot.store import protocols
+from bot.store.files import protocols
 from tests.domain.life import ANA, BEA, EVE, LEAD, MONDAY, ROSTER, declaration
 
 FILE = """\

@@ -7,8 +7,8 @@ import pytest
 from bot.domain import fact as f
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
+from bot.domain.promises.scorecard import Tally, judged, tallies, verdict
 from bot.domain.protocol import Protocol
-from bot.domain.scorecard import Tally, judged, tallies, verdict
 from tests.domain.life import (
     ANA,
     MONDAY,

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.bench.loudness import HEARD, UNHEARD
+from bot.domain.bench.simulate import DECLARER, Plot, made_up_roster, simulated
+from bot.domain.bench.timetable import INCIDENT, Does, How, Line, Timetable, noise
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput
-from bot.domain.loudness import HEARD, UNHEARD
 from bot.domain.message import KINDS, OF_NO_INCIDENT
-from bot.domain.oncall import Roster
-from bot.domain.scorecard import verdict
+from bot.domain.promises.scorecard import verdict
 from bot.domain.scribe import Audiences
-from bot.domain.simulate import DECLARER, Plot, made_up_roster, simulated
-from bot.domain.timetable import INCIDENT, Does, How, Line, Timetable, noise
 from tests.domain.life import ANA, BEA, DIR, MONDAY, NOBODY, ROSTER, TEC, default, span
 
 AUDIENCES = Audiences("incidents", "data-stakeholders")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.domain import request as r
+from bot.domain.duty.oncall import Rotation
+from bot.domain.duty.rotation import parse_local
+from bot.domain.duty.swaps import Change, Reply, answered, covered, in_force, swapped, taken, taken_back
 from bot.domain.errors import DomainError
-from bot.domain.oncall import Rotation
-from bot.domain.rotation import parse_local
-from bot.domain.swaps import Change, Reply, answered, covered, in_force, swapped, taken, taken_back
 
 PRIMARY = Rotation(
     name="primary", members=("ANA", "BEA", "CAR"), starts=date(2026, 11, 16), timezone="Europe/Amsterdam"

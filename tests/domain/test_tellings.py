@@ -14,22 +14,22 @@ from hypothesis import strategies as st
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import due_fact
 from bot.domain.assets import Asset
 from bot.domain.caller import Caller
 from bot.domain.decide import decide, declared
+from bot.domain.duty.oncall import Roster, Specialist
 from bot.domain.errors import NotNow
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message
-from bot.domain.oncall import Roster, Specialist
+from bot.domain.promises.asking import due_fact
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_parts import Telling
+from bot.domain.protocol.parts import Telling
 from bot.domain.react import react
 from bot.domain.scribe import Audiences, Scribe
 from bot.domain.tellings import of_a_part
 from bot.domain.undoing import withdrawals
-from bot.store import protocols
+from bot.store.files import protocols
 from tests.domain.life import ANA, BEA, CAR, DEE, DIR, EVE, MONDAY, SME, TEC, acked, default, incident_of, span, tick
 
 TOLD = Audiences(team="C0ALL", stakeholders="C0BIZ")

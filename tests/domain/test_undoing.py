@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain import undoing, undoing_words
-from bot.domain.asking import due_fact, schedule
 from bot.domain.caller import Caller
-from bot.domain.clocks import clocks
 from bot.domain.decide import decide
 from bot.domain.errors import DomainError, NotNow, NotYours
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message
+from bot.domain.promises.asking import due_fact, schedule
+from bot.domain.promises.clocks import clocks
 from bot.domain.scribe import Audiences, Scribe
 from tests.domain.life import ANA, BEA, CAR, DEE, EVE, MONDAY, ROSTER, declaration, default, span
 

@@ -10,9 +10,9 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain import work
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import BadInput, NotNow, WhichOne
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
 from tests.builders import ANA, BEA, default_protocol, event, minute, story
 
 LOADER, DISK = f.CauseProposed(text="the loader"), f.CauseProposed(text="a full disk")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.inbound import shape
+from bot.inbound.edge import shape
 from bot.sandbox import Channel
 from tests.living import Living, living
 

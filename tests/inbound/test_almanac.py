@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from bot.domain import request as r
 from bot.domain.calendar import Calendar
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Override, Rotation
 from bot.domain.errors import NotNow, NotYours
-from bot.domain.oncall import Override, Rotation
-from bot.domain.protocol_around import Duty, Review
+from bot.domain.protocol.around import Duty, Review
 from bot.domain.scribe import Audiences
 from bot.inbound.almanac import Almanac
 from bot.inbound.failing import Failing
-from bot.store import incidents, protocols
+from bot.store import incidents
+from bot.store.files import protocols
 from bot.store.session import Database
 from bot.store.tables import calendar, outbox
 from bot.usecases.act import act

@@ -16,8 +16,8 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.inbound.clock import SteppedClock, Ticker
-from bot.inbound.http import BODY_MAX
-from bot.inbound.stepped_door import SteppedDoor
+from bot.inbound.edge.http import BODY_MAX
+from bot.inbound.edge.stepped_door import SteppedDoor
 from bot.store import clocks, facts
 from bot.store.session import Database, Session
 from bot.usecases.act import fire_clocks

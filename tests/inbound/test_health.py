@@ -12,10 +12,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.inbound import health as room
 from bot.inbound.clock import BusinessClock
-from bot.inbound.health import Health, SlackState
-from bot.inbound.http import Server
+from bot.inbound.edge import health as room
+from bot.inbound.edge.health import Health, SlackState
+from bot.inbound.edge.http import Server
 from bot.store.session import Database
 from tests.living import living
 from tests.scenarios.world import MORNING, Clock, quiet, typed

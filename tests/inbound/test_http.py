@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.inbound import http as edge
-from bot.inbound.http import BODY_MAX, Server
-from bot.inbound.slack_http import PATH, SlackRequests
+from bot.inbound.edge import http as edge
+from bot.inbound.edge.http import BODY_MAX, Server
+from bot.inbound.edge.slack_http import PATH, SlackRequests
 from bot.store.engines import StartError
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"

@@ -11,9 +11,9 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.inbound import http as edge
-from bot.inbound.http import Server
-from bot.inbound.slack_http import PATH, SlackRequests
+from bot.inbound.edge import http as edge
+from bot.inbound.edge.http import Server
+from bot.inbound.edge.slack_http import PATH, SlackRequests
 from tests.inbound.test_http import COMMAND, SECRET, conversation, signed
 
 LONG = b"a" * 100_000

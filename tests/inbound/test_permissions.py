@@ -9,8 +9,8 @@ import pytest
 from bot.domain import request as r
 from bot.domain.errors import BadInput, Hidden, NotAllowed
 from bot.domain.permissions import DOES, READING, SAYS
-from bot.inbound import overriding
 from bot.inbound.intents import Fill, Intent, Show, Unsure
+from bot.inbound.rights import overriding
 from bot.inbound.understanding import Understood
 from bot.inbound.verbs import FORMS, VERBS
 from bot.inbound.verbs.verb import Click

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain import request as r
+from bot.domain.duty.oncall import Rotation
 from bot.domain.errors import BadInput
-from bot.domain.oncall import Rotation
 from bot.inbound.grammar import Context
 from bot.inbound.intents import Show
 from bot.inbound.rota_watch import RotaWatch

@@ -14,8 +14,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
-from bot.inbound import slack_socket
-from bot.inbound.slack_socket import SlackSocket
+from bot.inbound.edge import slack_socket
+from bot.inbound.edge.slack_socket import SlackSocket
 from bot.sandbox import Person, Sandbox, Timing
 from bot.store.engines import StartError
 from tests.living import INSTALLED, PATIENCE, until

@@ -10,8 +10,8 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
 from bot.domain.decide import decide
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import WhichOne
-from bot.domain.oncall import Roster
 from bot.inbound.grammar import Context
 from bot.inbound.understanding import said_with
 from bot.views.ids import read_value

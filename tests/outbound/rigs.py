@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain import fact as f
+from bot.domain.duty.swaps import Change, Given
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
 from bot.domain.message import OF_NO_INCIDENT, Message
-from bot.domain.swaps import Change, Given
 from bot.sandbox import Channel, Sandbox, channels, messages
 from bot.sandbox import Message as Posted
 from bot.store import facts, incidents, outbox, pinned, shifts

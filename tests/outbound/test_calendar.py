@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.oncall import Override
+from bot.domain.duty.oncall import Override
 from bot.usecases.calendar_said import say, to
 from bot.usecases.keep_calendar import groups
 from tests.outbound.town import QUICK, Town, founded, running

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.domain import request as r
-from bot.domain.oncall import Rotation
+from bot.domain.duty.oncall import Rotation
 from bot.outbound.errors import Refusal
 from bot.outbound.people import People
 from bot.sandbox import Channel
@@ -121,7 +121,9 @@ async def test_slack_that_is_down_at_the_start_takes_nobody_off_call(
     await town.people.rotations({"primary": rota.model_copy(update={"members": (town.ana.id, town.car.id)})})
     town.slack.faults.add("users.lookupByEmail", "500", times=None)
     found = await town.people.rotations({"primary": rota})
-    assert (found["primary"].members[0], found["primary"].gone) == (town.ana.id, {"dir@example.com"}), "whom it named"
+    assert (found["primary"].members[0], found["primary"].gone) == (town.ana.id, frozenset({"dir@example.com"})), (
+        "whom it named"
+    )
 
 
 # channels

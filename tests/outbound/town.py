@@ -15,15 +15,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import request as r
 from bot.domain.calendar import Calendar
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Rotation
 from bot.domain.incident import Incident
-from bot.domain.oncall import Rotation
 from bot.domain.scribe import Audiences
 from bot.outbound.courier import Courier
 from bot.outbound.pace import Pace
 from bot.outbound.people import People
 from bot.outbound.waits import Waits
 from bot.sandbox import Message, Person, Sandbox
-from bot.store import incidents, outbox, protocols
+from bot.store import incidents, outbox
+from bot.store.files import protocols
 from bot.store.session import Database, Session
 from bot.usecases import act as acts
 from bot.usecases import declare as declares

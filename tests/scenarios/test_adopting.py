@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.clocks import clocks
+from bot.domain.promises.clocks import clocks
 from bot.sandbox import Channel, Message
 from bot.store import pinned
 from tests.living import CONFIG, Living, living

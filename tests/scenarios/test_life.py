@@ -28,12 +28,12 @@ from hypothesis.stateful import (
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import schedule
 from bot.domain.caller import Caller
 from bot.domain.errors import DomainError
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import Message
+from bot.domain.promises.asking import schedule
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
 from bot.domain.scribe import Scribe

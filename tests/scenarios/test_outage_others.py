@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from structlog.testing import capture_logs
 
-from bot.inbound import slack_socket
+from bot.inbound.edge import slack_socket
 from bot.outbound.waits import Waits
 from bot.sandbox import Timing
 from bot.store import facts

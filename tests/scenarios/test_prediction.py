@@ -17,15 +17,15 @@ import pytest
 
 from bot import settings
 from bot.cli_simulate import people
-from bot.domain.clocks import Clock
+from bot.domain.bench.simulate import Plot, simulated
+from bot.domain.bench.timetable import INCIDENT, Line, Timetable
+from bot.domain.promises.clocks import Clock
+from bot.domain.promises.scorecard import judged, verdict
 from bot.domain.protocol import Protocol
-from bot.domain.scorecard import judged, verdict
 from bot.domain.scribe import Audiences
-from bot.domain.simulate import Plot, simulated
-from bot.domain.timetable import INCIDENT, Line, Timetable
 from bot.sandbox import Channel, Message, Person, Sandbox
-from bot.store import protocols as files
-from bot.store.protocols import builtin_names
+from bot.store.files import protocols as files
+from bot.store.files.protocols import builtin_names
 from tests.living import Living, living
 from tests.scenarios.world import Clock as Stepped
 from tests.scenarios.world import access, incident

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import request as r
-from bot.inbound import guard
+from bot.inbound.rights import guard
 from bot.sandbox import Channel, Message, Person
 from tests.living import Living
 from tests.scenarios.world import COMMAND, Clock, at, quiet, said, shows, told, typed

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.rotation import Rotation, parse_local
-from bot.store import ics
-from bot.store.ics import CalendarError
+from bot.domain.duty.rotation import Rotation, parse_local
+from bot.store.files import ics
+from bot.store.files.ics import CalendarError
 
 ZONE = "Europe/Amsterdam"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -11,10 +11,10 @@ import yaml
 from typer.testing import CliRunner
 
 from bot.cli_protocol import app
-from bot.store.protocol_schema import schema
-from bot.store.protocols import ProtocolError, builtin_names, load
+from bot.store.files.protocol_schema import schema
+from bot.store.files.protocols import ProtocolError, builtin_names, load
+from bot.store.files.yaml_marks import read
 from bot.store.resources import resource
-from bot.store.yaml_marks import read
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "protocol.schema.json"

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from bot.cli_protocol import app
 from bot.domain.calendar import Calendar
 from bot.domain.protocol import PROMISE_KEYS
-from bot.store.protocols import ProtocolError, builtin_names, load
+from bot.store.files.protocols import ProtocolError, builtin_names, load
 
 SMALLEST = """\
 name: ours

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from bot.cli_protocol import app
 from bot.domain.protocol import HOUSE, PROMISE_KEYS, Protocol
-from bot.domain.protocol_parts import HOUSE_KEYS, ITEM_MOST
-from bot.store.protocols import builtin_names, load
+from bot.domain.protocol.parts import HOUSE_KEYS, ITEM_MOST
+from bot.store.files.protocols import builtin_names, load
 from tests.store.documents import COMMANDS, FIGURES, TOLD, TYPICAL
 
 NAMES = ("data-observability", "data-walkthrough", "dataforge", "etl", "self-healing-pipeline")

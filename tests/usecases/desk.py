@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Rotation
 from bot.domain.evolve import fold
 from bot.domain.incident import Incident
 from bot.domain.message import KINDS
-from bot.domain.oncall import Rotation
 from bot.domain.scribe import Audiences
 from bot.store import clocks, facts, incidents, outbox
 from bot.store.session import Database

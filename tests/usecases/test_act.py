@@ -8,9 +8,9 @@ import pytest
 
 from bot.domain import fact as f
 from bot.domain import request as r
-from bot.domain.asking import schedule
 from bot.domain.caller import Caller
 from bot.domain.errors import BadInput, NoSuchIncident, NotNow
+from bot.domain.promises.asking import schedule
 from bot.domain.protocol import Protocol
 from bot.usecases.act import close_after_resolving
 from tests.domain.life import ANA, BEA, CAR, DEE, EVE, MONDAY, default, graded_otherwise, span

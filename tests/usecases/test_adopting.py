@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import adoption, difference
+from bot.domain import adoption
 from bot.domain import request as r
-from bot.domain.difference import Difference
+from bot.domain.bench import difference
+from bot.domain.bench.difference import Difference
 from bot.domain.protocol import Protocol
 from bot.store.session import Database
 from bot.usecases import adopting

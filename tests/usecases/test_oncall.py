@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from bot.domain import request as r
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Rotation
 from bot.domain.errors import BadInput, DomainError, NotYours
-from bot.domain.oncall import Rotation
 from bot.store import people
 from bot.store.people import Person
 from bot.store.session import Database

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 
 from bot.domain import fact as f
 from bot.domain import sheets
-from bot.domain.protocol_lists import Checklist
-from bot.domain.protocol_parts import Item
+from bot.domain.protocol.lists import Checklist
+from bot.domain.protocol.parts import Item
 from bot.views import checklists, checklists_forms, forms, next_steps
 from bot.views.scene import Post, Scene
 from tests.builders import ANA, BEA, Event, event, resolved, story

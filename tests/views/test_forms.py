@@ -9,11 +9,11 @@ from bot.domain import fact as f
 from bot.domain import request as r
 from bot.domain.caller import BOT, Caller
 from bot.domain.decide import decide, declared
+from bot.domain.duty.oncall import Roster
 from bot.domain.ending import proven
 from bot.domain.errors import BadInput
 from bot.domain.evolve import evolve
 from bot.domain.incident import Incident
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Criterion
 from bot.views import forms, read_forms
 from bot.views.scene import Scene

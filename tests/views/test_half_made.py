@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import fact as f
+from bot.domain.duty.oncall import Roster
 from bot.domain.errors import DomainError
 from bot.domain.evolve import fold
 from bot.domain.message import Message
-from bot.domain.oncall import Roster
 from bot.domain.react import react
 from bot.domain.scribe import Audiences
 from bot.inbound.intents import Fill

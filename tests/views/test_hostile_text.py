@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import fact as f
+from bot.domain.duty.oncall import Roster, Rotation
+from bot.domain.duty.rotation import month_of
+from bot.domain.duty.swaps import Change, Given
 from bot.domain.evolve import evolve, fold
 from bot.domain.incident import Incident
 from bot.domain.message import KINDS, OF_NO_INCIDENT, Message
-from bot.domain.oncall import Roster, Rotation
 from bot.domain.protocol import Protocol
 from bot.domain.react import react
-from bot.domain.rotation import month_of
 from bot.domain.scribe import Audiences
-from bot.domain.swaps import Change, Given
 from bot.inbound.intents import Fill
 from bot.inbound.verbs import FORMS, PAGES
 from bot.inbound.verbs.verb import Opening, Reading

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.measures import Measures
-from bot.domain.scorecard import Tally
+from bot.domain.promises.scorecard import Tally
 from bot.views.overviews import measures, similar
 from bot.views.scene import Scene
 from tests.builders import story

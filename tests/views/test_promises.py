@@ -1,7 +1,7 @@
 from hypothesis import given
 
 from bot.domain import fact as f
-from bot.domain.clocks import TITLES
+from bot.domain.promises.clocks import TITLES
 from bot.views.promises import STOPS, promises
 from tests.builders import BEA, asked, event, impact, resolved, story, update
 from tests.views.reading import private, read

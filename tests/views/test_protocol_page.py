@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.store.protocols import builtin_names, load
+from bot.store.files.protocols import builtin_names, load
 from bot.views import protocol_page
 
 

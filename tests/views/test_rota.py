@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar
 
-from bot.domain.oncall import Rotation
-from bot.domain.rotation import month_of, parse_local
-from bot.domain.swaps import Change, Given, Reply, in_force
+from bot.domain.duty.oncall import Rotation
+from bot.domain.duty.rotation import month_of, parse_local
+from bot.domain.duty.swaps import Change, Given, Reply, in_force
 from bot.views import ics, rota
 from bot.views.rota import Company, Known
 from bot.views.scene import Post

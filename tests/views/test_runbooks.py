@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain import fact as f
-from bot.domain.protocol_lists import Recipe, Runbook, Section, Technique, Trouble
-from bot.domain.protocol_parts import Item
+from bot.domain.protocol.lists import Recipe, Runbook, Section, Technique, Trouble
+from bot.domain.protocol.parts import Item
 from bot.sandbox.blockkit import Rules, check_blocks
 from bot.views import answers, brief, data_forms, matters, recipes, runbook_forms, runbook_pages, runbooks
 from bot.views.scene import Post, Scene

@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain import fact as f
 from bot.domain.protocol import Protocol
-from bot.domain.protocol_parts import Telling
-from bot.store import protocols
+from bot.domain.protocol.parts import Telling
+from bot.store.files import protocols
 from bot.views import notice, tellings, tellings_direct
 from bot.views.consequence import consequence
 from bot.views.form_fields import OPTION_MOST

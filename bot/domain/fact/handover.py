@@ -6,7 +6,7 @@ from bot.domain.fact.base import Fact
 
 
 class OfHandover(Fact):
-    """A fact of the topic `domain/handover.py`."""
+    """A fact of the topic `domain/duty/handover.py`."""
 
 
 class ShiftChanged(OfHandover):

@@ -9,7 +9,7 @@ from bot.domain.request.base import Request
 
 @dataclass(frozen=True)
 class OfHandover(Request):
-    """For `domain/handover.py`."""
+    """For `domain/duty/handover.py`."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What people ask about shifts. It concerns no incident, so `domain/swaps` answers it, not `decide`."""
+"""What people ask about shifts. It concerns no incident, so `domain/duty/swaps` answers it, not `decide`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain import request as r
 from bot.domain.errors import BadInput, NotNow
-from bot.domain.ladder import next_level, next_person
+from bot.domain.promises.ladder import next_level, next_person
 from bot.domain.tellings import on_duty
 from bot.inbound.grammar import Context, Said, normal, span_in, starts_with
 from bot.inbound.intents import Fill, Intent, Meant, Show

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.domain import request as r
 from bot.domain.caller import Caller
+from bot.domain.duty.oncall import Roster
 from bot.domain.incident import Ask
-from bot.domain.oncall import Roster
 from bot.domain.protocol import Protocol
 from bot.inbound.grammar import Context, Said
 from bot.inbound.intents import Fill, Intent, Meant

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain import checkup
 from bot.domain.checkup import Finding, doubtful, listed, right, wrong
-from bot.domain.oncall import Rotation
+from bot.domain.duty.oncall import Rotation
 from bot.outbound.api import Api
 from bot.outbound.checkup.asked import asked, unanswered
 from bot.outbound.errors import Refusal

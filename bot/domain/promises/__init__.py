@@ -1,0 +1,1 @@
+"""Promises: when each falls due, who is asked, and how it was kept."""

@@ -1,0 +1,1 @@
+"""The files that people write, and those that Sitrep brings along."""
