@@ -299,6 +299,6 @@ def test_any_life_of_an_incident(sqlite_template: Path, tmp_path: Path) -> None:
     run_state_machine_as_test(
         Begun,
         settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=16, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -108,7 +108,7 @@ async def test_a_lock_that_is_not_given_is_not_saved(database_url: str) -> None:
 
 @pytest.mark.parametrize("ends", ["saved", "not saved"])
 async def test_who_cannot_be_answered_in_time_hears_the_truth_later(database_url: str, ends: str) -> None:
-    db = Database(database_url, door_seconds=0.05)
+    db = Database(database_url, door_seconds=0.4)
     number = await db.run(declare)
     go_on = threading.Event()
 
