@@ -28,9 +28,9 @@ $(STAMP): requirements-dev.txt pyproject.toml .ci/setup.py
 demo: $(STAMP) ## run the real bot through a P1 incident in a sandbox workspace
 	@$(BIN)/sitrep demo
 
-# Four workers on two cores: tests wait for clocks and sockets as much as they work.
+# Three workers on two cores: tests wait for clocks and sockets as much as they work; four are slower.
 test: lint ## check everything: style, types, imports, tests
-	$(BIN)/pytest -n 4 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 lint: $(STAMP) ## check style, security, types and which room imports which
 	$(BIN)/ruff check --quiet
